@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Which engine to talk to. Docker's own order: --context, -H, DOCKER_HOST, DOCKER_CONTEXT,
+ * currentContext of config.json, the default socket.
+ */
+#ifndef COMMON_CLIENT_ENDPOINT_H
+#define COMMON_CLIENT_ENDPOINT_H
+
+#include <stdbool.h>
+
+#include "common/base/alloc.h"
+#include "common/base/error.h"
+#include "common/client/docker_config.h"
+
+enum endpoint_scheme { ENDPOINT_UNIX, ENDPOINT_TCP, ENDPOINT_TLS, ENDPOINT_SSH };
+
+struct endpoint {
+	enum endpoint_scheme scheme;
+	char *address; /* as the person gave it: "unix:///var/run/docker.sock" */
+	char *path;    /* unix: the socket's path; ssh: remote socket path or NULL */
+	char *host;    /* tcp, tls: host without brackets; ssh: "[user@]host" */
+	int port;      /* tcp, tls: 2375/2376 if not given; ssh: 0 if not given */
+	char *ca, *cert, *key;  /* tls: PEM files, NULL if not given */
+	bool skip_verify;       /* tls without verification of the server */
+	char *context;          /* name of the context it came from; NULL */
+};
+
+/* docker's global flags, as cli/plugin reads them; NULL / false where not given. */
+struct endpoint_flags {
+	const char *host, *context;
+	bool tls, tls_set, tls_verify, tls_verify_set; /* --tls, --tlsverify, and whether given */
+	const char *tls_ca, *tls_cert, *tls_key;
+};
+
+/* Reads variables of the environment; tests give their own. */
+typedef const char *(*getenv_fn)(const char *name);
+
+/*
+ * Errors: ERROR_USAGE (--host and --context both; bad address; ssh host beginning with "-"),
+ * ERROR_NOT_FOUND (context "x" does not exist), ERROR_INPUT (its files do not parse).
+ */
+int endpoint_choose(struct endpoint *out, const struct endpoint_flags *flags,
+		    const struct docker_config *config, getenv_fn env, struct error *err) must_check;
+/* Pure: one address into the fields that come from it. Errors: ERROR_USAGE. */
+int endpoint_parse(struct endpoint *out, const char *address, struct error *err) must_check;
+void endpoint_release(struct endpoint *endpoint);
+#define scoped_endpoint scoped(endpoint_release) struct endpoint
+
+/* Names of all contexts, "default" first, sorted (for completion). */
+int endpoint_contexts(struct strings *out, const struct docker_config *config,
+		      struct error *err) must_check;
+
+#endif

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A Docker Engine (or Podman's compatible service) at the other end of a unix socket, TCP, TLS or
+ * ssh: version negotiation, kept-alive connections, many requests in flight, deadlines, limits.
+ *
+ * libcurl does the transfers and is loaded by engine_open(), not at start-up. Not thread-safe: one
+ * engine, one thread.
+ */
+#ifndef COMMON_CLIENT_ENGINE_H
+#define COMMON_CLIENT_ENGINE_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/base/error.h"
+#include "common/client/cancel.h"
+#include "common/client/endpoint.h"
+
+#define ENGINE_API_MIN 40 /* 1.40: Docker 19.03 */
+#define ENGINE_API_MAX 56 /* 1.56: newest read and tested for; newer daemons are spoken to in it */
+
+/* Limits and deadlines of a request that says 0. */
+#define ENGINE_BODY_LIMIT ((size_t)256 << 20)
+#define ENGINE_ANSWER_DEADLINE (60 * NSEC_PER_SEC) /* without one byte of progress */
+#define ENGINE_CONNECT_DEADLINE (10 * NSEC_PER_SEC)
+#define ENGINE_PARALLEL 8 /* requests in flight; one connection each (ssh: fewer) */
+
+struct engine;
+
+struct engine_options {
+	struct cancel *cancel; /* borrowed; NULL: cannot be cancelled */
+	int64_t answer_deadline, connect_deadline;
+	const char *user_agent;
+	/* Gets one line per request and answer, no bodies, no credentials; NULL: quiet. */
+	void (*trace)(void *ctx, const char *line);
+	void *trace_ctx;
+};
+
+/*
+ * Connects, asks /_ping and agrees on a version: min(ours, the daemon's), not below ENGINE_API_MIN;
+ * DOCKER_API_VERSION pins it. Errors, each with the address and what to do: ERROR_UNREACHABLE (no
+ * socket, refused), ERROR_DENIED (socket permissions, TLS client certificate wanted),
+ * ERROR_TIMEOUT (accepts and never answers), ERROR_PROTOCOL (not an engine, TLS mismatch),
+ * ERROR_UNSUPPORTED (version out of range).
+ */
+int engine_open(struct engine **out, const struct endpoint *endpoint,
+		const struct engine_options *options, struct error *err) must_check;
+void engine_close(struct engine **engine);
+#define scoped_engine scoped(engine_close) struct engine
+
+int engine_api_minor(const struct engine *engine); /* 41 for 1.41 */
+bool engine_is_podman(const struct engine *engine);
+/* The address for messages ("unix:///var/run/docker.sock"); borrowed. */
+const char *engine_address(const struct engine *engine);
+const struct endpoint *engine_endpoint(const struct engine *engine);
+
+/*
+ * A request. path is below the version ("/containers/json?all=1"), already escaped
+ * (engine_path() does it); strings are borrowed until the request is done.
+ */
+struct engine_request {
+	const char *method; /* "GET", "POST", "DELETE" */
+	const char *path;
+	const char *body; /* NULL: none; JSON otherwise */
+	size_t limit;     /* most bytes of answer; 0: ENGINE_BODY_LIMIT */
+	int64_t deadline; /* for the whole answer; 0: no progress for answer_deadline */
+	void *ctx;        /* the caller's, handed back */
+};
+
+/* An answer. Either err is set (no complete answer), or status is the HTTP status. */
+struct engine_reply {
+	int status;
+	const char *body; /* NUL-terminated; borrowed until the callback returns */
+	size_t len;
+	struct error err;
+	void *ctx;
+};
+
+/* "message" of an error answer (the engine's own words), or a text for the status. Borrowed. */
+const char *engine_reply_message(const struct engine_reply *reply, char *room, size_t size);
+/*
+ * Turns a reply that is no success into an error: 404 NOT_FOUND, 409 CONFLICT, 400/406 REMOTE,
+ * 401/403 DENIED, 5xx REMOTE, with the engine's message. 2xx and 304: returns 0.
+ */
+int engine_reply_check(const struct engine_reply *reply, struct error *err) must_check;
+/* Checks, parses; errors in the JSON become ERROR_PROTOCOL. *out is owned by the caller. */
+int engine_reply_json(const struct engine_reply *reply, const char *name, json_t **out,
+		      struct error *err) must_check;
+
+/*
+ * Many requests. next() fills a zeroed request and says what there is; done() gets each answer, in
+ * any order, and may make next() have more. Runs until next() says END and nothing is in flight.
+ * At most parallel (0: ENGINE_PARALLEL) are in flight.
+ * Returns 0, or -1 with ERROR_CANCELLED: nothing new is started then, requests in flight are
+ * waited for up to 2 s so that their outcome is known, the rest get done() with ERROR_CANCELLED.
+ * A single failed request does not end the run: its reply carries the error.
+ */
+enum engine_next { ENGINE_NEXT_REQUEST, ENGINE_NEXT_WAIT, ENGINE_NEXT_END };
+struct engine_work {
+	enum engine_next (*next)(void *self, struct engine_request *request);
+	void (*done)(void *self, const struct engine_reply *reply);
+	void *self;
+	unsigned parallel;
+};
+int engine_run(struct engine *engine, const struct engine_work *work, struct error *err) must_check;
+
+/* One GET (or other), checked and parsed. body as in struct engine_request. */
+int engine_get(struct engine *engine, const char *path, const char *name, json_t **out,
+	       struct error *err) must_check;
+int engine_call(struct engine *engine, const struct engine_request *request, const char *name,
+		json_t **out, struct error *err) must_check;
+
+/*
+ * Reads a stream of JSON documents (NDJSON, json-seq, or just concatenated), one callback each; a
+ * callback that returns non-zero ends the stream without error. A single document is at most
+ * 1 MiB. deadline: for the whole stream (ERROR_TIMEOUT), 0: none.
+ */
+int engine_stream(struct engine *engine, const char *path, int64_t deadline,
+		  int (*each)(void *ctx, const json_t *document), void *ctx,
+		  struct error *err) must_check;
+
+/*
+ * printf for paths: "%p" takes a const char * and percent-escapes it as a path segment (and query
+ * value); "%d", "%s" (trusted text), "%%". Owned by the caller.
+ */
+char *engine_path(const char *fmt, ...) must_check;
+
+#endif

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Child processes: no shell, descriptors closed, output bounded, a deadline. */
+#ifndef COMMON_CLIENT_PROCESS_H
+#define COMMON_CLIENT_PROCESS_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "common/base/buf.h"
+#include "common/base/error.h"
+#include "common/client/cancel.h"
+
+struct process_result {
+	int status; /* exit status; 128 + signal if a signal ended it */
+};
+
+/*
+ * Runs argv[0] (found by PATH), stdin from input (NULL: /dev/null), stdout and stderr appended to
+ * out and errors (NULL: /dev/null; their limits hold: the child is ended when one is exceeded,
+ * ERROR_LIMIT). Past the deadline (ns, 0: none) the child is ended, ERROR_TIMEOUT.
+ * Errors: ERROR_NOT_FOUND if there is no such program.
+ */
+int process_run(const char *const argv[], const char *input, struct buf *out, struct buf *errors,
+		int64_t deadline, struct cancel *cancel, struct process_result *result,
+		struct error *err) must_check;
+
+/* Starts argv with one socket as its stdin and stdout; stderr goes to errors_fd. Returns our end
+ * (close-on-exec); *pid is to be waited for. */
+int process_connect(const char *const argv[], int errors_fd, pid_t *pid,
+		    struct error *err) must_check;
+
+#endif
