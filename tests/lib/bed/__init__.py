@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the tests stand on: real engines, docker CLIs, a client of the engine's API, images made here.
+
+Only Python's standard library is used, so that a fresh Debian or Ubuntu runs it as it is.
+
+  bed.parts     which engines and docker CLIs this machine has, and why others are missing
+  bed.engine    starts a dockerd of its own, and ends exactly what it started
+  bed.http      asks an engine over its socket, independent of the code under test
+  bed.archive   images of chosen layers as `docker load` archives
+  bed.program   runs the program under test: directly, through a docker CLI, or on a terminal
+  bed.report    the lines about engines, CLIs and skips that .ci/run reads
+"""
+
+import os
+
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
+
+
+class BedError(Exception):
+    """The bed itself failed; never a finding about the program under test."""
