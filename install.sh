@@ -1,0 +1,321 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Builds and installs the suite, and shows it at work. `./install.sh --help` says how.
+set -u
+cd "$(dirname "$0")" || exit 1
+
+usage() {
+	cat <<-'END'
+		usage: ./install.sh [--system] [--uninstall | --demo | --check]
+
+		Installs what the build needs, builds, installs the docker plugins into
+		~/.docker/cli-plugins and other programs into ~/.local/bin, and shows what
+		`docker hygiene prune` would remove from your engine. Nothing is removed.
+
+		  --system      into /usr/local/libexec/docker/cli-plugins and /usr/local/bin,
+		                for everybody on this machine
+		  --uninstall   take the programs away again (with --system: those of --system)
+		  --demo        fill a throw-away engine with litter and prune it; needs root,
+		                touches neither your engine nor the firewall, leaves nothing behind
+		  --check       install what the tests need, and run them all (root or sudo)
+		  --help        this text
+
+		Under sudo it installs for the person who called sudo.
+	END
+}
+
+# --- What has to be there. One row each: need|apt|dnf|apk|pacman|zypper|brew. A need is met if
+# has_<need> says so; only the packages of unmet needs are installed. "-": known to be missing.
+build_needs='
+compiler|gcc libc6-dev|gcc glibc-devel|gcc musl-dev linux-headers|gcc|gcc glibc-devel|-
+make|make|make|make|make|make|-
+pkg_config|pkg-config|pkgconf-pkg-config|pkgconf|pkgconf|pkg-config|pkgconf
+jansson|libjansson-dev|jansson-devel|jansson-dev|jansson|libjansson-devel|jansson
+libcurl|libcurl4-openssl-dev|libcurl-devel|curl-dev|curl|libcurl-devel|curl
+libcrypto|libssl-dev|openssl-devel|openssl-dev|openssl|libopenssl-devel|openssl@3
+'
+test_needs='
+check|check|check-devel|check-dev|check|check-devel|check
+python|python3|python3|python3|python|python3|python@3
+busybox|busybox-static|busybox|busybox-static|busybox|busybox-static|-
+sshd|openssh-server openssh-client|openssh-server openssh-clients|openssh|openssh|openssh|-
+openssl|openssl|openssl|openssl|openssl|openssl|openssl@3
+unshare|util-linux|util-linux|util-linux-misc|util-linux|util-linux|-
+ip|iproute2|iproute|iproute2|iproute2|iproute2|-
+ps|procps|procps-ng|procps|procps-ng|procps|-
+'
+
+has() { command -v "$1" >/dev/null 2>&1; }
+has_lib() { pkg-config --exists "$1" 2>/dev/null; }
+has_compiler() { echo '#include <stdio.h>' | ${CC:-cc} -E - >/dev/null 2>&1; }
+has_make() { has make; }
+has_pkg_config() { has pkg-config; }
+has_jansson() { has_lib jansson; }
+has_libcurl() { has_lib libcurl; }
+has_libcrypto() { has_lib libcrypto; }
+has_check() { has_lib check; }
+has_python() { has python3; }
+# Images of the tests hold nothing but busybox, so that it must not need a library.
+has_busybox() { has busybox && ! ldd "$(command -v busybox)" >/dev/null 2>&1; }
+has_sshd() { { has sshd || [ -x /usr/sbin/sshd ]; } && has ssh; }
+has_openssl() { has openssl; }
+has_unshare() { has unshare; }
+has_ip() { has ip || [ -x /sbin/ip ]; }
+has_ps() { has ps; }
+
+say() { printf '%s\n' "$*"; }
+die() {
+	printf 'install.sh: %s\n' "$*" >&2
+	exit 1
+}
+
+at_terminal() { [ -t 0 ] && [ -t 1 ]; }
+
+# --- Who it is for.
+
+# Under sudo: the person who called it, else whoever runs this.
+whose() {
+	user='' home=${HOME-}
+	if [ "$(id -u)" -eq 0 ] && [ "${SUDO_USER:-root}" != root ]; then
+		user=$SUDO_USER
+		if has getent; then
+			home=$(getent passwd "$user" | cut -d : -f 6)
+		else
+			home=$(awk -F : -v u="$user" '$1 == u { print $6 }' /etc/passwd)
+		fi
+	elif [ -z "$home" ] && [ "$(id -u)" -eq 0 ]; then
+		home=/root
+	fi
+	[ -n "$home" ] || die 'HOME is not set'
+}
+
+# What belongs to that person is made as that person, so that root owns nothing in that home.
+as_user() {
+	if [ -n "$user" ]; then
+		sudo -u "$user" -- env HOME="$home" PATH="$PATH" "$@"
+	else
+		"$@"
+	fi
+}
+
+as_root() {
+	if [ "$(id -u)" -eq 0 ]; then
+		"$@"
+	else
+		sudo "$@"
+	fi
+}
+
+can_be_root() {
+	[ "$(id -u)" -eq 0 ] && return 0
+	has sudo || return 1
+	# Without a terminal sudo must not ask.
+	at_terminal || sudo -n true 2>/dev/null
+}
+
+where() {
+	if [ $system -eq 1 ]; then
+		prefix=/usr/local plugins=/usr/local/libexec/docker/cli-plugins
+	else
+		prefix=$home/.local plugins=$home/.docker/cli-plugins
+		[ -n "$user" ] || plugins=${DOCKER_CONFIG:-$home/.docker}/cli-plugins
+	fi
+}
+
+# --- Packages.
+
+manager() {
+	for tool in apt-get dnf apk pacman zypper brew; do
+		if has $tool; then
+			say $tool
+			return
+		fi
+	done
+}
+
+column() {
+	case $1 in
+	apt-get) say 2 ;; dnf) say 3 ;; apk) say 4 ;; pacman) say 5 ;; zypper) say 6 ;; *) say 7 ;;
+	esac
+}
+
+# missing ROWS COLUMN: the unmet needs' packages, or the needs themselves where COLUMN is 1.
+missing() {
+	printf '%s' "$1" | while IFS= read -r row; do
+		[ -n "$row" ] || continue
+		"has_${row%%|*}" || printf '%s' "$row" | cut -d '|' -f "$2"
+	done | grep -vx -e - | tr '\n' ' '
+}
+
+install_packages() {
+	case $1 in
+	apt-get)
+		shift
+		as_root env DEBIAN_FRONTEND=noninteractive apt-get -q update ||
+			say 'the package lists could not be renewed; trying those at hand'
+		as_root env DEBIAN_FRONTEND=noninteractive apt-get -qy \
+			--no-install-recommends install "$@"
+		;;
+	dnf) shift; as_root dnf -y install "$@" ;;
+	apk) shift; as_root apk add "$@" ;;
+	pacman) shift; as_root pacman -Sy --noconfirm --needed "$@" ;;
+	zypper) shift; as_root zypper --non-interactive install "$@" ;;
+	brew) shift; brew install "$@" ;;
+	esac
+}
+
+# The keg-only libraries of brew are seen through pkg-config only.
+brew_paths() {
+	for keg in curl openssl@3; do
+		PKG_CONFIG_PATH=$(brew --prefix $keg)/lib/pkgconfig:${PKG_CONFIG_PATH-}
+	done
+	export PKG_CONFIG_PATH
+}
+
+# provide ROWS WHAT
+provide() {
+	tool=$(manager)
+	[ "$tool" != brew ] || brew_paths
+	needs=$(missing "$1" 1)
+	[ -n "$needs" ] || return 0
+	packages=$(missing "$1" "$(column "$tool")")
+	listing="On Debian and Ubuntu: apt-get install $(missing "$1" 2)"
+	[ -n "$tool" ] || die "$2 needs: $needs; install them with your package manager. $listing"
+	[ "$tool" = brew ] || can_be_root ||
+		die "$2 needs packages, and this is neither root nor can it sudo. Have installed: $packages"
+	say "Installing what $2 needs: $packages"
+	# shellcheck disable=SC2086  # a list of words
+	install_packages "$tool" $packages || die "$tool could not install: $packages"
+	[ "$tool" != brew ] || brew_paths
+	needs=$(missing "$1" 1)
+	[ -z "$needs" ] || die "$2 still lacks: $needs"
+}
+
+# --- The jobs.
+
+cpus() {
+	getconf _NPROCESSORS_ONLN 2>/dev/null || say 2
+}
+
+# The build belongs to the person where the folder does; a clone of root's is built by root.
+build() {
+	provide "$build_needs" 'the build'
+	if as_user test -w . && { [ ! -e build ] || as_user test -w build; }; then
+		as_user make -s -j "$(cpus)" all
+	else
+		make -s -j "$(cpus)" all
+	fi || die 'the build failed'
+}
+
+run_make() {
+	if [ $system -eq 1 ]; then
+		can_be_root || die 'root or sudo is needed to install for the whole machine'
+		as_root make -s "$1" PREFIX="$prefix" PLUGINDIR="$plugins"
+	else
+		as_user make -s "$1" PREFIX="$prefix" PLUGINDIR="$plugins"
+	fi
+}
+
+# Through docker itself where it is there, as people will call it.
+hygiene() {
+	if has docker && as_user docker hygiene --help >/dev/null 2>&1; then
+		as_user docker hygiene "$@"
+	else
+		as_user "$plugins/docker-hygiene" hygiene "$@"
+	fi
+}
+
+demo() {
+	if ! can_be_root; then
+		say 'no engine can run here: a private engine needs root or sudo' >&2
+		return 3
+	fi
+	as_root scripts/demo "$PWD/build/release/docker-hygiene"
+}
+
+ask() {
+	at_terminal || return 0
+	printf '%s [Y/n] ' "$1"
+	read -r answer || return 1
+	case $answer in [Nn]*) return 1 ;; esac
+}
+
+main_job() {
+	say '' 'docker hygiene prune --dry-run'
+	if hygiene prune --dry-run; then
+		say '' 'Nothing was removed. Without --dry-run it asks before it removes.'
+		return 0
+	fi
+	ask 'No engine answered. Show it on a throw-away engine that leaves nothing behind?' ||
+		return 0
+	demo
+	status=$?
+	# Where no engine can run, demo has said so in one line, and what was asked for is done.
+	[ $status -ne 3 ] || return 0
+	return $status
+}
+
+do_install() {
+	build
+	where
+	run_make install || die "the programs could not be installed to $plugins"
+	main_job
+}
+
+do_uninstall() {
+	where
+	if has make; then
+		run_make uninstall
+	else
+		die "make is needed; or remove $plugins/docker-hygiene yourself"
+	fi
+}
+
+do_demo() {
+	build
+	demo
+}
+
+# An engine for the tests where none is installed: unpacked, not installed, so that no service
+# starts on this machine.
+provide_engine() {
+	PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
+	if ! { has dockerd && has containerd && has runc && has docker; }; then
+		say 'Unpacking an engine for the tests (build/engine)'
+		scripts/get-engine build/engine || say 'the tests on a real engine will be skipped'
+		PATH=$PWD/build/engine/bin:$PATH
+	fi
+	export PATH
+}
+
+# Private engines need root; what root wrote below build/ is given back.
+do_check() {
+	provide "$build_needs
+$test_needs" 'the build with its tests'
+	provide_engine
+	if [ "$(id -u)" -eq 0 ]; then
+		make -j 2 check
+	else
+		can_be_root || die 'the tests on a real engine need root or sudo'
+		owner=$(id -u):$(id -g)
+		sudo env PATH="$PATH" make -j 2 check
+		status=$?
+		sudo chown -R "$owner" build
+		return $status
+	fi
+}
+
+action=install system=0
+for arg in "$@"; do
+	case $arg in
+	--system) system=1 ;;
+	--uninstall | --demo | --check) action=${arg#--} ;;
+	-h | --help) usage; exit 0 ;;
+	*)
+		printf 'install.sh: unknown option %s (see ./install.sh --help)\n' "$arg" >&2
+		exit 125
+		;;
+	esac
+done
+whose
+"do_$action"
