@@ -63,7 +63,7 @@ has_unshare() { has unshare; }
 has_ip() { has ip || [ -x /sbin/ip ]; }
 has_ps() { has ps; }
 
-say() { printf '%s\n' "$*"; }
+say() { printf '%s\n' "$@"; }
 die() {
 	printf 'install.sh: %s\n' "$*" >&2
 	exit 1
@@ -151,9 +151,9 @@ install_packages() {
 	case $1 in
 	apt-get)
 		shift
-		as_root env DEBIAN_FRONTEND=noninteractive apt-get -q update ||
+		as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq update ||
 			say 'the package lists could not be renewed; trying those at hand'
-		as_root env DEBIAN_FRONTEND=noninteractive apt-get -qy \
+		as_root env DEBIAN_FRONTEND=noninteractive apt-get -qqy -o Dpkg::Use-Pty=0 \
 			--no-install-recommends install "$@"
 		;;
 	dnf) shift; as_root dnf -y install "$@" ;;
