@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/base/buf.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +13,8 @@ static char empty[1];
 
 void buf_init(struct buf *b, size_t limit)
 {
-	*b = (struct buf){ .data = empty, .limit = limit };
+	/* So that len + more + 1, and doubling the room, cannot overflow. */
+	*b = (struct buf){ .data = empty, .limit = limit < SIZE_MAX / 4 ? limit : SIZE_MAX / 4 };
 }
 
 void buf_release(struct buf *b)

@@ -31,9 +31,11 @@ static inline void json_release(json_t **json)
 #define scoped_json scoped(json_release) json_t
 
 /*
- * Parses one JSON document. name is what errors call it ("container list", "policy FILE"). Refuses
- * duplicate keys only if strict (files that people write), trailing bytes always; nesting is bound
- * by jansson's own limit (2048). Errors: ERROR_INPUT.
+ * Parses one JSON document, of any type. name is what errors call it ("container list", "policy
+ * FILE"). Refuses duplicate keys only if strict (files that people write), trailing bytes always;
+ * nesting is bound by jansson's own limit (2048). Integers beyond int64_t are refused if strict;
+ * else all numbers of that document become reals, so that a field that nobody reads does no harm.
+ * Errors: ERROR_INPUT.
  */
 int json_parse(json_t **out, const char *data, size_t len, const char *name, bool strict,
 	       struct error *err) must_check;
@@ -50,9 +52,13 @@ static inline bool json_present(const struct json_place *at)
 	return at->value != NULL;
 }
 
+/* Fails unless the place has a value of this type (null is no value here). */
+int json_expect(const struct json_place *at, json_type type, struct error *err) must_check;
+
 /*
  * Each checks the type and range; absent gives the fallback (strings: NULL allowed). Strings are
- * borrowed. _required: absent is an error too. Errors: ERROR_INPUT with the path.
+ * borrowed. json_need: absent is an error too. key NULL: the value of the place itself. A number
+ * may be written as a real without a fraction (1.0, 1e3). Errors: ERROR_INPUT with the path.
  */
 int json_get_string(const struct json_place *at, const char *key, const char **out,
 		    const char *fallback, struct error *err) must_check;
@@ -71,7 +77,8 @@ int json_get_object(const struct json_place *at, const char *key, struct json_pl
 int json_get_strings(const struct json_place *at, const char *key, struct strings *out,
 		     struct error *err) must_check;
 
-/* Fails (ERROR_INPUT, with path and the nearest known key) on a member that is not in known[]. */
+/* Fails (ERROR_INPUT, with the path and the nearest known key) on a member that is not in known[].
+ */
 int json_only_keys(const struct json_place *at, const char *const *known, size_t count,
 		   struct error *err) must_check;
 
