@@ -16,7 +16,8 @@ struct cancel;
  * Installs the signal handlers and connects to the plugin socket. socket_name is the value of
  * DOCKER_CLI_PLUGIN_SOCKET ("@docker_cli_<hex>": abstract; or a path), NULL or "" if there is none;
  * one that cannot be reached is not an error (docker then just has to wait for us). A second
- * SIGINT ends the program at once.
+ * one of the same signal ends the program at once. System calls are restarted (SA_RESTART): who
+ * waits for a person polls cancel_fd() beside the terminal. One at a time in a process.
  */
 int cancel_open(struct cancel **out, const char *socket_name, struct error *err) must_check;
 /* Restores the handlers. */

@@ -10,14 +10,18 @@
 #include "common/base/buf.h"
 #include "common/base/error.h"
 
-/* Appends the file's bytes to out; larger than limit is ERROR_LIMIT. Only regular files (and
- * pipes if allow_pipe); "-" is not special. Errors: ERROR_NOT_FOUND, ERROR_DENIED, ERROR_IO. */
+/* Appends the file's bytes to out; larger than limit is ERROR_LIMIT. Regular files, and pipes
+ * ("--keep-file <(cmd)") that end within 30 s; "-" is not special. Errors: ERROR_NOT_FOUND,
+ * ERROR_DENIED, ERROR_INPUT (a directory, a device), ERROR_TIMEOUT, ERROR_IO. */
 int file_read(const char *path, size_t limit, struct buf *out, struct error *err) must_check;
-/* As file_read(), and refuses (ERROR_DENIED, says chmod) a file, or a directory it lies in, that
- * others than the owner may write (a sticky directory is fine), or owned by neither us nor root. */
+/* As file_read() of a regular file, and refuses (ERROR_DENIED, says chmod) a file, or any directory
+ * above it, that others than the owner may write (a sticky directory is fine), or that is owned by
+ * neither us nor root. Links are resolved first. */
 int file_read_trusted(const char *path, size_t limit, struct buf *out,
 		      struct error *err) must_check;
-/* Writes a temporary file beside it, fsyncs, renames: readers see the old or the new one whole. */
+/* Writes a temporary file beside it, fsyncs, renames: readers see the old or the new one whole. A
+ * link stays a link (its target is replaced); a device or pipe ("/dev/stdout") is written to.
+ * The umask applies to mode. */
 int file_replace(const char *path, const void *data, size_t len, mode_t mode,
 		 struct error *err) must_check;
 /* mkdir -p with mode for the directories it makes. */

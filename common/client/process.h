@@ -25,8 +25,8 @@ int process_run(const char *const argv[], const char *input, struct buf *out, st
 		int64_t deadline, struct cancel *cancel, struct process_result *result,
 		struct error *err) must_check;
 
-/* Starts argv with one socket as its stdin and stdout; stderr goes to errors_fd. Returns our end
- * (close-on-exec); *pid is to be waited for. */
+/* Starts argv, in a session of its own, with one socket as its stdin and stdout; stderr goes to
+ * errors_fd. Returns our end (close-on-exec); *pid is to be waited for. */
 int process_connect(const char *const argv[], int errors_fd, pid_t *pid,
 		    struct error *err) must_check;
 
