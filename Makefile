@@ -216,7 +216,7 @@ check-e2e: all
 	@[ ! -x tests/e2e/run ] || $(call test-env,e2e) tests/e2e/run
 
 check-deb: all
-	@[ ! -x tests/deb/run ] || $(call test-env,deb) tests/deb/run
+	@$(call test-env,deb) scripts/run-tap tests/deb/package.sh
 
 .PHONY: asan
 asan:

@@ -1,0 +1,85 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# The Debian package: built, looked into, installed into a root of its own, and removed again.
+set -u
+
+if ! command -v dpkg-deb >/dev/null; then
+	echo '1..1'
+	echo 'ok 1 - package # SKIP no dpkg-deb here'
+	exit 0
+fi
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+n=0
+check() {
+	n=$((n + 1))
+	what=$1
+	shift
+	if "$@" >"$tmp/out" 2>&1; then echo "ok $n - $what"; else
+		echo "not ok $n - $what"
+		sed 's/^/# /' "$tmp/out"
+	fi
+}
+plugin=usr/libexec/docker/cli-plugins/docker-hygiene
+root=$tmp/root
+
+deb=$(make -s --no-print-directory VARIANT="$VARIANT" deb | tail -n 1)
+
+fields() {
+	[ "$(dpkg-deb -f "$deb" Package)" = docker-hygiene ] &&
+		[ "$(dpkg-deb -f "$deb" Architecture)" = "$(dpkg --print-architecture)" ] &&
+		"$BUILD/docker-hygiene" docker-cli-plugin-metadata |
+		grep -F "\"$(dpkg-deb -f "$deb" Version)\""
+}
+
+# Each library that the program is linked with, and each that it loads, has its package named.
+depends() {
+	wanted='libcurl4 libssl'
+	for library in $(ldd "$BUILD/docker-hygiene" | sed -n 's/.*=> \([^ ]*\) .*/\1/p'); do
+		library=$(realpath "$library")
+		owner=$(dpkg -S "$library" 2>/dev/null || dpkg -S "${library#/usr}") || return 1
+		wanted="$wanted ${owner%%:*}"
+	done
+	for package in $wanted; do
+		dpkg-deb -f "$deb" Depends | grep -F "$package" || return 1
+	done
+}
+
+contents() {
+	dpkg-deb -c "$deb" >"$tmp/list"
+	grep -E "^-rwxr-xr-x root/root .* \./$plugin\$" "$tmp/list" &&
+		grep -E '\./usr/share/doc/docker-hygiene/copyright$' "$tmp/list" &&
+		! grep -vE ' root/root ' "$tmp/list" &&
+		! grep -vE ' \./(usr/.*)?$' "$tmp/list"
+}
+
+no_scripts() {
+	mkdir "$tmp/control" && dpkg-deb -e "$deb" "$tmp/control" &&
+		[ "$(cd "$tmp/control" && echo *)" = 'control md5sums' ]
+}
+
+# A package database of its own; what the package depends on is not in it.
+dpkg_there() {
+	PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin dpkg --root="$root" --log=/dev/null \
+		--force-depends --force-not-root "$@"
+}
+
+installs() {
+	mkdir -p "$root/var/lib/dpkg/info" "$root/var/lib/dpkg/updates" "$root/var/lib/dpkg/triggers"
+	: >"$root/var/lib/dpkg/status"
+	dpkg_there --install "$deb" && dpkg_there --verify docker-hygiene
+}
+
+removes() {
+	dpkg_there --purge docker-hygiene && [ ! -e "$root/usr/libexec" ] && [ ! -e "$root/usr/share" ]
+}
+
+echo '1..8'
+check 'is built' test -s "$deb"
+check 'names itself and the version that the program tells' fields
+check 'depends on what the program links and loads' depends
+check 'holds the plugin where docker looks, all of it owned by root' contents
+check 'runs no maintainer script' no_scripts
+check 'installs, and its files are as packed' installs
+check 'runs from where it was installed' "$root/$plugin" docker-cli-plugin-metadata
+check 'is removed without a trace' removes
