@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Lines about what a run of the tests stood on, in build/test-report/SUITE.txt.
+"""Lines about what a run of the tests stood on and how it ended, in build/test-report/SUITE.txt
+(or where TEST_REPORT says); scripts/test-summary reads them.
 
   engine: VERSION STORE
   cli: VERSION
+  pass: N
+  fail: TEST
   skip: TEST: REASON
 """
 
@@ -10,15 +13,14 @@ import os
 
 from . import TOP
 
-FOLDER = os.path.join(TOP, "build", "test-report")
-
 
 class Report:
     """One suite's file, begun anew; each line at once, so that a killed run has told its part."""
 
-    def __init__(self, suite):
-        os.makedirs(FOLDER, exist_ok=True)
-        self.path = os.path.join(FOLDER, suite + ".txt")
+    def __init__(self, suite, path=None):
+        self.path = path or os.environ.get("TEST_REPORT") or os.path.join(
+            TOP, "build", "test-report", suite + ".txt")
+        os.makedirs(os.path.dirname(self.path), exist_ok=True)
         self.seen = set()
         with open(self.path, "w", encoding="utf-8"):
             pass
@@ -39,3 +41,9 @@ class Report:
 
     def skip(self, test, reason):
         self.line("skip: %s: %s" % (test, reason))
+
+    def fail(self, test):
+        self.line("fail: %s" % test)
+
+    def passed(self, count):
+        self.line("pass: %d" % count)
