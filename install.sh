@@ -154,7 +154,7 @@ install_packages() {
 		as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq update ||
 			say 'the package lists could not be renewed; trying those at hand'
 		as_root env DEBIAN_FRONTEND=noninteractive apt-get -qqy -o Dpkg::Use-Pty=0 \
-			--no-install-recommends install "$@"
+			--no-install-recommends install "$@" >/dev/null
 		;;
 	dnf) shift; as_root dnf -y install "$@" ;;
 	apk) shift; as_root apk add "$@" ;;
@@ -288,9 +288,22 @@ provide_engine() {
 	export PATH
 }
 
+# The tests start an sshd of their own; the package's service is not to run on this machine for that.
+without_sshd_service() {
+	if has_sshd || [ ! -d /run/systemd/system ]; then
+		"$@"
+		return
+	fi
+	as_root systemctl --quiet mask ssh.service ssh.socket sshd.service
+	"$@"
+	as_root systemctl --quiet unmask ssh.service ssh.socket sshd.service
+	as_root systemctl --quiet disable ssh.service ssh.socket sshd.service 2>/dev/null
+	return 0
+}
+
 # Private engines need root; what root wrote below build/ is given back.
 do_check() {
-	provide "$build_needs
+	without_sshd_service provide "$build_needs
 $test_needs" 'the build with its tests'
 	provide_engine
 	if [ "$(id -u)" -eq 0 ]; then
