@@ -3,9 +3,11 @@
  * Options as const rows: parsing, help, completion and the options page of the docs all come from
  * the row. Values land in the verb's own struct, found by offset, so there are no globals.
  *
- * Forms: --name VALUE, --name=VALUE, -xVALUE, -x VALUE, bundled flags -ab; a flag takes =true/=false
- * as docker's do; "--" ends options; options and operands may mix. A row with `optional` takes its
- * value only as --name=VALUE and has that one without. No abbreviations.
+ * Forms: --name VALUE, --name=VALUE, -xVALUE, -x=VALUE, -x VALUE, bundled flags -ab; a flag takes
+ * =true/=false as docker's do; "--" ends options; options and operands may mix. A row with
+ * `optional` takes its value only as --name=VALUE and has that one without. No abbreviations. Given
+ * twice, the last one counts. The next word is no value if it is itself a known long option:
+ * `--keep --dry-run` is an error, not a dry run lost; --keep=--dry-run says that it is meant.
  */
 #ifndef COMMON_CLI_OPT_H
 #define COMMON_CLI_OPT_H
@@ -35,6 +37,7 @@ struct opt {
 	enum opt_complete complete;
 	const char *words; /* OPT_COMPLETE_WORDS: "a b c" */
 	bool hidden;
+	bool repeatable; /* may be given again: completion offers it again (opt_strings always) */
 };
 
 /* A table of rows whose offsets count from `offset` in the args struct, under a heading in help. */
@@ -43,7 +46,10 @@ struct opt_set {
 	const struct opt *rows;
 	size_t count, offset;
 };
-#define OPT_SET(heading_, rows_, offset_) { heading_, rows_, array_len(rows_), offset_ }
+#define OPT_SET(heading_, rows_, offset_)                  \
+	{                                                  \
+		heading_, rows_, array_len(rows_), offset_ \
+	}
 
 /* Parsers of general use; types of the field in parentheses. */
 int opt_flag(void *field, const char *value, struct error *err);     /* (bool) */
