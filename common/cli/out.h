@@ -52,7 +52,7 @@ bool term_colour(FILE *stream, const char *(*env)(const char *name));
  * "yes" (any case). End of file is no. wait_fd (or -1): readable means stop waiting
  * (ERROR_CANCELLED).
  */
-int term_ask(FILE *in, FILE *out, const char *question, int wait_fd, bool *yes,
-	     struct error *err) must_check;
+int term_ask(FILE *in, FILE *out, const char *question, int wait_fd, bool *yes, struct error *err)
+	must_check;
 
 #endif
