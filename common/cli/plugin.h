@@ -16,7 +16,7 @@ struct plugin_hook {
 };
 
 struct plugin {
-	const char *name;    /* "hygiene": the command after docker */
+	const char *name; /* "hygiene": the command after docker */
 	const char *vendor, *version, *url;
 	const char *summary; /* short description of the metadata and the top of help */
 	const char *help;
