@@ -8,6 +8,5 @@
 extern const struct verb verb_prune;
 extern const struct verb verb_usage;
 extern const struct verb verb_schedule;
-extern const struct verb verb_version;
 
 #endif
