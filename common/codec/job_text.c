@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "common/codec/job_text.h"
+
+#include <stdint.h>
+#include <string.h>
+
+#define CRON_MARK "# docker-hygiene job: "
+
+int job_time_parse(const char *s, int *hour, int *minute, struct error *err)
+{
+	int value[2] = { 0, 0 };
+	size_t part = 0, digits = 0;
+
+	for (const char *p = s; *p; p++) {
+		if (*p == ':' && part == 0 && digits > 0) {
+			part = 1;
+			digits = 0;
+		} else if (*p >= '0' && *p <= '9' && digits < 2) {
+			value[part] = value[part] * 10 + (*p - '0');
+			digits++;
+		} else {
+			part = 0;
+			break;
+		}
+	}
+	if (part != 1 || digits != 2 || value[0] > 23 || value[1] > 59)
+		return error_set(err, ERROR_USAGE, 0,
+				 "'%s' is no time of day; write hours and minutes, as in 04:00", s);
+	*hour = value[0];
+	*minute = value[1];
+	return 0;
+}
+
+/* A newline would end the line in unit files and crontabs; nothing we schedule needs one. */
+static int check_lines(const struct job *job, const char *what, struct error *err)
+{
+	const struct strings *lists[] = { &job->argv, &job->env };
+
+	for (size_t i = 0; i < array_len(lists); i++)
+		for (size_t j = 0; j < lists[i]->count; j++)
+			if (strpbrk(lists[i]->items[j], "\n\r"))
+				return error_set(err, ERROR_INPUT, 0,
+						 "%s cannot hold a line break: '%s'", what,
+						 lists[i]->items[j]);
+	return 0;
+}
+
+static int finish(const struct buf *out, const char *what, struct error *err)
+{
+	if (buf_failed(out))
+		return error_set(err, ERROR_LIMIT, 0, "%s is too long", what);
+	return 0;
+}
+
+/*
+ * One word of ExecStart= or Environment=, in double quotes: systemd.syntax(7) quoting, "%" doubled
+ * because specifiers are expanded everywhere, "$" doubled where variables are (ExecStart only).
+ */
+static void systemd_word(struct buf *out, const char *s, bool dollars)
+{
+	buf_char(out, '"');
+	for (; *s; s++) {
+		if (*s == '"' || *s == '\\')
+			buf_char(out, '\\');
+		else if (*s == '%' || (*s == '$' && dollars))
+			buf_char(out, *s);
+		if (*s == '\t')
+			buf_str(out, "\\t");
+		else
+			buf_char(out, *s);
+	}
+	buf_char(out, '"');
+}
+
+int job_systemd_service(const struct job *job, struct buf *out, struct error *err)
+{
+	if (check_lines(job, "a systemd unit", err) < 0)
+		return -1;
+	buf_fmt(out, "# Written by docker hygiene schedule; it is overwritten there.\n"
+		     "[Unit]\nDescription=%s\nDocumentation=%s\nAfter=docker.service\n\n"
+		     "[Service]\nType=oneshot\n", job->description, job->url);
+	for (size_t i = 0; i < job->env.count; i++) {
+		buf_str(out, "Environment=");
+		systemd_word(out, job->env.items[i], false);
+		buf_char(out, '\n');
+	}
+	buf_str(out, "ExecStart=");
+	for (size_t i = 0; i < job->argv.count; i++) {
+		if (i > 0)
+			buf_char(out, ' ');
+		systemd_word(out, job->argv.items[i], true);
+	}
+	/*
+	 * No sandboxing that makes a mount namespace (PrivateTmp= and its like): --free only trusts
+	 * what it reads of the disk when it shares the engine's.
+	 */
+	buf_str(out, "\nNice=10\nIOSchedulingClass=idle\nNoNewPrivileges=yes\n"
+		     "StandardOutput=journal\nStandardError=journal\n");
+	return finish(out, "the systemd service", err);
+}
+
+int job_systemd_timer(const struct job *job, struct buf *out, struct error *err)
+{
+	buf_fmt(out, "# Written by docker hygiene schedule; it is overwritten there.\n"
+		     "[Unit]\nDescription=%s, daily\nDocumentation=%s\n\n"
+		     "[Timer]\nOnCalendar=*-*-* %02d:%02d:00\nRandomizedDelaySec=%dmin\n"
+		     "AccuracySec=1min\nPersistent=true\n\n"
+		     "[Install]\nWantedBy=timers.target\n", job->description, job->url, job->hour,
+		job->minute, job->spread_minutes);
+	return finish(out, "the systemd timer", err);
+}
+
+/* A shell word in single quotes; "%" is cron's own line break, escaped outside the quotes. */
+static void cron_word(struct buf *out, const char *s)
+{
+	buf_char(out, '\'');
+	for (; *s; s++) {
+		if (*s == '\'')
+			buf_str(out, "'\\''");
+		else if (*s == '%')
+			buf_str(out, "'\\%'");
+		else
+			buf_char(out, *s);
+	}
+	buf_char(out, '\'');
+}
+
+static void cron_env(struct buf *out, const char *pair)
+{
+	size_t name = strcspn(pair, "=");
+
+	buf_add(out, pair, name);
+	buf_char(out, '=');
+	cron_word(out, pair[name] ? pair + name + 1 : "");
+	buf_char(out, ' ');
+}
+
+int job_cron_entry(const struct job *job, const char *user, int minute_offset, const char *logger,
+		   struct buf *out, struct error *err)
+{
+	int minute = job->hour * 60 + job->minute + minute_offset;
+
+	if (check_lines(job, "a crontab", err) < 0)
+		return -1;
+	buf_fmt(out, CRON_MARK "%s\n%d %d * * * ", job->name, minute % 60, minute / 60 % 24);
+	if (user)
+		buf_fmt(out, "%s ", user);
+	for (size_t i = 0; i < job->env.count; i++)
+		cron_env(out, job->env.items[i]);
+	for (size_t i = 0; i < job->argv.count; i++) {
+		cron_word(out, job->argv.items[i]);
+		buf_char(out, ' ');
+	}
+	if (logger) {
+		buf_str(out, "2>&1 | ");
+		cron_word(out, logger);
+		buf_fmt(out, " -t %s\n", job->name);
+	} else {
+		buf_str(out, ">/dev/null 2>&1\n");
+	}
+	return finish(out, "the crontab entry", err);
+}
+
+/* Start of our mark line in the crontab, NULL if there is none. */
+static const char *cron_mark(const char *crontab, const char *name)
+{
+	size_t mark = strlen(CRON_MARK), len = strlen(name);
+
+	for (const char *line = crontab; *line;) {
+		const char *end = line + strcspn(line, "\n");
+
+		if ((size_t)(end - line) == mark + len && memcmp(line, CRON_MARK, mark) == 0
+		    && memcmp(line + mark, name, len) == 0)
+			return line;
+		line = *end ? end + 1 : end;
+	}
+	return NULL;
+}
+
+const char *job_cron_find(const char *crontab, const char *name, size_t *len)
+{
+	const char *line = cron_mark(crontab, name);
+
+	if (!line)
+		return NULL;
+	line += strcspn(line, "\n");
+	if (!*line || !line[1])
+		return NULL;
+	line++;
+	*len = strcspn(line, "\n");
+	return line;
+}
+
+void job_cron_without(const char *crontab, const char *name, struct buf *out)
+{
+	const char *mark;
+
+	while ((mark = cron_mark(crontab, name))) {
+		buf_add(out, crontab, (size_t)(mark - crontab));
+		crontab = mark + strcspn(mark, "\n");
+		crontab += *crontab != '\0';
+		crontab += strcspn(crontab, "\n");
+		crontab += *crontab != '\0';
+	}
+	buf_str(out, crontab);
+}
+
+static int plist_string(struct buf *out, const char *s, struct error *err)
+{
+	buf_str(out, "<string>");
+	for (; *s; s++) {
+		if (*s == '&')
+			buf_str(out, "&amp;");
+		else if (*s == '<')
+			buf_str(out, "&lt;");
+		else if (*s == '>')
+			buf_str(out, "&gt;");
+		else if ((unsigned char)*s < 0x20 && *s != '\t' && *s != '\n')
+			return error_set(err, ERROR_INPUT, 0,
+					 "a property list cannot hold control characters");
+		else
+			buf_char(out, *s);
+	}
+	buf_str(out, "</string>\n");
+	return 0;
+}
+
+static int plist_env(struct buf *out, const char *pair, struct error *err)
+{
+	size_t name = strcspn(pair, "=");
+
+	buf_str(out, "\t\t<key>");
+	buf_add(out, pair, name);
+	buf_str(out, "</key>\n\t\t");
+	return plist_string(out, pair[name] ? pair + name + 1 : "", err);
+}
+
+int job_launchd_plist(const struct job *job, const char *log, struct buf *out, struct error *err)
+{
+	buf_fmt(out,
+		"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+		"<!DOCTYPE plist PUBLIC \"-//Apple//DTD PLIST 1.0//EN\" "
+		"\"http://www.apple.com/DTDs/PropertyList-1.0.dtd\">\n"
+		"<plist version=\"1.0\">\n<dict>\n"
+		"\t<key>Label</key>\n\t<string>%s</string>\n\t<key>ProgramArguments</key>\n"
+		"\t<array>\n", job->name);
+	for (size_t i = 0; i < job->argv.count; i++) {
+		buf_str(out, "\t\t");
+		if (plist_string(out, job->argv.items[i], err) < 0)
+			return -1;
+	}
+	buf_str(out, "\t</array>\n\t<key>EnvironmentVariables</key>\n\t<dict>\n");
+	for (size_t i = 0; i < job->env.count; i++)
+		if (plist_env(out, job->env.items[i], err) < 0)
+			return -1;
+	buf_fmt(out,
+		"\t</dict>\n\t<key>StartCalendarInterval</key>\n\t<dict>\n"
+		"\t\t<key>Hour</key>\n\t\t<integer>%d</integer>\n"
+		"\t\t<key>Minute</key>\n\t\t<integer>%d</integer>\n\t</dict>\n"
+		"\t<key>LowPriorityIO</key>\n\t<true/>\n", job->hour, job->minute);
+	for (int i = 0; i < 2; i++) {
+		buf_fmt(out, "\t<key>Standard%sPath</key>\n\t", i ? "Error" : "Out");
+		if (plist_string(out, log, err) < 0)
+			return -1;
+	}
+	buf_str(out, "</dict>\n</plist>\n");
+	return finish(out, "the property list", err);
+}

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A timer and the service that it starts: systemd.timer(5), systemd.service(5). */
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/base/clock.h"
+#include "common/client/files.h"
+#include "common/os/job_backend.h"
+
+#define UNIT_LIMIT ((size_t)1 << 20)
+
+/* systemctl with the words given, for the person's or the system's manager. */
+static int systemctl(bool system, const char *verb, const char *a, const char *b, struct buf *out,
+		     int *status, struct error *err)
+{
+	const char *argv[] = { "systemctl", system ? "--system" : "--user", verb, a, b, NULL };
+
+	return job_tool(argv, NULL, out, status, err);
+}
+
+/* sd_booted(3): the directory is there exactly where systemd runs as the init system. */
+static bool present(bool system)
+{
+	struct error err = ERROR_INIT;
+	struct stat st;
+	int status = -1;
+
+	if (lstat("/run/systemd/system", &st) < 0 || !S_ISDIR(st.st_mode))
+		return false;
+	if (system)
+		return true;
+	return systemctl(false, "show-environment", NULL, NULL, NULL, &status, &err) == 0
+	       && status == 0;
+}
+
+static int unit_dir(bool system, char **out, struct error *err)
+{
+	if (system) {
+		*out = xstrdup("/etc/systemd/system");
+		return 0;
+	}
+	return dir_config(out, "systemd/user", err);
+}
+
+static int unit_path(bool system, const char *name, const char *suffix, char **out,
+		     struct error *err)
+{
+	scoped_str dir = NULL;
+
+	if (unit_dir(system, &dir, err) < 0)
+		return -1;
+	*out = xasprintf("%s/%s.%s", dir, name, suffix);
+	return 0;
+}
+
+typedef int (*render_fn)(const struct job *job, struct buf *out, struct error *err);
+
+static int write_unit(bool system, const struct job *job, const char *suffix, render_fn render,
+		      struct error *err)
+{
+	scoped_str dir = NULL;
+	scoped_str path = NULL;
+	scoped_buf text = { 0 };
+
+	buf_init(&text, UNIT_LIMIT);
+	if (render(job, &text, err) < 0 || unit_dir(system, &dir, err) < 0
+	    || unit_path(system, job->name, suffix, &path, err) < 0
+	    || dir_make(dir, 0755, err) < 0)
+		return -1;
+	/* Arguments and variables may name private places: the person's own units are private. */
+	return file_replace(path, text.data, text.len, system ? 0644 : 0600, err);
+}
+
+/* A user's timers stop at logout unless lingering is on; say so where it is off. */
+static void note_lingering(struct strings *notes)
+{
+	const struct passwd *pw = getpwuid(geteuid());
+	scoped_str path = NULL;
+	struct stat st;
+
+	if (!pw)
+		return;
+	path = xasprintf("/var/lib/systemd/linger/%s", pw->pw_name);
+	if (stat(path, &st) < 0)
+		strings_take(notes, xasprintf("the timer only runs while you are logged in; to "
+					      "run it always: loginctl enable-linger %s",
+					      pw->pw_name));
+}
+
+static int install(bool system, const struct job *job, struct strings *notes, struct error *err)
+{
+	scoped_str timer = xasprintf("%s.timer", job->name);
+
+	if (write_unit(system, job, "service", job_systemd_service, err) < 0
+	    || write_unit(system, job, "timer", job_systemd_timer, err) < 0
+	    || systemctl(system, "daemon-reload", NULL, NULL, NULL, NULL, err) < 0
+	    || systemctl(system, "enable", timer, NULL, NULL, NULL, err) < 0
+	    || systemctl(system, "restart", timer, NULL, NULL, NULL, err) < 0)
+		return -1;
+	strings_take(notes, xasprintf("output goes to the journal: journalctl %s-u %s",
+				      system ? "" : "--user ", job->name));
+	if (!system)
+		note_lingering(notes);
+	return 0;
+}
+
+static int remove_job(bool system, const char *name, bool *found, struct error *err)
+{
+	scoped_str timer = xasprintf("%s.timer", name);
+	scoped_str timer_path = NULL;
+	scoped_str service_path = NULL;
+	bool had_timer, had_service;
+	int status;
+
+	if (unit_path(system, name, "timer", &timer_path, err) < 0
+	    || unit_path(system, name, "service", &service_path, err) < 0)
+		return -1;
+	if (access(timer_path, F_OK) == 0
+	    && systemctl(system, "disable", "--now", timer, NULL, NULL, err) < 0)
+		return -1;
+	if (job_unlink(timer_path, &had_timer, err) < 0
+	    || job_unlink(service_path, &had_service, err) < 0)
+		return -1;
+	*found = had_timer || had_service;
+	if (!*found)
+		return 0;
+	if (systemctl(system, "daemon-reload", NULL, NULL, NULL, NULL, err) < 0)
+		return -1;
+	/* What a failed last run left in the manager's memory; not there is fine. */
+	return systemctl(system, "reset-failed", name, NULL, NULL, &status, err);
+}
+
+/* The value of KEY=value in what `systemctl show` printed; owned, NULL if absent or empty. */
+static char *shown(const char *text, const char *key)
+{
+	size_t len = strlen(key);
+
+	for (const char *line = text; *line;) {
+		size_t end = strcspn(line, "\n");
+
+		if (end > len + 1 && strncmp(line, key, len) == 0 && line[len] == '=')
+			return xstrndup(line + len + 1, end - len - 1);
+		line += end;
+		line += *line == '\n';
+	}
+	return NULL;
+}
+
+/* Microseconds since the epoch, or with systemd's "@seconds" of --timestamp=unix; TIME_NONE. */
+static int64_t shown_time(const char *text, const char *key)
+{
+	scoped_str value = shown(text, key);
+	char *end;
+	long long number;
+
+	if (!value)
+		return TIME_NONE;
+	number = strtoll(value[0] == '@' ? value + 1 : value, &end, 10);
+	if (*end || end == value || number <= 0)
+		return TIME_NONE;
+	if (value[0] == '@')
+		return number < INT64_MAX / NSEC_PER_SEC ? number * NSEC_PER_SEC : TIME_NONE;
+	return number < INT64_MAX / NSEC_PER_USEC ? number * NSEC_PER_USEC : TIME_NONE;
+}
+
+/* What ExecStart= holds in the unit that we wrote. */
+static char *exec_start(const char *path)
+{
+	struct error err = ERROR_INIT;
+	scoped_buf text = { 0 };
+
+	buf_init(&text, UNIT_LIMIT);
+	if (file_read(path, UNIT_LIMIT, &text, &err) < 0)
+		return NULL;
+	return shown(text.data, "ExecStart");
+}
+
+static int status(bool system, const char *name, struct job_status *out, struct error *err)
+{
+	scoped_str timer = xasprintf("%s.timer", name);
+	scoped_str service = xasprintf("%s.service", name);
+	scoped_str timer_path = NULL;
+	scoped_str service_path = NULL;
+	scoped_str exit_status = NULL;
+	scoped_buf text = { 0 };
+	int shown_status;
+
+	if (unit_path(system, name, "timer", &timer_path, err) < 0
+	    || unit_path(system, name, "service", &service_path, err) < 0)
+		return -1;
+	if (access(timer_path, F_OK) < 0)
+		return 0;
+	out->installed = true;
+	out->definition = xstrdup(timer_path);
+	out->command = exec_start(service_path);
+	buf_init(&text, UNIT_LIMIT);
+	const char *show[] = { "systemctl", system ? "--system" : "--user", "show",
+			       "--timestamp=unix", "--property=NextElapseUSecRealtime,"
+			       "LastTriggerUSec,ExecMainStartTimestamp,ExecMainStatus",
+			       timer, service, NULL };
+	/* Before systemd 247 there is no --timestamp=: installed is all that can be said there. */
+	if (job_tool(show, NULL, &text, &shown_status, err) < 0)
+		return -1;
+	if (shown_status != 0)
+		return 0;
+	out->next_run = shown_time(text.data, "NextElapseUSecRealtime");
+	out->last_run = shown_time(text.data, "ExecMainStartTimestamp");
+	exit_status = shown(text.data, "ExecMainStatus");
+	if (out->last_run != TIME_NONE && exit_status)
+		out->last_status = atoi(exit_status);
+	return 0;
+}
+
+const struct job_backend job_systemd = { "systemd", present, install, remove_job, status };

@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/unit/suite.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/attr.h"
+#include "common/codec/job_text.h"
+
+/* --- times of day */
+
+static const struct {
+	const char *text;
+	int hour, minute; /* -1: refused */
+	const char *why;
+} times[] = {
+	{ "04:00", 4, 0, "the usual form" },
+	{ "4:05", 4, 5, "one digit of hours" },
+	{ "00:00", 0, 0, "midnight" },
+	{ "23:59", 23, 59, "the last minute" },
+	{ "24:00", -1, -1, "there is no hour 24" },
+	{ "12:60", -1, -1, "there is no minute 60" },
+	{ "4", -1, -1, "minutes are needed: 4 could be anything" },
+	{ "4:5", -1, -1, "4:5 is as likely a slip for 4:50" },
+	{ "04:00:00", -1, -1, "seconds are not scheduled" },
+	{ ":30", -1, -1, "no hours" },
+	{ "-4:00", -1, -1, "no signs" },
+	{ "", -1, -1, "empty" },
+	{ "004:00", -1, -1, "three digits" },
+	{ "4:0O", -1, -1, "a letter" },
+};
+
+START_TEST(times_of_day)
+{
+	struct error err = ERROR_INIT;
+	int hour = -1, minute = -1;
+	int result = job_time_parse(times[_i].text, &hour, &minute, &err);
+
+	ck_assert_msg((result == 0) == (times[_i].hour >= 0), "%s", times[_i].why);
+	ck_assert_msg(hour == times[_i].hour && minute == times[_i].minute, "%s", times[_i].why);
+	if (result < 0)
+		ck_assert_int_eq(err.kind, ERROR_USAGE);
+}
+END_TEST
+
+/* --- words that every scheduler must hand over unchanged */
+
+static const char *const words[] = {
+	"plain", "two words", "", "per%cent", "$HOME", "back\\slash", "\"double\"", "it's",
+	"a;b&&c|d", "`id`", "$(id)", "\ttab", "#hash", "*", "~", "<&>", "%%", "'\\''", "üñí",
+};
+
+static struct job job_with(const char *word)
+{
+	struct job job = { .name = "docker-hygiene-prune", .description = "Clean", .url = "man:x",
+			   .hour = 4, .minute = 30, .spread_minutes = 30 };
+
+	strings_add(&job.argv, "/bin/printf");
+	strings_add(&job.argv, "%s.");
+	strings_add(&job.argv, word);
+	strings_take(&job.env, xasprintf("WORD=%s", word));
+	return job;
+}
+
+static void job_done(struct job *job)
+{
+	strings_release(&job->argv);
+	strings_release(&job->env);
+}
+
+/* What cron does before the shell sees a line: "\%" is a percent sign. */
+static char *cron_command(const char *entry, size_t len)
+{
+	scoped_str line = xstrndup(entry, len);
+	const char *p = line;
+	scoped_buf out = { 0 };
+
+	buf_init(&out, 1 << 16);
+	for (int field = 0; field < 5; field++)
+		p = strchr(p, ' ') + 1;
+	for (; *p; p++) {
+		ck_assert_msg(*p != '%' , "a bare %% would end the command");
+		if (p[0] == '\\' && p[1] == '%')
+			p++;
+		buf_char(&out, *p);
+	}
+	return buf_take(&out);
+}
+
+static char *shell_output(const char *command)
+{
+	char text[512] = "";
+	FILE *pipe = popen(command, "r");
+
+	ck_assert_ptr_nonnull(pipe);
+	text[fread(text, 1, sizeof(text) - 1, pipe)] = '\0';
+	ck_assert_int_eq(pclose(pipe), 0);
+	return xstrdup(text);
+}
+
+START_TEST(cron_keeps_words)
+{
+	struct job job = job_with(words[_i]);
+	struct error err = ERROR_INIT;
+	scoped_buf text = { 0 };
+	size_t len;
+
+	buf_init(&text, 1 << 16);
+	ck_assert_int_eq(job_cron_entry(&job, NULL, 0, "/bin/cat", &text, &err), 0);
+	const char *entry = job_cron_find(text.data, job.name, &len);
+	ck_assert_ptr_nonnull(entry);
+	ck_assert_int_eq(strncmp(entry, "30 4 * * * ", 11), 0);
+	scoped_str command = cron_command(entry, len);
+	/* The line ends in "| LOGGER -t NAME": what would be logged is what we want to see. */
+	*strstr(command, " 2>&1 |") = '\0';
+	scoped_str output = shell_output(command);
+	scoped_str want = xasprintf("%s.", words[_i]);
+	ck_assert_str_eq(output, want);
+	job_done(&job);
+}
+END_TEST
+
+/* A reader of systemd.syntax(7) words: quotes, backslash escapes, "%%" and "$$". */
+static char *systemd_read(const char *p, bool dollars)
+{
+	scoped_buf out = { 0 };
+
+	buf_init(&out, 1 << 16);
+	ck_assert_int_eq(*p++, '"');
+	for (; *p != '"'; p++) {
+		ck_assert_int_ne(*p, '\0');
+		if (*p == '\\' && p[1] == 't') {
+			buf_char(&out, '\t');
+			p++;
+			continue;
+		}
+		if (*p == '\\')
+			p++;
+		else if (*p == '%' || (dollars && *p == '$')) {
+			ck_assert_msg(p[1] == *p, "a single %c would be expanded", *p);
+			p++;
+		}
+		buf_char(&out, *p);
+	}
+	return buf_take(&out);
+}
+
+START_TEST(systemd_keeps_words)
+{
+	struct job job = job_with(words[_i]);
+	struct error err = ERROR_INIT;
+	scoped_buf text = { 0 };
+
+	free(job.argv.items[1]);
+	job.argv.items[1] = xstrdup("-");
+	buf_init(&text, 1 << 16);
+	ck_assert_int_eq(job_systemd_service(&job, &text, &err), 0);
+	const char *arg = strstr(text.data, "\"/bin/printf\" \"-\" ");
+	ck_assert_ptr_nonnull(arg);
+	scoped_str word = systemd_read(arg + strlen("\"/bin/printf\" \"-\" "), true);
+	ck_assert_str_eq(word, words[_i]);
+	const char *env = strstr(text.data, "Environment=");
+	scoped_str pair = systemd_read(env + strlen("Environment="), false);
+	ck_assert_str_eq(pair + strlen("WORD="), words[_i]);
+	job_done(&job);
+}
+END_TEST
+
+START_TEST(line_breaks_are_refused)
+{
+	struct job job = job_with("two\nlines");
+	struct error err = ERROR_INIT;
+	scoped_buf text = { 0 };
+
+	buf_init(&text, 1 << 16);
+	ck_assert_int_eq(job_systemd_service(&job, &text, &err), -1);
+	ck_assert_int_eq(err.kind, ERROR_INPUT);
+	error_clear(&err);
+	ck_assert_int_eq(job_cron_entry(&job, NULL, 0, NULL, &text, &err), -1);
+	ck_assert_int_eq(err.kind, ERROR_INPUT);
+	ck_assert_uint_eq(text.len, 0);
+	job_done(&job);
+}
+END_TEST
+
+START_TEST(timer_says_when)
+{
+	struct job job = job_with("x");
+	struct error err = ERROR_INIT;
+	scoped_buf text = { 0 };
+
+	buf_init(&text, 1 << 16);
+	ck_assert_int_eq(job_systemd_timer(&job, &text, &err), 0);
+	ck_assert_ptr_nonnull(strstr(text.data, "\nOnCalendar=*-*-* 04:30:00\n"));
+	ck_assert_ptr_nonnull(strstr(text.data, "\nRandomizedDelaySec=30min\n"));
+	ck_assert_ptr_nonnull(strstr(text.data, "\nPersistent=true\n"));
+	job_done(&job);
+}
+END_TEST
+
+START_TEST(cron_offset_wraps_at_midnight)
+{
+	struct job job = job_with("x");
+	struct error err = ERROR_INIT;
+	scoped_buf text = { 0 };
+	size_t len;
+
+	job.hour = 23;
+	job.minute = 50;
+	free(job.argv.items[1]);
+	job.argv.items[1] = xstrdup("-");
+	buf_init(&text, 1 << 16);
+	ck_assert_int_eq(job_cron_entry(&job, "root", 15, NULL, &text, &err), 0);
+	const char *entry = job_cron_find(text.data, job.name, &len);
+	ck_assert_int_eq(strncmp(entry, "5 0 * * * root WORD='x' ", 24), 0);
+	job_done(&job);
+}
+END_TEST
+
+/* --- other people's crontab lines */
+
+#define OURS "# docker-hygiene job: j\n0 4 * * * 'x'\n"
+static const struct {
+	const char *crontab, *want;
+	const char *why;
+} crontabs[] = {
+	{ "", "", "empty" },
+	{ OURS, "", "only ours" },
+	{ "a\n" OURS "b\n", "a\nb\n", "between others" },
+	{ "a\n" OURS "b", "a\nb", "no newline at the end" },
+	{ OURS OURS, "", "twice (an older one was copied)" },
+	{ "# docker-hygiene job: j2\nk\n", "# docker-hygiene job: j2\nk\n", "another job of ours" },
+	{ " # docker-hygiene job: j\nk\n", " # docker-hygiene job: j\nk\n", "not our mark" },
+	{ "# docker-hygiene job: j", "", "cut after the mark" },
+	{ "a\n# docker-hygiene job: j\n", "a\n", "mark without entry" },
+};
+
+START_TEST(crontab_of_others_survives)
+{
+	scoped_buf out = { 0 };
+
+	buf_init(&out, 1 << 16);
+	job_cron_without(crontabs[_i].crontab, "j", &out);
+	ck_assert_msg(strcmp(out.data, crontabs[_i].want) == 0, "%s: got '%s'", crontabs[_i].why,
+		      out.data);
+}
+END_TEST
+
+START_TEST(plist_escapes)
+{
+	struct job job = job_with("<a & b>");
+	struct error err = ERROR_INIT;
+	scoped_buf text = { 0 };
+
+	buf_init(&text, 1 << 16);
+	ck_assert_int_eq(job_launchd_plist(&job, "/log", &text, &err), 0);
+	ck_assert_ptr_nonnull(strstr(text.data, "<string>&lt;a &amp; b&gt;</string>"));
+	ck_assert_ptr_nonnull(strstr(text.data, "<key>WORD</key>"));
+	ck_assert_ptr_nonnull(strstr(text.data, "<integer>30</integer>"));
+	job_done(&job);
+
+	struct job bad = job_with("bell\a");
+	ck_assert_int_eq(job_launchd_plist(&bad, "/log", &text, &err), -1);
+	ck_assert_int_eq(err.kind, ERROR_INPUT);
+	job_done(&bad);
+}
+END_TEST
+
+Suite *suite(void)
+{
+	Suite *s = suite_create("job_text");
+	TCase *tc = tcase_create("job_text");
+
+	tcase_add_loop_test(tc, times_of_day, 0, array_len(times));
+	tcase_add_loop_test(tc, cron_keeps_words, 0, array_len(words));
+	tcase_add_loop_test(tc, systemd_keeps_words, 0, array_len(words));
+	tcase_add_test(tc, line_breaks_are_refused);
+	tcase_add_test(tc, timer_says_when);
+	tcase_add_test(tc, cron_offset_wraps_at_midnight);
+	tcase_add_loop_test(tc, crontab_of_others_survives, 0, array_len(crontabs));
+	tcase_add_test(tc, plist_escapes);
+	suite_add_tcase(s, tc);
+	return s;
+}

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/unit/suite.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/base/alloc.h"
+#include "common/base/clock.h"
+#include "plugins/hygiene/runlog.h"
+
+static char engine_name[] = "unix:///x \"y\"";
+
+static struct run run_at(int64_t second, int64_t reclaimed)
+{
+	return (struct run){ .started = second * NSEC_PER_SEC, .duration = 1500 * NSEC_PER_MSEC,
+			     .scheduled = true, .status = 1, .removed = 3, .skipped = 2,
+			     .failed = 1, .reclaimed = reclaimed, .engine = engine_name };
+}
+
+START_TEST(lines_round_trip)
+{
+	struct run run = run_at(1700000000, _i ? -1 : 12345);
+	scoped_str line = run_format(&run);
+	scoped_runs runs = { 0 };
+
+	runs_parse(&runs, line, strlen(line));
+	ck_assert_uint_eq(runs.count, 1);
+	ck_assert_int_eq(runs.items[0].started, run.started);
+	ck_assert_int_eq(runs.items[0].duration, run.duration);
+	ck_assert_int_eq(runs.items[0].reclaimed, run.reclaimed);
+	ck_assert_int_eq(runs.items[0].status, 1);
+	ck_assert(runs.items[0].scheduled);
+	ck_assert_str_eq(runs.items[0].engine, run.engine);
+}
+END_TEST
+
+START_TEST(broken_lines_are_left_out)
+{
+	struct run run = run_at(1700000000, 1);
+	scoped_str line = run_format(&run);
+	scoped_str text = xasprintf("{\"started\":\"x\"}\n\n%s[1]\n%.*s", line, 20, line);
+	scoped_runs runs = { 0 };
+
+	runs_parse(&runs, text, strlen(text));
+	ck_assert_uint_eq(runs.count, 1);
+}
+END_TEST
+
+START_TEST(file_is_cut_to_the_newest)
+{
+	char dir[] = "/tmp/runlog.XXXXXX";
+	struct error err = ERROR_INIT;
+	scoped_runs runs = { 0 };
+	struct stat st;
+
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+	setenv("XDG_STATE_HOME", dir, 1);
+	ck_assert_int_eq(runlog_read(&runs, &err), 0);
+	ck_assert_uint_eq(runs.count, 0);
+	for (int64_t i = 0; i < 2000; i++) {
+		struct run run = run_at(1700000000 + i, i);
+
+		ck_assert_msg(runlog_append(&run, &err) == 0, "%s", err.text);
+	}
+	ck_assert_int_eq(runlog_read(&runs, &err), 0);
+	scoped_str path = xasprintf("%s/docker-hygiene/runs.jsonl", dir);
+	ck_assert_int_eq(stat(path, &st), 0);
+	ck_assert_msg((size_t)st.st_size <= RUNLOG_LIMIT + 4096, "it stays bounded");
+	ck_assert_uint_ge(runs.count, RUNLOG_KEEP);
+	ck_assert_int_eq(runs.items[runs.count - 1].reclaimed, 1999);
+	ck_assert_int_eq(runs.items[0].reclaimed, 2000 - (int64_t)runs.count);
+	unlink(path);
+}
+END_TEST
+
+Suite *suite(void)
+{
+	Suite *s = suite_create("runlog");
+	TCase *tc = tcase_create("runlog");
+
+	tcase_add_loop_test(tc, lines_round_trip, 0, 2);
+	tcase_add_test(tc, broken_lines_are_left_out);
+	tcase_add_test(tc, file_is_cut_to_the_newest);
+	suite_add_tcase(s, tc);
+	return s;
+}
