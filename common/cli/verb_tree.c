@@ -80,7 +80,7 @@ void verb_help(const struct verb_place *place, const struct plugin *plugin, stru
 	buf_fmt(out, "Usage:  %s", place->path);
 	if (place->below)
 		buf_str(out, " COMMAND");
-	else if (verb->synopsis)
+	else if (verb && verb->synopsis)
 		buf_fmt(out, " %s", verb->synopsis);
 	buf_fmt(out, "\n\n%s\n", summary);
 	if (help)

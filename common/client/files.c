@@ -93,7 +93,7 @@ static int read_whole(int fd, const char *path, size_t limit, struct buf *out, s
 
 int file_read(const char *path, size_t limit, struct buf *out, struct error *err)
 {
-	struct stat st;
+	struct stat st = { 0 };
 	scoped_fd fd = open_to_read(path, 0, &st, err);
 
 	if (fd < 0)
