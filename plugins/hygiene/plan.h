@@ -72,12 +72,17 @@ struct plan {
 	size_t kept_for_grace; /* of kept: rule GRACE */
 	int64_t bytes, bytes_min; /* sums of rows; bytes_exact: bytes == bytes_min */
 	int64_t free_target;      /* bytes of disk to be free; -1: none */
+	int64_t size_target;      /* what unused images that stay may hold together; -1: no limit */
+	int64_t size_left;        /* what they will hold; -1: not computed (no limit) */
 	bool target_reached;      /* max-size and free targets are met if all goes as planned */
 };
 
 void plan_init(struct plan *plan);
 void plan_release(struct plan *plan);
 void plan_row_release(struct plan_row *row);
+void plan_rows_release(struct plan_rows *rows);
+/* Appends a deep copy; the address is good until the next one is added. */
+struct plan_row *plan_rows_copy(struct plan_rows *to, const struct plan_row *row);
 #define scoped_plan scoped(plan_release) struct plan
 
 /*

@@ -64,14 +64,17 @@ int settings_add_filter(struct settings *s, const char *filter, const char *sour
 			struct error *err) must_check;
 /* "20%", "50GB" */
 int settings_set_free(struct settings *s, const char *value, struct error *err) must_check;
-/* "anonymous", "named", "all" */
+/* "anonymous", "named", "all"; chooses volumes too. */
 int settings_set_volumes(struct settings *s, const char *value, struct error *err) must_check;
-/* A keep file: one pattern a line, "#" comments, blank lines. */
+/* A keep file: one pattern a line, "#" comments, blank lines. Patterns' source is "source:line". */
 int settings_add_keep_file(struct settings *s, const char *text, const char *source,
 			   struct error *err) must_check;
 
-/* A policy file's text into settings; errors: ERROR_USAGE with the path of the key
- * (unknown keys are errors, with the nearest known one). Schema: docs/policy.md. */
+/*
+ * A policy file's text laid over s (what it sets replaces, lists are appended); errors: ERROR_USAGE
+ * with the path of the key (unknown keys are errors, with the nearest known one). Schema:
+ * docs/policy.md.
+ */
 int settings_parse_policy(struct settings *s, const char *text, size_t len, const char *source,
 			  struct error *err) must_check;
 /* plugins.hygiene of config.json (string values named as the flags: "older-than": "24h", "keep":
@@ -102,8 +105,9 @@ struct policy {
 #define POLICY_OLDER_THAN (NSEC_PER_HOUR) /* default grace */
 
 /*
- * sources: the strongest first. Kinds: if the strongest source that names any kind chooses some,
- * exactly those; none anywhere: containers and images. max_size, free and keep_last imply all
+ * sources: the strongest first. Kinds: exactly those that the strongest source chooses that chooses
+ * any; none anywhere: containers and images; in both cases without those that an equal or stronger
+ * source switches off. older_than: of one source, the kind's own before the common one. max_size, free and keep_last imply all
  * unless `all` is set to 0 by the same or a stronger source. Errors: ERROR_USAGE for contradictions.
  */
 int policy_merge(struct policy *out, const struct settings *const sources[], size_t count,

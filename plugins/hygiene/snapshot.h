@@ -22,10 +22,12 @@ struct use {
 	int64_t last_used;  /* latest use seen; TIME_NONE: none */
 	int64_t first_seen; /* when we first saw it; TIME_NONE: this is the first time */
 };
+/* Sorted by kind, then key; at most one of each. lastuse.h keeps it so. */
 struct uses {
 	struct use *items;
 	size_t count, room;
 };
+void uses_release(struct uses *uses);
 
 struct snapshot {
 	struct api_info info;
@@ -44,6 +46,7 @@ struct snapshot {
 	bool may_have_cache; /* build cache may hold image layers (not known to be empty) */
 
 	struct uses uses;
+	int64_t events_until; /* engine's time up to which uses hold the engine's events; TIME_NONE */
 
 	int64_t disk_total, disk_free; /* bytes of the engine's data disk; -1: cannot be read */
 };
