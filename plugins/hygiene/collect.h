@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Engine to snapshot: lists first, then inspects only where the policy needs them, in parallel. */
+/*
+ * Engine to snapshot: lists first, then inspects only where the policy needs them, in parallel.
+ * Last uses are read, completed and written back here (lastuse.h), on dry runs too.
+ */
 #ifndef PLUGINS_HYGIENE_COLLECT_H
 #define PLUGINS_HYGIENE_COLLECT_H
 
@@ -13,12 +16,22 @@ struct collect_options {
 	/* Gets progress: done of total (total 0: not known yet). NULL: quiet. */
 	void (*progress)(void *ctx, size_t done, size_t total);
 	void *progress_ctx;
+	/* Inspects everything, with the layers of all images, whatever the policy needs. */
+	bool everything;
+	/*
+	 * Something may be deleted after this. If the policy goes by last use, what was learned of it
+	 * must be on disk first: a state file that cannot be written is an error then, else a note.
+	 */
+	bool acts;
 };
 
 /*
  * Objects that vanish between list and inspect are left out. An engine that leaves out what a
- * decision needs (no clock, no list) is ERROR_UNSUPPORTED with what is missing. Notes for the
- * person (clock off by more than a minute, state file set aside) are appended to notes.
+ * decision needs (no clock) is ERROR_UNSUPPORTED with what is missing; a list that is no list, or
+ * the inspect of another object, is ERROR_PROTOCOL: nothing is decided on it. What the engine fails
+ * to inspect (5xx) stays in the snapshot as unknown: containers in state UNKNOWN, images with
+ * inspected false; decide() keeps both. Notes for the person (clock off by more than a minute,
+ * state file set aside, what stayed unknown) are appended to notes.
  */
 int collect(struct snapshot *out, struct engine *engine, const struct collect_options *options,
 	    struct strings *notes, struct error *err) must_check;

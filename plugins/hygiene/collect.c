@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "plugins/hygiene/collect.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/buf.h"
+#include "common/codec/timefmt.h"
+#include "plugins/hygiene/collect_parts.h"
+#include "plugins/hygiene/lastuse.h"
+
+#define CLOCK_TOLERANCE NSEC_PER_MIN
+
+void collect_note(struct collector *c, const char *fmt, ...)
+{
+	scoped_buf text;
+	va_list args;
+
+	buf_init(&text, 4096);
+	va_start(args, fmt);
+	buf_vfmt(&text, fmt, args);
+	va_end(args);
+	strings_take(c->notes, buf_take(&text));
+}
+
+int collect_nonsense(struct error *err, const char *what)
+{
+	if (err->kind == ERROR_INPUT)
+		err->kind = ERROR_PROTOCOL;
+	return error_wrap(err, "%s from the engine", what);
+}
+
+/* Ages are judged by the engine's clock, since its stamps are; but a person thinks by another one. */
+static void note_clock(struct collector *c)
+{
+	int64_t offset = c->snap.offset;
+	char text[TIME_TEXT];
+
+	if (offset <= CLOCK_TOLERANCE && offset >= -CLOCK_TOLERANCE)
+		return;
+	collect_note(c, "the engine's clock is %s %s this machine's; ages are judged by the engine's",
+		     duration_human(text, offset), offset > 0 ? "ahead of" : "behind");
+}
+
+/* Whether the policy lets last use decide what goes. */
+static bool goes_by_use(const struct policy *policy)
+{
+	return policy->all || policy->keep_last > 0 || policy->max_size != UNSET ||
+	       policy->free_bytes != UNSET || policy->free_percent != UNSET;
+}
+
+static int inspect_containers(struct collector *c, struct error *err)
+{
+	struct api_containers *list = &c->snap.containers;
+	bool *needed = xcalloc(list->count + 1, sizeof(*needed));
+	struct collect_wanted wanted = { .containers = needed };
+	int rc;
+
+	decide_needs_containers(needed, &c->snap, c->options->policy);
+	/* One whose image is not told would let that image look unused. */
+	for (size_t i = 0; i < list->count; i++)
+		if (c->options->everything || !list->items[i].image_id)
+			needed[i] = true;
+	rc = collect_inspect(c, &wanted, err);
+	free(needed);
+	for (size_t i = 0; rc == 0 && i < list->count; i++)
+		if (!list->items[i].image_id)
+			return error_set(err, ERROR_PROTOCOL, 0,
+					 "the engine does not tell the image of container %.80s",
+					 list->items[i].id);
+	return rc;
+}
+
+/*
+ * Last tag times where the decision needs them. Layers: once some image may go, all images are
+ * inspected, since any of them may hold the layers of those that go; but sizes of layers are only
+ * needed of those that may go, and only history tells them.
+ */
+static int inspect_images(struct collector *c, struct error *err)
+{
+	size_t count = c->snap.images.count;
+	bool *needed = xcalloc(count + 1, sizeof(*needed));
+	bool *inspects = xcalloc(count + 1, sizeof(*inspects));
+	struct collect_wanted wanted = { .images = inspects, .histories = needed };
+	bool layers = c->options->everything || decide_needs_layers(&c->snap, c->options->policy);
+	int rc;
+
+	decide_needs_images(needed, &c->snap, c->options->policy);
+	for (size_t i = 0; i < count; i++) {
+		needed[i] = needed[i] || c->options->everything;
+		inspects[i] = needed[i] || layers;
+	}
+	if (!layers)
+		wanted.histories = NULL;
+	rc = collect_inspect(c, &wanted, err);
+	if (rc == 0 && layers)
+		rc = collect_may_have_cache(c, err);
+	free(needed);
+	free(inspects);
+	return rc;
+}
+
+static int remember_uses(struct collector *c, struct error *err)
+{
+	struct error failed = ERROR_INIT;
+
+	if (lastuse_save(&c->snap, &failed) == 0)
+		return 0;
+	if (c->options->acts && goes_by_use(c->options->policy)) {
+		*err = failed;
+		return error_wrap(err, "last uses cannot be remembered, so nothing is deleted by them");
+	}
+	collect_note(c, "last uses cannot be remembered: %s", failed.text);
+	return 0;
+}
+
+static int last_uses(struct collector *c, struct error *err)
+{
+	scoped_str note = NULL;
+
+	if (lastuse_load(&c->snap, c->engine, &note, err) < 0)
+		return -1;
+	if (note)
+		strings_take(c->notes, take_ptr(note));
+	return 0;
+}
+
+static int measure_disk(struct collector *c, struct error *err)
+{
+	const struct policy *policy = c->options->policy;
+
+	if (policy->free_bytes == UNSET && policy->free_percent == UNSET)
+		return 0;
+	return disk_measure(c->engine, &c->snap.info, &c->snap.disk_total, &c->snap.disk_free, err);
+}
+
+int collect(struct snapshot *out, struct engine *engine, const struct collect_options *options,
+	    struct strings *notes, struct error *err)
+{
+	struct collector c = { .engine = engine, .options = options, .notes = notes };
+
+	snapshot_init(&c.snap);
+	if (collect_lists(&c, err) < 0 || measure_disk(&c, err) < 0 ||
+	    inspect_containers(&c, err) < 0 || last_uses(&c, err) < 0 ||
+	    inspect_images(&c, err) < 0 || remember_uses(&c, err) < 0) {
+		snapshot_release(&c.snap);
+		return -1;
+	}
+	note_clock(&c);
+	*out = c.snap;
+	return 0;
+}
