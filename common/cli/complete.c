@@ -133,16 +133,16 @@ static enum complete_directive add_values(const struct verb *verb, const struct 
 	return COMPLETE_NO_FILES;
 }
 
-/* The row of "--name=..." and where its value begins; NULL if the word is none. */
-static const struct opt *row_of_word(const struct verb *verb, const char **word)
+/* The row of "--name=..."; *value: what stands behind "=", NULL if nothing divides the word. */
+static const struct opt *row_of_word(const struct verb *verb, const char *word, const char **value)
 {
-	size_t len = strcspn(*word, "=");
+	size_t len = strcspn(word, "=");
 
-	if (strncmp(*word, "--", 2) != 0 || len < 3 || !(*word)[len])
+	*value = word[len] ? word + len + 1 : NULL;
+	if (!*value || strncmp(word, "--", 2) != 0 || len < 3)
 		return NULL;
-	scoped_str name = xstrndup(*word + 2, len - 2);
+	scoped_str name = xstrndup(word + 2, len - 2);
 
-	*word += len + 1;
 	return opt_find(verb->opts, verb->opt_count, name);
 }
 
@@ -155,11 +155,15 @@ static enum complete_directive complete_verb(const struct verb *verb, struct cli
 	if (line.awaiting)
 		return add_values(verb, line.awaiting, cli, completion);
 	if (!line.ended && completion->prefix[0] == '-') {
-		const struct opt *row = row_of_word(verb, &completion->prefix);
+		const char *value;
+		const struct opt *row = row_of_word(verb, completion->prefix, &value);
 
-		if (row)
+		if (row) {
+			completion->prefix = value;
 			return add_values(verb, row, cli, completion);
-		add_options(&line, completion);
+		}
+		if (!value)
+			add_options(&line, completion);
 	} else if (line.operands < verb->max_operands && verb->complete) {
 		verb->complete(cli, NULL, completion->prefix, completion);
 	}
