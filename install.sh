@@ -16,7 +16,7 @@ usage() {
 		                for everybody on this machine
 		  --uninstall   take the programs away again (with --system: those of --system)
 		  --demo        fill a throw-away engine with litter and prune it; needs root,
-		                touches neither your engine nor the firewall, leaves nothing behind
+		                leaves your engine and the firewall alone, and nothing behind
 		  --check       install what the tests need, and run them all (root or sudo)
 		  --help        this text
 

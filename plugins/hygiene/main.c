@@ -18,8 +18,8 @@ static const struct plugin hygiene = {
 	.vendor = "docker-hygiene",
 	.version = VERSION,
 	.summary = "Clean up: show exactly what goes, remove exactly that",
-	.help = "Removes what nobody uses any more from a Docker engine, by rules that are evaluated\n"
-		"here and shown beforehand, and tells what holds the disk.",
+	.help = "Removes what nobody uses any more from a Docker engine, by rules that are\n"
+		"evaluated here and shown beforehand, and tells what holds the disk.",
 	.verbs = verbs,
 	.hook = hygiene_hook,
 };

@@ -3,23 +3,13 @@
 # The Debian package: built, looked into, installed into a root of its own, and removed again.
 set -u
 
+. tests/lib/tap.sh
+
 if ! command -v dpkg-deb >/dev/null; then
-	echo '1..1'
-	echo 'ok 1 - package # SKIP no dpkg-deb here'
+	skip 'package' 'no dpkg-deb here'
+	done_testing
 	exit 0
 fi
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
-n=0
-check() {
-	n=$((n + 1))
-	what=$1
-	shift
-	if "$@" >"$tmp/out" 2>&1; then echo "ok $n - $what"; else
-		echo "not ok $n - $what"
-		sed 's/^/# /' "$tmp/out"
-	fi
-}
 plugin=usr/libexec/docker/cli-plugins/docker-hygiene
 root=$tmp/root
 
@@ -74,7 +64,6 @@ removes() {
 	dpkg_there --purge docker-hygiene && [ ! -e "$root/usr/libexec" ] && [ ! -e "$root/usr/share" ]
 }
 
-echo '1..8'
 check 'is built' test -s "$deb"
 check 'names itself and the version that the program tells' fields
 check 'depends on what the program links and loads' depends
@@ -83,3 +72,4 @@ check 'runs no maintainer script' no_scripts
 check 'installs, and its files are as packed' installs
 check 'runs from where it was installed' "$root/$plugin" docker-cli-plugin-metadata
 check 'is removed without a trace' removes
+done_testing

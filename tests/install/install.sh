@@ -1,0 +1,46 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# install.sh's own options, and `make install` into a folder with a blank in its name.
+set -u
+. tests/lib/tap.sh
+
+says() {
+	./install.sh "$@" >"$tmp/out" 2>"$tmp/err"
+}
+
+help80() {
+	says --help && [ ! -s "$tmp/err" ] && grep -q -e --uninstall "$tmp/out" &&
+		! grep -nE '^.{81,}' "$tmp/out"
+}
+
+unknown() {
+	says --no-such-option
+	[ $? -eq 125 ] && [ ! -s "$tmp/out" ] && grep -Fq -e --no-such-option "$tmp/err"
+}
+
+to=$tmp/a\ place
+installs() {
+	make -s --no-print-directory VARIANT="$VARIANT" install DESTDIR="$to" PREFIX=/usr PLUGINDIR=/plug &&
+		"$to/plug/docker-hygiene" docker-cli-plugin-metadata
+}
+
+uninstalls() {
+	make -s --no-print-directory uninstall DESTDIR="$to" PREFIX=/usr PLUGINDIR=/plug &&
+		[ -z "$(find "$to" -type f)" ]
+}
+
+# In a home of its own, with no engine to be found, through install.sh itself.
+home=$tmp/home
+mkdir "$home"
+uninstalls_home() {
+	mkdir -p "$home/.docker/cli-plugins" && cp "$HYGIENE" "$home/.docker/cli-plugins/docker-hygiene" &&
+		env -u SUDO_USER -u DOCKER_CONFIG -u XDG_CONFIG_HOME HOME="$home" ./install.sh --uninstall &&
+		[ ! -e "$home/.docker/cli-plugins/docker-hygiene" ]
+}
+
+check 'help fits 80 columns' help80
+check 'an unknown option is a usage error' unknown
+check 'make install with DESTDIR' installs
+check 'make uninstall with DESTDIR' uninstalls
+check 'install.sh --uninstall in a home' uninstalls_home
+done_testing
