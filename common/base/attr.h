@@ -25,6 +25,13 @@
 		(p) = NULL;                                                                        \
 		take_ptr_value;                                                                    \
 	})
+/* The same for a struct by value: leaves zeroes behind. */
+#define take_value(v)                                                                              \
+	__extension__({                                                                            \
+		__typeof__(v) take_value_value = (v);                                              \
+		(v) = (__typeof__(v)){ 0 };                                                        \
+		take_value_value;                                                                  \
+	})
 #define take_fd(fd)                                                                                \
 	__extension__({                                                                            \
 		int take_fd_value = (fd);                                                          \

@@ -4,9 +4,11 @@
  * of Podman's compatible service, with the differences between versions folded away.
  *
  * Parsers take a parsed document, check every type they use, ignore unknown members, and own their
- * copies. IDs are kept as the engine spells them (images "sha256:<hex>", containers bare hex).
- * Absent numbers are -1, absent times TIME_NONE, absent strings NULL unless said otherwise.
- * Errors: ERROR_INPUT with the path (the engine client turns it into ERROR_PROTOCOL).
+ * copies. They overwrite what they fill (a list is not released before), and only when they succeed.
+ * IDs are whole, or it is an error: half of one could name another object. Images are
+ * "sha256:<64 hex>" (Podman's bare hex gets the prefix, so that IDs can be compared), containers
+ * bare hex. Absent numbers are -1, absent times TIME_NONE, absent and empty strings NULL unless said
+ * otherwise. Errors: ERROR_INPUT with the path (the engine client turns it into ERROR_PROTOCOL).
  */
 #ifndef COMMON_CODEC_API_H
 #define COMMON_CODEC_API_H
@@ -48,7 +50,7 @@ const char *api_container_state_name(enum api_container_state state);
 enum api_mount_type { API_MOUNT_OTHER, API_MOUNT_VOLUME, API_MOUNT_IMAGE };
 struct api_mount {
 	enum api_mount_type type;
-	char *name; /* volume name; image reference or ID; NULL for others */
+	char *name; /* volume name; image reference or ID; NULL for others, or if not told */
 };
 
 /* GET /containers/json?all=1 (one element), completed by GET /containers/{id}/json */
@@ -56,7 +58,7 @@ struct api_container {
 	char *id;
 	struct strings names; /* without the leading "/"; the own name first */
 	char *image;          /* what the person typed; may be an ID, may be stale */
-	char *image_id;
+	char *image_id;       /* NULL: it stands on no image (Podman) */
 	enum api_container_state state;
 	int64_t created;
 	struct api_labels labels;
@@ -65,7 +67,7 @@ struct api_container {
 		size_t count, room;
 	} mounts;
 	struct strings networks; /* names and IDs of every network it is or would be attached to */
-	int64_t size_rw;         /* bytes of its writable layer; -1 if not asked */
+	int64_t size_rw;         /* bytes of its writable layer; -1 if size=1 was not asked */
 	/* from inspect only: */
 	bool inspected;
 	int64_t started, finished; /* TIME_NONE: never started / never finished */
@@ -130,7 +132,7 @@ struct api_networks {
 struct api_cache {
 	char *id, *type, *description;
 	struct strings parents;
-	bool in_use, shared;
+	bool in_use, shared; /* in_use: true if not told */
 	int64_t size, created, last_used; /* last_used TIME_NONE: never since created */
 	int64_t usage_count;
 };
@@ -156,11 +158,14 @@ struct api_event {
 
 int api_containers_parse(const json_t *json, struct api_containers *out,
 			 struct error *err) must_check;
-/* Fills state, started, finished, log_path, inspected (and image_id) of an existing one. */
+/*
+ * Fills state, started, finished, log_path, inspected (and image_id) of an existing one, which must
+ * have the same ID. A state that contradicts itself ("exited" but Running) is UNKNOWN.
+ */
 int api_container_inspect_parse(const json_t *json, struct api_container *c,
 				struct error *err) must_check;
 int api_images_parse(const json_t *json, struct api_images *out, struct error *err) must_check;
-/* Fills what inspect tells of an existing one, tags and digests included. */
+/* Fills what inspect tells of an existing one of the same ID, tags and digests included. */
 int api_image_inspect_parse(const json_t *json, struct api_image *image,
 			    struct error *err) must_check;
 int api_image_history_parse(const json_t *json, struct api_image *image,

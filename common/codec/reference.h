@@ -15,11 +15,14 @@ struct reference {
 	char *domain; /* "docker.io", "localhost:5000", "[::1]:5000" */
 	char *path;   /* "library/nginx" */
 	char *tag;    /* NULL if none was given */
-	char *digest; /* "sha256:<64 hex>", NULL if none was given */
+	char *digest; /* "sha256:<64 hex>" (or sha384, sha512), NULL if none was given */
 };
 
-/* Parses and normalises what a person typed or an engine sent. At most 4096 bytes; the name
- * (domain/path) at most 255. Errors: ERROR_INPUT. A lone 64-hex ID is refused, as docker does. */
+/*
+ * Parses and normalises what a person typed or an engine sent. At most 4096 bytes; the path at most
+ * 255, as in distribution/reference. Errors: ERROR_INPUT. A lone 64-hex ID is refused, as docker
+ * does.
+ */
 int reference_parse(const char *s, struct reference *out, struct error *err) must_check;
 void reference_release(struct reference *ref);
 #define scoped_reference scoped(reference_release) struct reference
@@ -28,6 +31,8 @@ void reference_release(struct reference *ref);
 char *reference_full_name(const struct reference *ref) must_check;
 char *reference_familiar_name(const struct reference *ref) must_check;
 
+/* True for "sha256:<64 lower hex>", "sha384:<96>" and "sha512:<128>", the registered ones. */
+bool digest_is_valid(const char *s);
 /* True for "sha256:<64 lower hex>" and "<64 lower hex>". */
 bool digest_is_sha256(const char *s);
 /* The hex part of a digest or ID ("sha256:abc" -> "abc"); borrowed. */
