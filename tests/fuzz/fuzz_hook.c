@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What docker hands to a hook; and its answer, with the question's text put where ours would be. */
+#include "tests/fuzz/fuzz.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "common/cli/hooks.h"
+#include "common/codec/json.h"
+#include "plugins/hygiene/advice.h"
+
+#define LITERAL "{{\"{{\"}}"
+
+/* Every "{{" is one that prints itself, and there are at most ten lines of clean text. */
+static void check_template(const char *p)
+{
+	size_t lines = 1;
+
+	while (*p) {
+		if (strncmp(p, LITERAL, strlen(LITERAL)) == 0) {
+			p += strlen(LITERAL);
+			continue;
+		}
+		assert(!(p[0] == '{' && p[1] == '{'));
+		assert(*p == '\n' || (unsigned char)*p >= 0x20);
+		lines += *p++ == '\n';
+	}
+	assert(lines <= HOOK_LINES_MAX);
+}
+
+static void check_answer(const char *text)
+{
+	struct error err = ERROR_INIT;
+	scoped_json *json = NULL;
+	scoped_buf out;
+
+	buf_init(&out, 1 << 20);
+	hook_answer(text, &out);
+	if (!out.len)
+		return;
+	assert(json_parse(&json, out.data, out.len, "answer", true, &err) == 0);
+	const char *template = json_string_value(json_object_get(json, "Template"));
+
+	assert(template);
+	check_template(template);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	scoped_str text = xstrndup((const char *)data, size);
+	scoped_hook_request request = { 0 };
+	struct error err = ERROR_INIT;
+
+	if (hook_request_parse(&request, text, &err) < 0) {
+		assert(err.kind == ERROR_INPUT && !request.command && !request.error);
+	} else {
+		struct plugin_hook hook = { request.command, request.error };
+
+		assert(!advice_full_disk(&hook, ADVICE_DISK_UNKNOWN) || !advice_needs_disk(&hook));
+		check_answer(request.error ? request.error : "");
+	}
+	check_answer(text);
+	return 0;
+}
