@@ -69,8 +69,9 @@ def tar_of(files):
 @functools.lru_cache(maxsize=4096)
 def layer(size, seed=0):
     """A layer of one file of size pseudo-random bytes; the engine counts exactly size bytes."""
-    rng = random.Random("%d/%d" % (size, seed))
-    name = "data-%s" % hashlib.sha256(b"%d/%d" % (size, seed)).hexdigest()[:12]
+    name = "%d/%s" % (size, seed)
+    rng = random.Random(name)
+    name = "data-%s" % hashlib.sha256(name.encode()).hexdigest()[:12]
     data = rng.getrandbits(8 * size).to_bytes(size, "little") if size else b""
     return tar_of({name: data})
 
