@@ -184,8 +184,8 @@ class BuildCache(Case):
         self.build()
         self.api.run("built:1")
         self.dangling(2)
-        self.api.create_volume("v")
-        self.api.create_network("n")
+        self.api.create_volume("vol")
+        self.api.create_network("net")
         planned, _ = self.plan_and_prune("--containers", "--images", "--build-cache",
                                          "--volumes=all", "--networks", "--all")
         self.assertEqual({row["kind"] for row in planned["planned"]},

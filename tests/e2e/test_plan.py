@@ -8,6 +8,8 @@ import time
 from bed import archive
 from bed.program import User
 from case import Case, bare
+from fake import Fake
+from world import World
 
 
 class Between(Case):
@@ -298,8 +300,6 @@ class Apply(Between):
 
     def test_of_another_engine(self):
         path = self.saved()
-        from fake import Fake
-        from world import World
         with Fake(World()) as fake, User(fake.host) as other:
             result = other.run("prune", "--apply", path, "--yes", "--older-than", "0")
             self.assertNotEqual(result.status, 0)

@@ -111,7 +111,7 @@ class Keep(Case):
         base = self.base()
         web = self.api.create("bb:1", name="web-1")
         self.api.create("bb:1", name="job-1")
-        labelled = self.api.create("bb:1", name="x", labels={"tier": "db"})
+        labelled = self.api.create("bb:1", name="base", labels={"tier": "db"})
         app = self.tagged("team/app:1", seed="a")
         tool = self.tagged("team/tool:1", seed="t")
         planned = self.plan("--all", "--keep", "web-*", "--keep", "label=tier=db", "--keep",

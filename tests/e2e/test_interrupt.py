@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Ended in the middle: what is left is consistent, the report says what was and was not done, and
+the next run finishes."""
+
+import secrets
+import signal
+import socket
+import threading
+import time
+
+from bed import program
+from case import Case, bare
+
+BOXES = 120
+
+
+class Interrupted(Case):
+    def setUp(self):
+        super().setUp()
+        self.base()
+        self.running = self.api.create("bb:1", ["sleep", "1000"])
+        self.api.start(self.running)
+        self.boxes = set(self.api.each(lambda _: self.api.create("bb:1"), range(BOXES)))
+        self.args = ["prune", "--yes", "--older-than", "0", "--format", "json"]
+
+    def left(self):
+        return self.api.all_ids()["container"] - {self.running}
+
+    def when_some_are_gone(self, act, count=5):
+        """act() as soon as some of the containers are gone."""
+        deadline = time.monotonic() + 30
+        while len(self.left()) > BOXES - count:
+            self.assertLess(time.monotonic(), deadline, "nothing is being removed")
+        act()
+
+    def assertReport(self, told, left):
+        """What the report says is what is so."""
+        self.assertIs(told["interrupted"], True)
+        removed = self.ids(told["removed"], "container")
+        self.assertFalse(removed & left, "told removed, but there")
+        # An answer that was cut off may hide a removal that the engine did: those are told failed.
+        unsure = self.ids(told["failed"], "container") | self.ids(told["skipped"], "container")
+        self.assertLessEqual(self.boxes - left, removed | unsure)
+        self.assertEqual(self.ids(told["planned"], "container"), self.boxes)
+
+    def finish(self):
+        done = self.prune()
+        self.assertEqual(self.left(), set())
+        self.assertEqual(done["failed"], [])
+        self.assertIn(self.running, self.api.all_ids()["container"])
+        self.api.run("bb:1")
+
+    def test_sigint(self):
+        for number in (signal.SIGINT, signal.SIGTERM):
+            with self.subTest(number):
+                process = self.user.start(self.args)
+                self.when_some_are_gone(lambda: process.send_signal(number))
+                result = program.finish(process)
+                self.assertEqual(result.status, 2, result)
+                left = self.left()
+                self.assertTrue(left, "it was over before the signal")
+                self.assertReport(result.json, left)
+                self.finish()
+                self.boxes = set(self.api.each(lambda _: self.api.create("bb:1"), range(BOXES)))
+
+    def test_kill_9_and_again(self):
+        process = self.user.start(self.args)
+        self.when_some_are_gone(process.kill)
+        result = program.finish(process)
+        self.assertEqual(result.status, -9)
+        self.assertTrue(self.left(), "it was over before the signal")
+        self.finish()
+
+    def test_plugin_socket_closes(self):
+        """The docker CLI says "cancel" by closing its end."""
+        name = "docker_cli_" + secrets.token_hex(16)
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as server:
+            server.bind("\0" + name)
+            server.listen()
+            process = self.user.start(self.args, env={"DOCKER_CLI_PLUGIN_SOCKET": "@" + name})
+            server.settimeout(20)
+            end, _ = server.accept()
+            self.when_some_are_gone(end.close)
+            result = program.finish(process)
+        self.assertEqual(result.status, 2, result)
+        self.assertReport(result.json, self.left())
+        self.finish()
+
+    def test_sigint_to_the_docker_cli(self):
+        """Without a terminal the CLI signals nobody: the socket is all the plugin hears."""
+        path = self.cli("newest")
+        process = self.user.start(self.args, cli=path)
+        self.when_some_are_gone(lambda: process.send_signal(signal.SIGINT))
+        result = program.finish(process)
+        self.assertEqual(result.status, 2, result)
+        self.assertReport(result.json, self.left())
+        self.finish()
+
+    def test_engine_dies(self):
+        process = self.user.start(self.args)
+        self.when_some_are_gone(lambda: self.engine.stop(signal.SIGKILL))
+        result = program.finish(process)
+        self.assertIn(result.status, (1, 2), result)
+        told = result.json
+        self.assertTrue(result.err.strip())
+        self.engine.start()
+        removed = self.ids(told["removed"], "container")
+        self.assertFalse(removed & self.left(), "told removed, but there")
+        self.assertLess(len(removed), BOXES)
+        # Its containers died with it.
+        self.api.start(self.running)
+        self.finish()
+
+    def test_only_one_at_a_time(self):
+        self.engine.pause()
+        try:
+            first = self.user.start(self.args)
+            time.sleep(0.3)
+        finally:
+            self.engine.resume()
+        second = self.user.start(self.args)
+        results = [program.finish(first), program.finish(second)]
+        self.assertEqual(self.left(), set())
+        for result in results:
+            if result.status:
+                self.assertIn("running", result.err.lower(), result)
+        self.assertIn(0, [result.status for result in results])
+
+    def test_lock_dies_with_its_process(self):
+        process = self.user.start(self.args)
+        self.when_some_are_gone(process.kill)
+        program.finish(process)
+        self.assertEqual(self.user.run("prune", "--yes", "--older-than", "0").status, 0)
+
+
+class Many(Case):
+    def test_500_containers(self):
+        """Most of them only created."""
+        self.base()
+        ended = self.api.each(lambda _: self.api.run("bb:1"), range(12))
+        created = self.api.each(lambda _: self.api.create("bb:1"), range(488))
+        kept = self.api.create("bb:1", labels={"keep": "1"})
+        began = time.monotonic()
+        planned = self.plan("--keep", "label=keep")
+        self.assertGoes(planned, "container", *(ended + created))
+        done = self.prune("--keep", "label=keep")
+        took = time.monotonic() - began
+        self.assertEqual(len(done["removed"]), 500)
+        self.assertEqual(self.api.all_ids()["container"], {kept})
+        self.assertLess(took, 60)
+
+    def test_while_others_remove_the_same(self):
+        """Two clients over one heap of litter: nothing is a failure."""
+        self.base()
+        boxes = self.api.each(lambda _: self.api.create("bb:1"), range(100))
+        other = threading.Thread(target=self.api.each, args=(
+            lambda box: self.api.request("DELETE", "/containers/" + box), boxes[:50]))
+        other.start()
+        done = self.prune()
+        other.join()
+        self.assertEqual(done["failed"], [], done["failed"])
+        self.assertEqual(self.api.containers(), [])
+        told = {bare(row["id"]) for row in done["removed"] + done["skipped"]}
+        self.assertEqual(told, self.ids(done["planned"], "container"))
