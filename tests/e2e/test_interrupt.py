@@ -26,10 +26,12 @@ class Interrupted(Case):
     def left(self):
         return self.api.all_ids()["container"] - {self.running}
 
-    def when_some_are_gone(self, act, count=5):
-        """act() as soon as some of the containers are gone."""
+    def when_some_are_gone(self, process, act, count=5):
+        """act() as soon as process has removed some of the containers."""
         deadline = time.monotonic() + 30
         while len(self.left()) > BOXES - count:
+            if process.poll() is not None:
+                self.fail("it ended at once: %r" % program.finish(process))
             self.assertLess(time.monotonic(), deadline, "nothing is being removed")
         act()
 
@@ -54,7 +56,7 @@ class Interrupted(Case):
         for number in (signal.SIGINT, signal.SIGTERM):
             with self.subTest(number):
                 process = self.user.start(self.args)
-                self.when_some_are_gone(lambda: process.send_signal(number))
+                self.when_some_are_gone(process, lambda: process.send_signal(number))
                 result = program.finish(process)
                 self.assertEqual(result.status, 2, result)
                 left = self.left()
@@ -65,7 +67,7 @@ class Interrupted(Case):
 
     def test_kill_9_and_again(self):
         process = self.user.start(self.args)
-        self.when_some_are_gone(process.kill)
+        self.when_some_are_gone(process, process.kill)
         result = program.finish(process)
         self.assertEqual(result.status, -9)
         self.assertTrue(self.left(), "it was over before the signal")
@@ -80,7 +82,7 @@ class Interrupted(Case):
             process = self.user.start(self.args, env={"DOCKER_CLI_PLUGIN_SOCKET": "@" + name})
             server.settimeout(20)
             end, _ = server.accept()
-            self.when_some_are_gone(end.close)
+            self.when_some_are_gone(process, end.close)
             result = program.finish(process)
         self.assertEqual(result.status, 2, result)
         self.assertReport(result.json, self.left())
@@ -90,7 +92,7 @@ class Interrupted(Case):
         """Without a terminal the CLI signals nobody: the socket is all the plugin hears."""
         path = self.cli("newest")
         process = self.user.start(self.args, cli=path)
-        self.when_some_are_gone(lambda: process.send_signal(signal.SIGINT))
+        self.when_some_are_gone(process, lambda: process.send_signal(signal.SIGINT))
         result = program.finish(process)
         self.assertEqual(result.status, 2, result)
         self.assertReport(result.json, self.left())
@@ -98,7 +100,7 @@ class Interrupted(Case):
 
     def test_engine_dies(self):
         process = self.user.start(self.args)
-        self.when_some_are_gone(lambda: self.engine.stop(signal.SIGKILL))
+        self.when_some_are_gone(process, lambda: self.engine.stop(signal.SIGKILL))
         result = program.finish(process)
         self.assertIn(result.status, (1, 2), result)
         told = result.json
@@ -128,7 +130,7 @@ class Interrupted(Case):
 
     def test_lock_dies_with_its_process(self):
         process = self.user.start(self.args)
-        self.when_some_are_gone(process.kill)
+        self.when_some_are_gone(process, process.kill)
         program.finish(process)
         self.assertEqual(self.user.run("prune", "--yes", "--older-than", "0").status, 0)
 
