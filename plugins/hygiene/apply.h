@@ -34,6 +34,10 @@ struct apply_options {
 	/* Called after each row; NULL: quiet. */
 	void (*progress)(void *ctx, const struct plan_row *row, enum outcome outcome);
 	void *progress_ctx;
+	struct cancel *cancel; /* the engine's own; ends waits between requests. NULL: none */
+	/* Reads the engine's disk; NULL: disk_measure(). Only called with a free target. */
+	int (*measure)(void *ctx, int64_t *total, int64_t *available, struct error *err);
+	void *measure_ctx;
 };
 
 /*

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "plugins/hygiene/prune_run.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "common/cli/out.h"
+#include "common/client/files.h"
+#include "common/codec/json.h"
+#include "plugins/hygiene/collect.h"
+#include "plugins/hygiene/prune_sources.h"
+
+void prune_open(struct prune *p, struct cli *cli, const struct prune_args *args)
+{
+	memset(p, 0, sizeof(*p));
+	p->cli = cli;
+	p->args = args;
+	p->dry = args->dry_run || args->save_plan;
+	p->lock = -1;
+	snapshot_init(&p->snap);
+	plan_init(&p->plan);
+	p->started = cli->clock->monotonic(cli->clock);
+	p->report.started = cli->clock->now(cli->clock);
+	p->report.dry_run = p->dry;
+	p->report.address = "";
+}
+
+void prune_close(struct prune *p)
+{
+	progress_end(&p->progress);
+	result_release(&p->result);
+	plan_rows_release(&p->changed);
+	plan_release(&p->plan);
+	snapshot_release(&p->snap);
+	plan_file_release(&p->reviewed);
+	policy_release(&p->policy);
+	strings_release(&p->notes);
+	engine_close(&p->engine);
+	cancel_close(&p->cancel);
+	endpoint_release(&p->endpoint);
+	docker_config_release(&p->config);
+	if (p->lock >= 0)
+		close(p->lock);
+}
+
+static int choose_policy(struct prune *p, struct error *err)
+{
+	struct error ignored = ERROR_INIT;
+	struct prune_paths paths = { .system = PRUNE_SYSTEM_POLICY };
+	scoped_str user = NULL;
+	char *folder = NULL;
+
+	/* Without a home there is no file of the user's to miss. */
+	if (dir_config(&folder, "docker-hygiene", &ignored) == 0) {
+		user = xasprintf("%s/policy.json", folder);
+		free(folder);
+	}
+	paths.user = user;
+	if (p->args->apply && plan_file_load(&p->reviewed, p->args->apply, err) < 0)
+		return -1;
+	return prune_sources(&p->policy, p->args, p->args->apply ? &p->reviewed.settings : NULL,
+			     &p->config, &paths, &p->notes, err);
+}
+
+static void trace(void *ctx, const char *line)
+{
+	struct prune *p = ctx;
+
+	fprintf(p->cli->err, "docker hygiene: %s\n", line);
+}
+
+static int connect_engine(struct prune *p, struct error *err)
+{
+	const struct cli_globals *globals = &p->cli->globals;
+	const struct endpoint_flags flags = {
+		.host = globals->host,
+		.context = globals->context,
+		.tls = globals->tls,
+		.tls_set = globals->tls_set,
+		.tls_verify = globals->tls_verify,
+		.tls_verify_set = globals->tls_verify_set,
+		.tls_ca = globals->tls_ca,
+		.tls_cert = globals->tls_cert,
+		.tls_key = globals->tls_key,
+	};
+	struct engine_options options = { .user_agent = "docker-hygiene" };
+
+	if (endpoint_choose(&p->endpoint, &flags, &p->config, p->cli->env, err) < 0)
+		return -1;
+	p->report.address = p->endpoint.address;
+	if (cancel_open(&p->cancel, p->cli->env("DOCKER_CLI_PLUGIN_SOCKET"), err) < 0)
+		return -1;
+	options.cancel = p->cancel;
+	if (globals->debug) {
+		options.trace = trace;
+		options.trace_ctx = p;
+	}
+	return engine_open(&p->engine, &p->endpoint, &options, err);
+}
+
+/* The ID comes from the engine: what is no plain word must not choose another directory. */
+static char *lock_name(const char *engine_id)
+{
+	scoped_buf name;
+
+	buf_init(&name, 1024);
+	for (const char *c = engine_id; *c; c++) {
+		if (strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_:", *c))
+			buf_char(&name, *c);
+		else
+			buf_fmt(&name, "%%%02x", (unsigned char)*c);
+	}
+	return buf_take(&name);
+}
+
+/*
+ * One prune at a time per engine and user. The lock comes before the collecting, so that a second
+ * run neither plans on a state that the first is changing, nor overwrites what it learned.
+ */
+static int lock_engine(struct prune *p, struct error *err)
+{
+	scoped_str folder = NULL;
+	scoped_str path = NULL;
+	scoped_str name = NULL;
+	scoped_json *json = NULL;
+	struct api_info info = { 0 };
+
+	if (p->dry)
+		return 0;
+	if (engine_get(p->engine, "/info", "engine information", &json, err) < 0 ||
+	    api_info_parse(json, &info, err) < 0)
+		return -1;
+	name = lock_name(info.id ? info.id : p->endpoint.address);
+	api_info_release(&info);
+	if (dir_state(&folder, "docker-hygiene", err) < 0 || dir_make(folder, 0700, err) < 0)
+		return error_wrap(err, "lock");
+	path = xasprintf("%s/%s.lock", folder, name);
+	p->lock = lock_take(path, err);
+	if (p->lock < 0)
+		return error_wrap(err, err->kind == ERROR_BUSY ? "another prune of this engine runs"
+							       : "lock");
+	return 0;
+}
+
+static void collect_progress(void *ctx, size_t done, size_t total)
+{
+	struct prune *p = ctx;
+
+	p->progress.done = done;
+	p->progress.total = total;
+	progress_update(&p->progress);
+}
+
+static int collect_and_decide(struct prune *p, struct error *err)
+{
+	const struct collect_options options = {
+		.policy = &p->policy,
+		.clock = p->cli->clock,
+		.progress = collect_progress,
+		.progress_ctx = p,
+		.acts = !p->dry,
+	};
+
+	progress_start(&p->progress, p->args->quiet ? NULL : p->cli->err, p->cli->clock, "reading",
+		       0);
+	p->progress.bytes = -1;
+	int rc = collect(&p->snap, p->engine, &options, &p->notes, err);
+	progress_end(&p->progress);
+	if (rc < 0)
+		return -1;
+	if (p->args->apply &&
+	    plan_file_check(&p->reviewed, &p->snap, p->args->max_plan_age, err) < 0)
+		return error_wrap(err, "%s", p->args->apply);
+	decide(&p->plan, &p->snap, &p->policy);
+	if (p->args->apply)
+		plan_intersect(&p->plan, &p->reviewed.plan, &p->snap, &p->changed);
+	return 0;
+}
+
+int prune_plan(struct prune *p, struct error *err)
+{
+	if (docker_config_open(&p->config, p->cli->globals.config, err) < 0 ||
+	    choose_policy(p, err) < 0 || connect_engine(p, err) < 0 || lock_engine(p, err) < 0 ||
+	    collect_and_decide(p, err) < 0)
+		return -1;
+	p->planned = true;
+	p->report.snap = &p->snap;
+	p->report.policy = &p->policy;
+	p->report.plan = &p->plan;
+	p->report.changed = &p->changed;
+	return 0;
+}
+
+int prune_save(struct prune *p, struct error *err)
+{
+	struct plan_file file = {
+		.engine_id = p->snap.info.id,
+		.engine_name = p->snap.info.name,
+		.created = p->snap.now,
+		.plan = p->plan,
+	};
+
+	settings_init(&file.settings);
+	prune_settings_of(&file.settings, &p->policy);
+	int rc = plan_file_save(&file, p->args->save_plan, err);
+	settings_release(&file.settings);
+	return rc < 0 ? error_wrap(err, "--save-plan") : 0;
+}
+
+static void act_progress(void *ctx, const struct plan_row *row, enum outcome outcome)
+{
+	struct prune *p = ctx;
+
+	if (row->action != ACTION_REMOVE)
+		return;
+	p->progress.done++;
+	p->progress.skipped += outcome == OUTCOME_SKIPPED;
+	p->progress.failed += outcome == OUTCOME_FAILED;
+	if (outcome == OUTCOME_REMOVED && row->bytes > 0)
+		p->progress.bytes += row->bytes;
+	progress_update(&p->progress);
+}
+
+int prune_act(struct prune *p, struct error *err)
+{
+	const struct apply_options options = {
+		.progress = act_progress,
+		.progress_ctx = p,
+		.cancel = p->cancel,
+	};
+	struct report_counts counts;
+
+	report_count(&counts, &p->report);
+	progress_start(&p->progress, p->args->quiet ? NULL : p->cli->err, p->cli->clock, "removing",
+		       report_total(counts.planned));
+	p->progress.bytes = 0;
+	int rc = apply(&p->result, p->engine, &p->snap, &p->plan, &options, err);
+	progress_end(&p->progress);
+	p->acted = true;
+	p->report.result = &p->result;
+	return rc;
+}
