@@ -47,14 +47,19 @@ END_TEST
 /* --- words that every scheduler must hand over unchanged */
 
 static const char *const words[] = {
-	"plain", "two words", "", "per%cent", "$HOME", "back\\slash", "\"double\"", "it's",
-	"a;b&&c|d", "`id`", "$(id)", "\ttab", "#hash", "*", "~", "<&>", "%%", "'\\''", "üñí",
+	"plain", "two words", "",     "per%cent", "$HOME", "back\\slash", "\"double\"",
+	"it's",  "a;b&&c|d",  "`id`", "$(id)",    "\ttab", "#hash",       "*",
+	"~",     "<&>",       "%%",   "'\\''",    "üñí",
 };
 
 static struct job job_with(const char *word)
 {
-	struct job job = { .name = "docker-hygiene-prune", .description = "Clean", .url = "man:x",
-			   .hour = 4, .minute = 30, .spread_minutes = 30 };
+	struct job job = { .name = "docker-hygiene-prune",
+			   .description = "Clean",
+			   .url = "man:x",
+			   .hour = 4,
+			   .minute = 30,
+			   .spread_minutes = 30 };
 
 	strings_add(&job.argv, "/bin/printf");
 	strings_add(&job.argv, "%s.");
@@ -80,7 +85,7 @@ static char *cron_command(const char *entry, size_t len)
 	for (int field = 0; field < 5; field++)
 		p = strchr(p, ' ') + 1;
 	for (; *p; p++) {
-		ck_assert_msg(*p != '%' , "a bare %% would end the command");
+		ck_assert_msg(*p != '%', "a bare %% would end the command");
 		if (p[0] == '\\' && p[1] == '%')
 			p++;
 		buf_char(&out, *p);
