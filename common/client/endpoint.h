@@ -21,9 +21,9 @@ struct endpoint {
 			* ("/prefix") or NULL; ssh: the remote socket or NULL */
 	char *host;    /* tcp, tls: host without brackets; ssh: "[user@]host" */
 	int port;      /* tcp, tls: 2375 if not given, as docker has it; ssh: 0 if not given */
-	char *ca, *cert, *key;  /* tls: PEM files, NULL if not given */
-	bool skip_verify;       /* tls without verification of the server */
-	char *context;          /* name of the context it came from; NULL */
+	char *ca, *cert, *key; /* tls: PEM files, NULL if not given */
+	bool skip_verify;      /* tls without verification of the server */
+	char *context;         /* name of the context it came from; NULL */
 	/* From environment and configuration; set by endpoint_choose() alone. */
 	struct strings headers; /* "Name: value": HttpHeaders, or DOCKER_CUSTOM_HEADERS */
 	char *api_version;      /* DOCKER_API_VERSION ("1.41"), NULL */
@@ -41,22 +41,24 @@ struct endpoint_flags {
 typedef const char *(*getenv_fn)(const char *name);
 
 /*
- * TLS as docker has it: --tlsverify (given at all) and DOCKER_TLS_VERIFY imply TLS; ca.pem, cert.pem
- * and key.pem come from DOCKER_CERT_PATH, else the configuration's directory; the latter two only
- * if they exist, ca.pem only without verification. A context brings its own files.
- * Errors: ERROR_USAGE (--host and --context both; bad address; ssh host beginning with "-"),
+ * TLS as docker has it: --tlsverify (given at all) and DOCKER_TLS_VERIFY imply TLS; ca.pem,
+ * cert.pem and key.pem come from DOCKER_CERT_PATH, else the configuration's directory; the latter
+ * two only if they exist, ca.pem only without verification. A context brings its own files. Errors:
+ * ERROR_USAGE (--host and --context both; bad address; ssh host beginning with "-"),
  * ERROR_NOT_FOUND (context "x" does not exist; no ca.pem), ERROR_INPUT (its files do not parse).
  */
 int endpoint_choose(struct endpoint *out, const struct endpoint_flags *flags,
-		    const struct docker_config *config, getenv_fn env, struct error *err) must_check;
+		    const struct docker_config *config, getenv_fn env, struct error *err)
+	must_check;
 /* Pure: one address into the fields that come from it; "" is docker's default. Never gives
  * ENDPOINT_TLS (TLS is not in the address). Errors: ERROR_USAGE. */
 int endpoint_parse(struct endpoint *out, const char *address, struct error *err) must_check;
+void endpoint_copy(struct endpoint *to, const struct endpoint *from);
 void endpoint_release(struct endpoint *endpoint);
 #define scoped_endpoint scoped(endpoint_release) struct endpoint
 
 /* Names of all contexts, "default" first, sorted (for completion). */
-int endpoint_contexts(struct strings *out, const struct docker_config *config,
-		      struct error *err) must_check;
+int endpoint_contexts(struct strings *out, const struct docker_config *config, struct error *err)
+	must_check;
 
 #endif

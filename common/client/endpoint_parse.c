@@ -272,3 +272,23 @@ void endpoint_release(struct endpoint *endpoint)
 	strings_release(&endpoint->headers);
 	*endpoint = (struct endpoint){ 0 };
 }
+
+void endpoint_copy(struct endpoint *to, const struct endpoint *from)
+{
+	*to = (struct endpoint){
+		.scheme = from->scheme,
+		.address = xstrdup(from->address),
+		.path = xstrdup_null(from->path),
+		.host = xstrdup_null(from->host),
+		.port = from->port,
+		.ca = xstrdup_null(from->ca),
+		.cert = xstrdup_null(from->cert),
+		.key = xstrdup_null(from->key),
+		.skip_verify = from->skip_verify,
+		.context = xstrdup_null(from->context),
+		.api_version = xstrdup_null(from->api_version),
+		.proxy = xstrdup_null(from->proxy),
+		.no_proxy = xstrdup_null(from->no_proxy),
+	};
+	strings_copy(&to->headers, &from->headers);
+}

@@ -19,19 +19,21 @@
 #include "common/client/endpoint.h"
 
 #define ENGINE_API_MIN 40 /* 1.40: Docker 19.03 */
-#define ENGINE_API_MAX 56 /* 1.56: newest read and tested for; newer daemons are spoken to in it */
+#define ENGINE_API_MAX 56 /* 1.56: newest read and tested for; newer daemons are spoken to in it \
+			   */
 
 /* Limits and deadlines of a request that says 0. */
-#define ENGINE_BODY_LIMIT ((size_t)256 << 20)
-#define ENGINE_ANSWER_DEADLINE (60 * NSEC_PER_SEC) /* without one byte of progress */
+#define ENGINE_BODY_LIMIT       ((size_t)256 << 20)
+#define ENGINE_ANSWER_DEADLINE  (60 * NSEC_PER_SEC) /* without one byte of progress */
 #define ENGINE_CONNECT_DEADLINE (10 * NSEC_PER_SEC)
-#define ENGINE_PARALLEL 8 /* requests in flight; one connection each (ssh: fewer) */
+#define ENGINE_PARALLEL         8 /* requests in flight; one connection each (ssh: fewer) */
+#define ENGINE_PARALLEL_MAX     32
 
 struct engine;
 
 struct engine_options {
-	struct cancel *cancel; /* borrowed; NULL: cannot be cancelled */
-	int64_t answer_deadline, connect_deadline;
+	struct cancel *cancel;                     /* borrowed; NULL: cannot be cancelled */
+	int64_t answer_deadline, connect_deadline; /* ns; 0: the ones above */
 	const char *user_agent;
 	/* Gets one line per request and answer, no bodies, no credentials; NULL: quiet. */
 	void (*trace)(void *ctx, const char *line);
@@ -40,9 +42,10 @@ struct engine_options {
 
 /*
  * Connects, asks /_ping and agrees on a version: min(ours, the daemon's), not below ENGINE_API_MIN;
- * DOCKER_API_VERSION pins it. Errors, each with the address and what to do: ERROR_UNREACHABLE (no
- * socket, refused), ERROR_DENIED (socket permissions, TLS client certificate wanted),
- * ERROR_TIMEOUT (accepts and never answers), ERROR_PROTOCOL (not an engine, TLS mismatch),
+ * endpoint->api_version pins it. endpoint is copied. The answer to the ping has three times the
+ * connect deadline (ssh: the answer deadline). Errors, each with the address and what to do:
+ * ERROR_UNREACHABLE (no socket, refused), ERROR_DENIED (socket permissions, TLS client certificate
+ * wanted), ERROR_TIMEOUT (accepts and never answers), ERROR_PROTOCOL (not an engine, TLS mismatch),
  * ERROR_UNSUPPORTED (version out of range).
  */
 int engine_open(struct engine **out, const struct endpoint *endpoint,
@@ -65,8 +68,13 @@ struct engine_request {
 	const char *path;
 	const char *body; /* NULL: none; JSON otherwise */
 	size_t limit;     /* most bytes of answer; 0: ENGINE_BODY_LIMIT */
-	int64_t deadline; /* for the whole answer; 0: no progress for answer_deadline */
-	void *ctx;        /* the caller's, handed back */
+	/*
+	 * For the whole answer, and then nothing else ends it; 0: answer_deadline without one byte
+	 * of progress. Deleting and measuring send nothing until they are done, which may take
+	 * minutes: give those a deadline of their own.
+	 */
+	int64_t deadline;
+	void *ctx; /* the caller's, handed back */
 };
 
 /* An answer. Either err is set (no complete answer), or status is the HTTP status. */
@@ -78,24 +86,29 @@ struct engine_reply {
 	void *ctx;
 };
 
-/* "message" of an error answer (the engine's own words), or a text for the status. Borrowed. */
+/* "message" of an error answer (the engine's own words, one line, printable), or a text for the
+ * status. Returns room. */
 const char *engine_reply_message(const struct engine_reply *reply, char *room, size_t size);
 /*
  * Turns a reply that is no success into an error: 404 NOT_FOUND, 409 CONFLICT, 400/406 REMOTE,
- * 401/403 DENIED, 5xx REMOTE, with the engine's message. 2xx and 304: returns 0.
+ * 401/403 DENIED, 5xx REMOTE, with the engine's message; 400 that speaks of the client's version
+ * is UNSUPPORTED, other statuses PROTOCOL. 2xx and 304: returns 0. code is the status.
  */
 int engine_reply_check(const struct engine_reply *reply, struct error *err) must_check;
-/* Checks, parses; errors in the JSON become ERROR_PROTOCOL. *out is owned by the caller. */
+/* Checks, parses; errors in the JSON become ERROR_PROTOCOL. An empty answer (204) is a JSON null.
+ * *out is owned by the caller. */
 int engine_reply_json(const struct engine_reply *reply, const char *name, json_t **out,
 		      struct error *err) must_check;
 
 /*
  * Many requests. next() fills a zeroed request and says what there is; done() gets each answer, in
  * any order, and may make next() have more. Runs until next() says END and nothing is in flight.
- * At most parallel (0: ENGINE_PARALLEL) are in flight.
- * Returns 0, or -1 with ERROR_CANCELLED: nothing new is started then, requests in flight are
- * waited for up to 2 s so that their outcome is known, the rest get done() with ERROR_CANCELLED.
- * A single failed request does not end the run: its reply carries the error.
+ * At most parallel (0: ENGINE_PARALLEL; never more than ENGINE_PARALLEL_MAX, over ssh 3) are in
+ * flight. next() is asked again after each done(); WAIT with nothing in flight is END.
+ * Returns 0, or -1 with ERROR_CANCELLED: nothing new is started then, requests in flight that
+ * change something are waited for up to 2 s so that their outcome is known, the rest (and every
+ * GET) get done() with ERROR_CANCELLED. A single failed request does not end the run: its reply
+ * carries the error. next() and done() must not call the engine themselves.
  */
 enum engine_next { ENGINE_NEXT_REQUEST, ENGINE_NEXT_WAIT, ENGINE_NEXT_END };
 struct engine_work {
@@ -106,7 +119,7 @@ struct engine_work {
 };
 int engine_run(struct engine *engine, const struct engine_work *work, struct error *err) must_check;
 
-/* One GET (or other), checked and parsed. body as in struct engine_request. */
+/* One GET (or other), checked and parsed. name is what errors call the answer. */
 int engine_get(struct engine *engine, const char *path, const char *name, json_t **out,
 	       struct error *err) must_check;
 int engine_call(struct engine *engine, const struct engine_request *request, const char *name,
@@ -115,11 +128,12 @@ int engine_call(struct engine *engine, const struct engine_request *request, con
 /*
  * Reads a stream of JSON documents (NDJSON, json-seq, or just concatenated), one callback each; a
  * callback that returns non-zero ends the stream without error. A single document is at most
- * 1 MiB. deadline: for the whole stream (ERROR_TIMEOUT), 0: none.
+ * 1 MiB. deadline: for the whole stream (ERROR_TIMEOUT), 0: none, and then only cancelling ends a
+ * stream that says nothing.
  */
 int engine_stream(struct engine *engine, const char *path, int64_t deadline,
-		  int (*each)(void *ctx, const json_t *document), void *ctx,
-		  struct error *err) must_check;
+		  int (*each)(void *ctx, const json_t *document), void *ctx, struct error *err)
+	must_check;
 
 /*
  * printf for paths: "%p" takes a const char * and percent-escapes it as a path segment (and query

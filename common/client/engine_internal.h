@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the files of the engine client share; nobody else includes it. */
+#ifndef COMMON_CLIENT_ENGINE_INTERNAL_H
+#define COMMON_CLIENT_ENGINE_INTERNAL_H
+
+#include "common/base/buf.h"
+#include "common/base/clock.h"
+#include "common/client/curl_api.h"
+#include "common/client/engine.h"
+#include "common/client/ping.h"
+
+#define SSH_PARALLEL 3
+#define SSH_CHILDREN 16
+
+/* The ssh processes that connections of an ssh:// endpoint go through. */
+struct ssh {
+	struct {
+		int fd;    /* our end of the connection, -1 once closed */
+		pid_t pid; /* 0: free */
+	} children[SSH_CHILDREN];
+	int errors[2];       /* pipe: stderr of all of them; -1 if not ssh */
+	struct buf said;     /* what came out of it; bounded */
+	struct error failed; /* why the last one did not start */
+};
+
+/* One request under way, or a slot for one; slots keep handle and buffer for the next. */
+struct transfer {
+	struct engine *engine;
+	CURL *easy;
+	struct engine_request request;
+	struct buf body;
+	struct curl_slist *headers; /* borrowed from the engine */
+	struct stream *stream;      /* engine_stream(); NULL */
+	struct ping *ping;          /* /_ping; NULL */
+	bool busy;
+	bool too_large;     /* the answer exceeded the limit */
+	int64_t started;    /* monotonic */
+	int64_t progressed; /* when the last byte came, or started */
+	char detail[CURL_ERROR_SIZE];
+};
+
+struct engine {
+	struct curl_api curl;
+	CURLM *multi;
+	struct endpoint endpoint;
+	struct cancel *cancel;
+	int64_t answer_deadline, connect_deadline;
+	char *user_agent;
+	void (*trace)(void *ctx, const char *line);
+	void *trace_ctx;
+	char *origin;  /* "http://localhost", with the prefix of tcp:// addresses */
+	char *proxy;   /* for every request; "": none */
+	int api_minor; /* 0 until agreed: paths go out without a version then */
+	struct ping ping;
+	struct curl_slist *headers;      /* for requests without a body */
+	struct curl_slist *body_headers; /* for requests with one */
+	struct transfer slots[ENGINE_PARALLEL_MAX];
+	struct ssh ssh;
+	bool running; /* inside engine_run() */
+};
+
+/* A stream of documents instead of a body. */
+struct stream {
+	int (*chunk)(struct stream *stream, const char *data, size_t len, struct error *err);
+	bool ended; /* chunk() returned 1: the caller has enough */
+	struct error err;
+};
+
+static inline int64_t monotonic_now(void)
+{
+	return clock_system.monotonic(&clock_system);
+}
+
+/* engine_request.c: sets the slot's handle up for its request. */
+int transfer_prepare(struct transfer *transfer, struct error *err) must_check;
+
+/* engine_run.c: engine_run() with a stream or a ping for the one request. */
+int engine_run_one(struct engine *engine, const struct engine_request *request,
+		   struct stream *stream, struct ping *ping,
+		   void (*done)(void *self, const struct engine_reply *reply), void *self,
+		   struct error *err) must_check;
+
+/* engine_error.c: why there is no answer. Returns -1. */
+int transfer_error(struct transfer *transfer, CURLcode code, struct error *err);
+int transfer_timeout(const struct transfer *transfer, struct error *err);
+/* Errors of TLS files that are not there or not readable, before libcurl is asked. */
+int check_tls_files(const struct endpoint *endpoint, struct error *err) must_check;
+
+/* engine_ssh.c */
+int ssh_open(struct ssh *ssh, struct error *err) must_check;
+/* Ends what is left of them; waits up to 2 s before it kills. */
+void ssh_close(struct ssh *ssh);
+/* Starts one more and returns the connected socket, or CURL_SOCKET_BAD (ssh->failed). */
+curl_socket_t ssh_connect(struct ssh *ssh, const struct endpoint *endpoint);
+/* Closes the connection and takes note of its process. */
+void ssh_disconnect(struct ssh *ssh, curl_socket_t fd);
+/* Takes what they wrote to stderr, so that they never wait for it, and reaps the ended. */
+void ssh_attend(struct ssh *ssh);
+/* The argv, ended by NULL, for tests too. Strings are in *room. */
+void ssh_argv(const char *argv[16], struct strings *room, const struct endpoint *endpoint);
+
+#endif

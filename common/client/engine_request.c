@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One request as libcurl is told it. */
+#include <limits.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "common/client/engine_internal.h"
+
+/*
+ * A kept-alive connection that waited for an answer to "Remove these?" is still good; libcurl
+ * looks whether it is alive before it uses it.
+ */
+#define CONNECTION_AGE 3600L
+
+static size_t on_body(char *data, size_t size, size_t count, void *arg)
+{
+	struct transfer *t = arg;
+	size_t len = size * count;
+	long status = 0;
+
+	t->progressed = monotonic_now();
+	if (t->stream) {
+		t->engine->curl.easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
+		if (status / 100 == 2) {
+			int rc = t->stream->chunk(t->stream, data, len, &t->stream->err);
+
+			t->stream->ended = rc > 0;
+			return rc == 0 ? len : 0;
+		}
+	}
+	buf_add(&t->body, data, len);
+	t->too_large = buf_failed(&t->body);
+	return t->too_large ? 0 : len;
+}
+
+static size_t on_header(char *line, size_t size, size_t count, void *arg)
+{
+	struct transfer *t = arg;
+
+	t->progressed = monotonic_now();
+	if (t->ping)
+		ping_header(t->ping, line, size * count);
+	return size * count;
+}
+
+static curl_socket_t on_open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
+{
+	struct engine *engine = arg;
+
+	(void)purpose;
+	(void)address;
+	return ssh_connect(&engine->ssh, &engine->endpoint);
+}
+
+static int on_socket_options(void *arg, curl_socket_t fd, curlsocktype purpose)
+{
+	(void)arg;
+	(void)fd;
+	(void)purpose;
+	return CURL_SOCKOPT_ALREADY_CONNECTED;
+}
+
+static int on_close_socket(void *arg, curl_socket_t fd)
+{
+	struct engine *engine = arg;
+
+	ssh_disconnect(&engine->ssh, fd);
+	return 0;
+}
+
+/* The first option that libcurl refuses is what the error is about. */
+struct setup {
+	struct transfer *t;
+	CURLcode code;
+	int option;
+};
+
+static void set_option(struct setup *s, CURLoption option, const void *pointer, long number)
+{
+	if (s->code != CURLE_OK)
+		return;
+	if (option < CURLOPTTYPE_OBJECTPOINT)
+		s->code = s->t->engine->curl.easy_setopt(s->t->easy, option, number);
+	else
+		s->code = s->t->engine->curl.easy_setopt(s->t->easy, option, pointer);
+	s->option = (int)option;
+}
+
+static void set_number(struct setup *s, CURLoption option, long value)
+{
+	set_option(s, option, NULL, value);
+}
+
+static void set_pointer(struct setup *s, CURLoption option, const void *value)
+{
+	set_option(s, option, value, 0);
+}
+
+/* Function pointers go through setopt as they are: ISO C has no way from them to void *. */
+#define set_function(s, option, function)                                                  \
+	do {                                                                               \
+		if ((s)->code == CURLE_OK)                                                 \
+			(s)->code = (s)->t->engine->curl.easy_setopt((s)->t->easy, option, \
+								     function);            \
+	} while (0)
+
+static void set_tls(struct setup *s, const struct endpoint *e)
+{
+	set_number(s, CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2);
+	set_number(s, CURLOPT_SSL_VERIFYPEER, e->skip_verify ? 0 : 1);
+	set_number(s, CURLOPT_SSL_VERIFYHOST, e->skip_verify ? 0 : 2);
+	if (e->ca) {
+		/* Only this one: the directory that libcurl was built with would add to it. */
+		set_pointer(s, CURLOPT_CAINFO, e->ca);
+		set_pointer(s, CURLOPT_CAPATH, NULL);
+	}
+	if (e->cert && e->key) {
+		set_pointer(s, CURLOPT_SSLCERT, e->cert);
+		set_pointer(s, CURLOPT_SSLKEY, e->key);
+	}
+}
+
+static void set_transport(struct setup *s)
+{
+	struct engine *engine = s->t->engine;
+	const struct endpoint *e = &engine->endpoint;
+
+	set_pointer(s, CURLOPT_PROXY, engine->proxy);
+	if (e->no_proxy)
+		set_pointer(s, CURLOPT_NOPROXY, e->no_proxy);
+	switch (e->scheme) {
+	case ENDPOINT_UNIX:
+		if (e->path[0] == '@')
+			set_pointer(s, CURLOPT_ABSTRACT_UNIX_SOCKET, e->path + 1);
+		else
+			set_pointer(s, CURLOPT_UNIX_SOCKET_PATH, e->path);
+		break;
+	case ENDPOINT_TLS:
+		set_tls(s, e);
+		break;
+	case ENDPOINT_SSH:
+		set_function(s, CURLOPT_OPENSOCKETFUNCTION, on_open_socket);
+		set_pointer(s, CURLOPT_OPENSOCKETDATA, engine);
+		set_function(s, CURLOPT_SOCKOPTFUNCTION, on_socket_options);
+		set_function(s, CURLOPT_CLOSESOCKETFUNCTION, on_close_socket);
+		set_pointer(s, CURLOPT_CLOSESOCKETDATA, engine);
+		break;
+	case ENDPOINT_TCP:
+		break;
+	}
+}
+
+static void set_method(struct setup *s)
+{
+	const struct engine_request *r = &s->t->request;
+
+	if (strcmp(r->method, "POST") == 0) {
+		set_number(s, CURLOPT_POST, 1);
+		set_pointer(s, CURLOPT_POSTFIELDS, r->body ? r->body : "");
+		set_number(s, CURLOPT_POSTFIELDSIZE, r->body ? (long)strlen(r->body) : 0);
+	} else if (strcmp(r->method, "GET") != 0) {
+		set_pointer(s, CURLOPT_CUSTOMREQUEST, r->method);
+	}
+}
+
+static long milliseconds(int64_t ns)
+{
+	int64_t ms = ns / NSEC_PER_MSEC;
+
+	return ms < 1 ? 1 : ms > INT_MAX ? INT_MAX : (long)ms;
+}
+
+static void set_common(struct setup *s)
+{
+	struct transfer *t = s->t;
+	struct engine *engine = t->engine;
+
+	set_number(s, CURLOPT_NOSIGNAL, 1);
+	set_number(s, CURLOPT_NOPROGRESS, 1);
+	set_number(s, CURLOPT_PROTOCOLS, (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS));
+	set_number(s, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
+	set_number(s, CURLOPT_PATH_AS_IS, 1);
+	set_number(s, CURLOPT_MAXAGE_CONN, CONNECTION_AGE);
+	set_number(s, CURLOPT_CONNECTTIMEOUT_MS, milliseconds(engine->connect_deadline));
+	set_pointer(s, CURLOPT_USERAGENT, engine->user_agent);
+	set_pointer(s, CURLOPT_HTTPHEADER,
+		    t->request.body ? engine->body_headers : engine->headers);
+	set_pointer(s, CURLOPT_ERRORBUFFER, t->detail);
+	set_pointer(s, CURLOPT_PRIVATE, t);
+	set_function(s, CURLOPT_WRITEFUNCTION, on_body);
+	set_pointer(s, CURLOPT_WRITEDATA, t);
+	set_function(s, CURLOPT_HEADERFUNCTION, on_header);
+	set_pointer(s, CURLOPT_HEADERDATA, t);
+}
+
+int transfer_prepare(struct transfer *t, struct error *err)
+{
+	struct engine *engine = t->engine;
+	const struct engine_request *r = &t->request;
+	struct setup setup = { .t = t, .code = CURLE_OK };
+	scoped_str version = engine->api_minor ? xasprintf("/v1.%d", engine->api_minor)
+					       : xstrdup("");
+	scoped_str url = xasprintf("%s%s%s", engine->origin, version, r->path);
+
+	if (!t->easy)
+		t->easy = engine->curl.easy_init();
+	else
+		engine->curl.easy_reset(t->easy);
+	if (!t->easy)
+		return error_set(err, ERROR_IO, 0, "libcurl gives no handle");
+	t->detail[0] = '\0';
+	set_common(&setup);
+	set_transport(&setup);
+	set_method(&setup);
+	set_pointer(&setup, CURLOPT_URL, url);
+	if (setup.code != CURLE_OK)
+		return error_set(
+			err, ERROR_UNSUPPORTED, (int)setup.code,
+			"this libcurl cannot talk to %s: option %d: %s; install a libcurl4 "
+			"with TLS and unix sockets",
+			engine->endpoint.address, setup.option,
+			engine->curl.easy_strerror(setup.code));
+	return 0;
+}

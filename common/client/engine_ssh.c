@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * ssh:// as docker/cli cli/connhelper does it: each connection is a process
+ * "ssh -- HOST docker system dial-stdio" whose stdin and stdout are the connection.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "common/client/engine_internal.h"
+#include "common/client/process.h"
+
+#define SAID_LIMIT ((size_t)8 << 10)
+#define END_GRACE  (2 * NSEC_PER_SEC)
+
+int ssh_open(struct ssh *ssh, struct error *err)
+{
+	*ssh = (struct ssh){ .errors = { -1, -1 } };
+	for (size_t i = 0; i < array_len(ssh->children); i++)
+		ssh->children[i].fd = -1;
+	buf_init(&ssh->said, SAID_LIMIT);
+	if (pipe(ssh->errors) < 0)
+		return error_errno(err, errno, "prepare for ssh");
+	for (int i = 0; i < 2; i++)
+		fcntl(ssh->errors[i], F_SETFD, FD_CLOEXEC);
+	/* Our end only: the other one is the stderr of programs that expect it to block. */
+	fcntl(ssh->errors[0], F_SETFL, O_NONBLOCK);
+	return 0;
+}
+
+/* Takes the processes that have ended off the list. Returns how many are left. */
+static size_t reap(struct ssh *ssh)
+{
+	size_t left = 0;
+
+	for (size_t i = 0; i < array_len(ssh->children); i++) {
+		int status;
+
+		if (ssh->children[i].pid == 0)
+			continue;
+		if (ssh->children[i].fd < 0 && waitpid(ssh->children[i].pid, &status, WNOHANG) != 0)
+			ssh->children[i].pid = 0;
+		else
+			left++;
+	}
+	return left;
+}
+
+static void signal_all(const struct ssh *ssh, int number)
+{
+	for (size_t i = 0; i < array_len(ssh->children); i++)
+		if (ssh->children[i].pid > 0)
+			kill(ssh->children[i].pid, number);
+}
+
+static bool wait_for_all(struct ssh *ssh, int64_t grace)
+{
+	int64_t end = monotonic_now() + grace;
+
+	while (reap(ssh) > 0) {
+		if (monotonic_now() >= end)
+			return false;
+		ssh_attend(ssh);
+		poll(NULL, 0, 10);
+	}
+	return true;
+}
+
+void ssh_close(struct ssh *ssh)
+{
+	if (ssh->errors[0] < 0)
+		return;
+	for (size_t i = 0; i < array_len(ssh->children); i++) {
+		if (ssh->children[i].fd >= 0)
+			close(ssh->children[i].fd);
+		ssh->children[i].fd = -1;
+	}
+	/* The end of its input ends dial-stdio, and so ssh; else it is told. */
+	if (!wait_for_all(ssh, END_GRACE / 2)) {
+		signal_all(ssh, SIGTERM);
+		if (!wait_for_all(ssh, END_GRACE / 2)) {
+			signal_all(ssh, SIGKILL);
+			wait_for_all(ssh, END_GRACE);
+		}
+	}
+	for (int i = 0; i < 2; i++)
+		if (ssh->errors[i] >= 0)
+			close(ssh->errors[i]);
+	buf_release(&ssh->said);
+	*ssh = (struct ssh){ .errors = { -1, -1 } };
+}
+
+/* One word for the shell that sshd gives the command to. */
+static void add_quoted(struct buf *out, const char *word)
+{
+	buf_char(out, '\'');
+	for (; *word; word++) {
+		if (*word == '\'')
+			buf_str(out, "'\\''");
+		else
+			buf_char(out, *word);
+	}
+	buf_char(out, '\'');
+}
+
+static const char *keep(struct strings *room, char *owned)
+{
+	strings_take(room, owned);
+	return owned;
+}
+
+void ssh_argv(const char *argv[16], struct strings *room, const struct endpoint *e)
+{
+	const char *host = strrchr(e->host, '@');
+	scoped_buf command;
+	size_t n = 0;
+
+	buf_init(&command, 8192);
+	buf_str(&command, "docker");
+	if (e->path) {
+		scoped_str option = xasprintf("--host=unix://%s", e->path);
+
+		buf_char(&command, ' ');
+		add_quoted(&command, option);
+	}
+	buf_str(&command, " system dial-stdio");
+
+	argv[n++] = "ssh";
+	if (host) {
+		argv[n++] = "-l";
+		argv[n++] = keep(room, xstrndup(e->host, (size_t)(host - e->host)));
+	}
+	if (e->port) {
+		argv[n++] = "-p";
+		argv[n++] = keep(room, xasprintf("%d", e->port));
+	}
+	argv[n++] = "-o";
+	argv[n++] = "ConnectTimeout=30";
+	argv[n++] = "-T";
+	argv[n++] = "--";
+	argv[n++] = host ? host + 1 : e->host;
+	argv[n++] = keep(room, buf_take(&command));
+	argv[n] = NULL;
+}
+
+curl_socket_t ssh_connect(struct ssh *ssh, const struct endpoint *endpoint)
+{
+	scoped_strings room = { 0 };
+	const char *argv[16];
+	size_t i = 0;
+
+	error_clear(&ssh->failed);
+	reap(ssh);
+	while (i < array_len(ssh->children) && ssh->children[i].pid)
+		i++;
+	if (i == array_len(ssh->children)) {
+		error_set(&ssh->failed, ERROR_LIMIT, 0, "%zu ssh processes do not end",
+			  array_len(ssh->children));
+		return CURL_SOCKET_BAD;
+	}
+	ssh_argv(argv, &room, endpoint);
+	pid_t pid;
+	int fd = process_connect(argv, ssh->errors[1], &pid, &ssh->failed);
+	if (fd < 0)
+		return CURL_SOCKET_BAD;
+	ssh->children[i].fd = fd;
+	ssh->children[i].pid = pid;
+	return fd;
+}
+
+void ssh_disconnect(struct ssh *ssh, curl_socket_t fd)
+{
+	close(fd);
+	for (size_t i = 0; i < array_len(ssh->children); i++)
+		if (ssh->children[i].fd == fd)
+			ssh->children[i].fd = -1;
+	reap(ssh);
+}
+
+/* The end of what was said is what counts: the older half makes room. */
+static void remember(struct buf *said, const char *data, size_t len)
+{
+	if (said->len + len > SAID_LIMIT) {
+		size_t kept = said->len / 2;
+
+		memmove(said->data, said->data + said->len - kept, kept);
+		said->len = kept;
+	}
+	buf_add(said, data, len);
+}
+
+void ssh_attend(struct ssh *ssh)
+{
+	char chunk[1024];
+	ssize_t n;
+
+	while ((n = read(ssh->errors[0], chunk, sizeof(chunk))) > 0)
+		remember(&ssh->said, chunk, (size_t)n);
+	reap(ssh);
+}
