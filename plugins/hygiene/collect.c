@@ -101,28 +101,44 @@ static int inspect_images(struct collector *c, struct error *err)
 	return rc;
 }
 
-static int remember_uses(struct collector *c, struct error *err)
+/* Whether what is known of last use decides what goes, and goes for good. */
+static bool uses_decide(const struct collector *c)
 {
-	struct error failed = ERROR_INIT;
-
-	if (lastuse_save(&c->snap, &failed) == 0)
-		return 0;
-	if (c->options->acts && goes_by_use(c->options->policy)) {
-		*err = failed;
-		return error_wrap(err, "last uses cannot be remembered, so nothing is deleted by them");
-	}
-	collect_note(c, "last uses cannot be remembered: %s", failed.text);
-	return 0;
+	return c->options->acts && goes_by_use(c->options->policy);
 }
 
 static int last_uses(struct collector *c, struct error *err)
 {
+	struct error failed = ERROR_INIT;
 	scoped_str note = NULL;
 
-	if (lastuse_load(&c->snap, c->engine, &note, err) < 0)
+	if (lastuse_load(&c->snap, c->engine, &note, &failed) == 0) {
+		if (note)
+			strings_take(c->notes, take_ptr(note));
+		return 0;
+	}
+	if (uses_decide(c) || failed.kind == ERROR_CANCELLED || failed.kind == ERROR_UNREACHABLE) {
+		*err = failed;
 		return -1;
-	if (note)
-		strings_take(c->notes, take_ptr(note));
+	}
+	collect_note(c, "earlier last uses are not known: %s", failed.text);
+	lastuse_take_snapshot(&c->snap.uses, &c->snap);
+	c->forgetful = true;
+	return 0;
+}
+
+/* A state that could not be read is not written over either. */
+static int remember_uses(struct collector *c, struct error *err)
+{
+	struct error failed = ERROR_INIT;
+
+	if (c->forgetful || lastuse_save(&c->snap, &failed) == 0)
+		return 0;
+	if (uses_decide(c)) {
+		*err = failed;
+		return error_wrap(err, "last uses cannot be remembered, so nothing is deleted by them");
+	}
+	collect_note(c, "last uses cannot be remembered: %s", failed.text);
 	return 0;
 }
 

@@ -17,6 +17,7 @@ struct collector {
 	const struct collect_options *options;
 	struct strings *notes;
 	size_t done, total; /* of inspects, for progress */
+	bool forgetful;     /* the state of last uses could not be read */
 };
 
 /* /info and the lists that the policy needs, at once. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * When images and volumes were last used, remembered across runs: one state file per engine,
- * $XDG_STATE_HOME/docker-hygiene/<engine id>.json, completed from the engine's own events since it
+ * $XDG_STATE_HOME/docker-hygiene/engine-<id>.json, completed from the engine's own events since it
  * was written. What nobody saw (more than the engine's 256 buffered events ago, before the first
  * run) is not known, and is said so.
  */
@@ -22,26 +22,56 @@ int lastuse_parse(struct lastuse_state *out, const char *text, size_t len,
 		  struct error *err) must_check;
 char *lastuse_format(const struct lastuse_state *state) must_check;
 void lastuse_release(struct lastuse_state *state);
+#define scoped_lastuse_state scoped(lastuse_release) struct lastuse_state
+
+/* Pure: the state file's name for an engine ID, which comes from outside. Owned. */
+char *lastuse_file_name(const char *engine_id) must_check;
 
 /*
- * Pure: takes one event in: containers' create, start, die, destroy; images' pull, tag, load,
- * import, push, save; volumes' mount, unmount. Names resolve against the snapshot (a container's
- * image through the container if it still exists, else by reference).
+ * Pure: takes one event in. A use is: containers' create, start, die, destroy; images' push and
+ * save; volumes' mount and unmount; and images' pull, tag, load and import of what was known
+ * before (the first of them is the image's arrival, which its last tag time tells already). Names
+ * resolve against the snapshot (a container's image through the container if it still exists, else
+ * by reference); what does not resolve is left out.
  */
 void lastuse_take_event(struct uses *uses, const struct api_event *event,
 			const struct snapshot *snap);
-/* Pure: containers of the snapshot (running: now; stopped: start and finish), first_seen of all. */
+/*
+ * Pure: containers of the snapshot (running: now; stopped: creation, start and finish) as uses of
+ * their images and volumes, and first_seen of all images and volumes.
+ */
 void lastuse_take_snapshot(struct uses *uses, const struct snapshot *snap);
 /* Pure: latest known use of an image or volume; TIME_NONE if none was ever seen. */
 int64_t lastuse_of(const struct uses *uses, enum kind kind, const char *key);
+/* Pure: the entry, NULL if there is none. Borrowed until uses change. */
+const struct use *lastuse_find(const struct uses *uses, enum kind kind, const char *key);
+/* Pure: the entry, made (with no times) if there is none. */
+struct use *lastuse_need(struct uses *uses, enum kind kind, const char *key);
+/* Pure: puts items that were appended in any order back in order; of twins the latest use counts. */
+void lastuse_sort(struct uses *uses);
 
 /*
- * Reads the state, replays events since, merges into snap->uses. A state file that does not parse
- * is set aside (renamed, told in *note, owned or NULL), never trusted in part.
+ * The state as it is on disk, empty if there is none. A file that does not parse, or is another
+ * engine's, is set aside (renamed to *.bad, told in *note), never trusted in part. *note is owned,
+ * NULL at the start. Errors: it cannot be read (ERROR_DENIED, ERROR_IO, ERROR_LIMIT).
+ */
+int lastuse_read(struct lastuse_state *out, const char *engine_id, char **note,
+		 struct error *err) must_check;
+/* Puts one more sentence into a note. Owns text. */
+void lastuse_note(char **note, char *text);
+
+/*
+ * Reads the state, replays events since, merges into snap->uses. Events that the engine does not
+ * give are no error, and told in *note. Errors: as lastuse_read(), the engine is gone,
+ * ERROR_CANCELLED.
  */
 int lastuse_load(struct snapshot *snap, struct engine *engine, char **note,
 		 struct error *err) must_check;
-/* Writes snap->uses for the objects that still exist, atomically. Called before anything is deleted. */
+/*
+ * Writes snap->uses for the objects that still exist, atomically. Called before anything is
+ * deleted. Volumes that were not listed are remembered for LASTUSE_UNLISTED after their last use.
+ */
+#define LASTUSE_UNLISTED (400 * NSEC_PER_DAY)
 int lastuse_save(const struct snapshot *snap, struct error *err) must_check;
 
 #endif
