@@ -18,7 +18,7 @@ static enum advice_disk disk_of(const char *dir)
 	if (statvfs(dir, &fs) < 0 || fs.f_blocks == 0)
 		return ADVICE_DISK_UNKNOWN;
 	uint64_t free_bytes = (uint64_t)fs.f_bavail * fs.f_frsize;
-	bool low = fs.f_bavail < fs.f_blocks / 100 * FULL_BELOW_PERCENT;
+	bool low = (double)fs.f_bavail * 100 < (double)fs.f_blocks * FULL_BELOW_PERCENT;
 	bool no_inodes = fs.f_files > 0 && fs.f_favail == 0;
 
 	return no_inodes || (low && free_bytes < FULL_BELOW_BYTES) ? ADVICE_DISK_FULL
