@@ -133,7 +133,7 @@ const char *size_format(char out[SIZE_TEXT], int64_t bytes)
 	for (; size / unit >= 1000; unit *= 1000)
 		name++;
 	if (unit > 1)
-		decimals = size / unit < 10 ? 2 : size / unit < 100 ? 1 : 0;
+		decimals = size / unit < 10 ? 2U : size / unit < 100 ? 1U : 0U;
 	step = decimals == 2 ? unit / 100 : decimals == 1 ? unit / 10 : unit;
 	digits = (size + step / 2) / step;
 	/* 999.6 kB rounds to 1 MB, not to the 1e+03kB that docker prints. */
