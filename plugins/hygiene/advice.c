@@ -8,7 +8,8 @@
 const char advice_text[] = "The disk is full. What docker holds on it, and what can go:\n"
 			   "  docker hygiene usage\n"
 			   "  docker hygiene prune --dry-run\n"
-			   "  docker hygiene prune --dry-run --all --build-cache";
+			   "  docker hygiene prune --dry-run --all --older-than 7d\n"
+			   "  docker hygiene prune --dry-run --build-cache";
 
 /*
  * strerror(ENOSPC) and strerror(EDQUOT) of Linux and macOS, their names, and the words of what

@@ -8,6 +8,7 @@
 #include "common/client/files.h"
 #include "common/codec/json.h"
 #include "plugins/hygiene/collect.h"
+#include "plugins/hygiene/flags.h"
 #include "plugins/hygiene/prune_sources.h"
 
 void prune_open(struct prune *p, struct cli *cli, const struct prune_args *args)
@@ -72,17 +73,7 @@ static void trace(void *ctx, const char *line)
 static int connect_engine(struct prune *p, struct error *err)
 {
 	const struct cli_globals *globals = &p->cli->globals;
-	const struct endpoint_flags flags = {
-		.host = globals->host,
-		.context = globals->context,
-		.tls = globals->tls,
-		.tls_set = globals->tls_set,
-		.tls_verify = globals->tls_verify,
-		.tls_verify_set = globals->tls_verify_set,
-		.tls_ca = globals->tls_ca,
-		.tls_cert = globals->tls_cert,
-		.tls_key = globals->tls_key,
-	};
+	const struct endpoint_flags flags = endpoint_flags_of(globals);
 	struct engine_options options = { .user_agent = "docker-hygiene" };
 
 	if (endpoint_choose(&p->endpoint, &flags, &p->config, p->cli->env, err) < 0)

@@ -3,6 +3,7 @@
 #include "plugins/hygiene/verbs.h"
 
 #include "common/cli/out.h"
+#include "plugins/hygiene/complete_names.h"
 #include "plugins/hygiene/prune_run.h"
 
 static int check_terminal(const struct cli *cli, const struct prune_args *args, struct error *err)
@@ -62,4 +63,5 @@ const struct verb verb_prune = {
 	.init = prune_args_init,
 	.release = prune_args_release,
 	.run = run,
+	.complete = complete_names,
 };

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Names on the engine, as candidates for --keep. */
+#ifndef PLUGINS_HYGIENE_COMPLETE_NAMES_H
+#define PLUGINS_HYGIENE_COMPLETE_NAMES_H
+
+#include "common/cli/verb.h"
+
+/* As struct verb's complete. An engine that does not answer at once gives no candidates. */
+void complete_names(struct cli *cli, const struct opt *opt, const char *prefix,
+		    struct completion *completion);
+
+#endif
