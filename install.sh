@@ -43,6 +43,7 @@ openssl|openssl|openssl|openssl|openssl|openssl|openssl@3
 unshare|util-linux|util-linux|util-linux-misc|util-linux|util-linux|-
 ip|iproute2|iproute|iproute2|iproute2|iproute2|-
 ps|procps|procps-ng|procps|procps-ng|procps|-
+systemd|systemd|systemd|-|systemd|systemd|-
 '
 
 has() { command -v "$1" >/dev/null 2>&1; }
@@ -62,6 +63,8 @@ has_openssl() { has openssl; }
 has_unshare() { has unshare; }
 has_ip() { has ip || [ -x /sbin/ip ]; }
 has_ps() { has ps; }
+# Timers are tested under a user manager of the tests' own; Alpine and macOS have none.
+has_systemd() { [ -x /lib/systemd/systemd ] || has apk || has brew; }
 
 say() { printf '%s\n' "$@"; }
 die() {

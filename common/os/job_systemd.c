@@ -9,6 +9,7 @@
 
 #include "common/base/clock.h"
 #include "common/client/files.h"
+#include "common/codec/timefmt.h"
 #include "common/os/job_backend.h"
 
 #define UNIT_LIMIT ((size_t)1 << 20)
@@ -150,21 +151,19 @@ static char *shown(const char *text, const char *key)
 	return NULL;
 }
 
-/* Microseconds since the epoch, or with systemd's "@seconds" of --timestamp=unix; TIME_NONE. */
+/* "Tue 2026-11-24 03:41:37 UTC", what systemctl shows of a time where TZ is UTC; else TIME_NONE. */
 static int64_t shown_time(const char *text, const char *key)
 {
 	scoped_str value = shown(text, key);
-	char *end;
-	long long number;
+	scoped_str stamp = NULL;
+	struct error err = ERROR_INIT;
+	char date[11], time[9];
+	int64_t t;
 
-	if (!value)
+	if (!value || sscanf(value, "%*3s %10[0-9-] %8[0-9:] UTC", date, time) != 2)
 		return TIME_NONE;
-	number = strtoll(value[0] == '@' ? value + 1 : value, &end, 10);
-	if (*end || end == value || number <= 0)
-		return TIME_NONE;
-	if (value[0] == '@')
-		return number < INT64_MAX / NSEC_PER_SEC ? number * NSEC_PER_SEC : TIME_NONE;
-	return number < INT64_MAX / NSEC_PER_USEC ? number * NSEC_PER_USEC : TIME_NONE;
+	stamp = xasprintf("%sT%sZ", date, time);
+	return time_parse_rfc3339(stamp, &t, &err) == 0 ? t : TIME_NONE;
 }
 
 /* What ExecStart= holds in the unit that we wrote. */
@@ -187,7 +186,6 @@ static int status(bool system, const char *name, struct job_status *out, struct 
 	scoped_str service_path = NULL;
 	scoped_str exit_status = NULL;
 	scoped_buf text = { 0 };
-	int shown_status;
 
 	if (unit_path(system, name, "timer", &timer_path, err) < 0
 	    || unit_path(system, name, "service", &service_path, err) < 0)
@@ -198,15 +196,13 @@ static int status(bool system, const char *name, struct job_status *out, struct 
 	out->definition = xstrdup(timer_path);
 	out->command = exec_start(service_path);
 	buf_init(&text, UNIT_LIMIT);
-	const char *show[] = { "systemctl", system ? "--system" : "--user", "show",
-			       "--timestamp=unix", "--property=NextElapseUSecRealtime,"
-			       "LastTriggerUSec,ExecMainStartTimestamp,ExecMainStatus",
-			       timer, service, NULL };
-	/* Before systemd 247 there is no --timestamp=: installed is all that can be said there. */
-	if (job_tool(show, NULL, &text, &shown_status, err) < 0)
+	/* --timestamp=unix is younger than some systems and leaves out timers: UTC can be read. */
+	const char *show[] = { "env", "TZ=UTC", "LC_ALL=C", "systemctl",
+			       system ? "--system" : "--user", "show",
+			       "--property=NextElapseUSecRealtime,ExecMainStartTimestamp,"
+			       "ExecMainStatus", timer, service, NULL };
+	if (job_tool(show, NULL, &text, NULL, err) < 0)
 		return -1;
-	if (shown_status != 0)
-		return 0;
 	out->next_run = shown_time(text.data, "NextElapseUSecRealtime");
 	out->last_run = shown_time(text.data, "ExecMainStartTimestamp");
 	exit_status = shown(text.data, "ExecMainStatus");

@@ -3,12 +3,14 @@
 #include "common/cli/plugin.h"
 #include "common/cli/version.h"
 #include "plugins/hygiene/hook.h"
+#include "plugins/hygiene/verbs.h"
 
 #ifndef VERSION
 #error "VERSION is given by the Makefile"
 #endif
 
 static const struct verb *const verbs[] = {
+	&verb_schedule,
 	&verb_version,
 	NULL,
 };

@@ -42,7 +42,7 @@ static int parse_volumes(void *field, const char *value, struct error *err)
 		.offset = offsetof(struct prune_args, flags.kinds[kind_].chosen), .help = help_,   \
 	}
 
-static const struct opt selection_rows[] = {
+const struct opt prune_selection_rows[] = {
 	{
 		.name = "older-than",
 		.parse = opt_duration,
@@ -131,7 +131,7 @@ static const struct opt selection_rows[] = {
 
 #define OWN(member) offsetof(struct prune_args, member)
 
-static const struct opt run_rows[] = {
+const struct opt prune_run_rows[] = {
 	{
 		.name = "dry-run",
 		.letter = 'n',
@@ -225,9 +225,12 @@ static const struct opt run_rows[] = {
 	},
 };
 
+_Static_assert(array_len(prune_selection_rows) == PRUNE_SELECTION_ROWS, "count in the header");
+_Static_assert(array_len(prune_run_rows) == PRUNE_RUN_ROWS, "count in the header");
+
 const struct opt_set prune_opts[PRUNE_OPT_SETS] = {
-	OPT_SET("What to remove", selection_rows, 0),
-	OPT_SET("How", run_rows, 0),
+	OPT_SET("What to remove", prune_selection_rows, 0),
+	OPT_SET("How", prune_run_rows, 0),
 };
 
 void prune_args_init(void *args)

@@ -20,6 +20,12 @@ struct prune_args {
 	const char *metrics;
 };
 
+/* The rows, for verbs that take prune's options beside their own; offsets in struct prune_args. */
+#define PRUNE_SELECTION_ROWS 14
+#define PRUNE_RUN_ROWS 12
+extern const struct opt prune_selection_rows[PRUNE_SELECTION_ROWS];
+extern const struct opt prune_run_rows[PRUNE_RUN_ROWS];
+
 #define PRUNE_OPT_SETS 2
 extern const struct opt_set prune_opts[PRUNE_OPT_SETS];
 
