@@ -107,8 +107,9 @@ struct policy {
 /*
  * sources: the strongest first. Kinds: exactly those that the strongest source chooses that chooses
  * any; none anywhere: containers and images; in both cases without those that an equal or stronger
- * source switches off. older_than: of one source, the kind's own before the common one. max_size, free and keep_last imply all
- * unless `all` is set to 0 by the same or a stronger source. Errors: ERROR_USAGE for contradictions.
+ * source switches off. older_than: of one source, the kind's own before the common one. max_size,
+ * free and keep_last imply all unless `all` is set to 0 by the same or a stronger source.
+ * Errors: ERROR_USAGE for contradictions.
  */
 int policy_merge(struct policy *out, const struct settings *const sources[], size_t count,
 		 struct error *err) must_check;
