@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which images go: unused ones, by their last use. */
+#include <string.h>
+
+#include "plugins/hygiene/decide_internal.h"
+#include "plugins/hygiene/keep.h"
+
+/* An image in one of its repositories. */
+struct place {
+	char *repository;
+	size_t i;
+};
+struct places {
+	struct place *items;
+	size_t count, room;
+	const struct api_images *images;
+};
+
+static int newer_first(int64_t a, int64_t b)
+{
+	return a > b ? -1 : a < b;
+}
+
+/* By repository, then the newest first. */
+static int place_compare(const void *a, const void *b, void *ctx)
+{
+	const struct api_images *images = ctx;
+	const struct place *left = a;
+	const struct place *right = b;
+	const struct api_image *l = &images->items[left->i];
+	const struct api_image *r = &images->items[right->i];
+	int order = strcmp(left->repository, right->repository);
+
+	if (order == 0)
+		order = newer_first(l->created, r->created);
+	if (order == 0)
+		order = newer_first(l->last_tag_time, r->last_tag_time);
+	return order ? order : strcmp(l->id, r->id);
+}
+
+static void list_places(struct places *places, const struct api_images *images)
+{
+	for (size_t i = 0; i < images->count; i++) {
+		scoped_strings names = { 0 };
+
+		image_repositories(&images->items[i], &names);
+		for (size_t j = 0; j < names.count; j++) {
+			struct place *place = array_add(places);
+
+			place->repository = take_ptr(names.items[j]);
+			place->i = i;
+		}
+	}
+	if (places->count > 1)
+		qsort_r(places->items, places->count, sizeof(*places->items), place_compare,
+			(void *)images);
+}
+
+/* Marks the newest images of each repository. Images count, not tags. */
+static void rank(struct decision *d)
+{
+	struct places places = { 0 };
+	int64_t ranked = 0;
+
+	d->keep_last = xcalloc(d->counts[KIND_IMAGE], sizeof(*d->keep_last));
+	list_places(&places, &d->snap->images);
+	for (size_t k = 0; k < places.count; k++) {
+		const struct place *place = &places.items[k];
+
+		if (k == 0 || strcmp(place->repository, places.items[k - 1].repository) != 0) {
+			ranked = 0;
+			strings_add(&d->repositories, place->repository);
+		}
+		if (ranked++ < d->policy->keep_last && d->keep_last[place->i] == 0)
+			d->keep_last[place->i] = d->repositories.count;
+	}
+	for (size_t k = 0; k < places.count; k++)
+		free(places.items[k].repository);
+	free(places.items);
+}
+
+/* When and why it counts as used or new, in words; sets age_from and use_seen. */
+static char *image_age(struct decision *d, size_t i)
+{
+	const struct api_image *image = &d->snap->images.items[i];
+	struct object *o = &d->objects[KIND_IMAGE][i];
+	size_t known = map_get(&d->image_uses, image->id);
+	int64_t remembered = known == MAP_NONE ? TIME_NONE : d->snap->uses.items[known].last_used;
+	int64_t used = time_max(remembered, o->used);
+	int64_t made = image->inspected ? time_max(image->created, image->last_tag_time)
+					: image->created;
+	const char *before = image->tags.count ? "" : "dangling, ";
+	scoped_str what = NULL;
+	scoped_str by = NULL;
+
+	o->age_from = time_max(used, made);
+	o->use_seen = used != TIME_NONE;
+	if (!o->use_seen)
+		return text_since(before, made);
+	what = xasprintf("%s%s", before, used >= made ? "last used" : "tagged or pulled");
+	if (used < made || used != o->used)
+		return text_ago(d, what, o->age_from);
+	by = container_label(d->snap, o->user);
+	str_replace(&what, text_ago(d, what, used));
+	return xasprintf("%s by container %s", what, by);
+}
+
+static void judge_image(struct decision *d, size_t i)
+{
+	const struct api_image *image = &d->snap->images.items[i];
+	const struct kind_rules *rules = &d->policy->kinds[KIND_IMAGE];
+	struct object *o = &d->objects[KIND_IMAGE][i];
+	char *what = image_age(d, i);
+
+	o->recency = o->age_from;
+	if (!rules->chosen || (image->tags.count && !d->policy->all)) {
+		verdict_stay(d, KIND_IMAGE, i);
+	} else if (judge_held(d, KIND_IMAGE, i) ||
+		   judge_rules(d, KIND_IMAGE, i, keep_image(&rules->keep, image),
+			       &image->labels)) {
+		/* kept */
+	} else if (d->keep_last && d->keep_last[i]) {
+		verdict_keep(d, KIND_IMAGE, i, PLAN_RULE_KEEP_LAST,
+			     xasprintf("among the newest %lld of %s",
+				       (long long)d->policy->keep_last,
+				       d->repositories.items[d->keep_last[i] - 1]));
+	} else {
+		int64_t latest = o->age_from;
+
+		/* It may have been tagged since: young is certain, old is not. */
+		if (!image->inspected && time_diff(d->snap->now, o->age_from) >= rules->older_than)
+			o->age_from = TIME_NONE;
+		if (d->early && o->age_from == TIME_NONE && latest <= d->snap->now)
+			verdict_go(d, KIND_IMAGE, i, take_ptr(what));
+		else
+			judge_age(d, KIND_IMAGE, i, latest, take_ptr(what));
+	}
+	free(what);
+}
+
+void judge_images(struct decision *d)
+{
+	scoped_links links = { 0 };
+
+	if (d->policy->keep_last > 0)
+		rank(d);
+	for (size_t i = 0; i < d->counts[KIND_IMAGE]; i++)
+		judge_image(d, i);
+	if (d->early)
+		return;
+	links_of_images(&links, d);
+	settle(d, KIND_IMAGE, &links);
+}
