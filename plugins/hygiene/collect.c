@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/base/buf.h"
+#include "common/base/map.h"
 #include "common/codec/timefmt.h"
 #include "plugins/hygiene/collect_parts.h"
 #include "plugins/hygiene/lastuse.h"
@@ -73,32 +74,63 @@ static int inspect_containers(struct collector *c, struct error *err)
 }
 
 /*
+ * Adds the images that stand on the same lowest layer as one of them: their histories may tell the
+ * sizes of layers that both hold. Who does not, shares nothing.
+ */
+static void add_kin(bool *histories, const struct api_images *list)
+{
+	scoped_map lowest;
+
+	map_init(&lowest);
+	for (size_t i = 0; i < list->count; i++)
+		if (histories[i] && list->items[i].diff_ids.count)
+			map_put(&lowest, list->items[i].diff_ids.items[0], i);
+	for (size_t i = 0; i < list->count; i++)
+		if (list->items[i].diff_ids.count &&
+		    map_has(&lowest, list->items[i].diff_ids.items[0]))
+			histories[i] = true;
+}
+
+static void may_go(bool *out, const struct collector *c)
+{
+	decide_needs_images(out, &c->snap, c->options->policy);
+	for (size_t i = 0; i < c->snap.images.count; i++)
+		out[i] = out[i] || c->options->everything;
+}
+
+/* Since images may be gone by then, indexes do not carry over from the inspects. */
+static int read_histories(struct collector *c, struct error *err)
+{
+	bool *histories = xcalloc(c->snap.images.count + 1, sizeof(*histories));
+	const struct collect_wanted wanted = { .histories = histories };
+	int rc;
+
+	may_go(histories, c);
+	add_kin(histories, &c->snap.images);
+	rc = collect_inspect(c, &wanted, err);
+	free(histories);
+	return rc;
+}
+
+/*
  * Last tag times where the decision needs them. Layers: once some image may go, all images are
- * inspected, since any of them may hold the layers of those that go; but sizes of layers are only
- * needed of those that may go, and only history tells them.
+ * inspected, since any of them may hold the layers of those that go.
  */
 static int inspect_images(struct collector *c, struct error *err)
 {
-	size_t count = c->snap.images.count;
-	bool *needed = xcalloc(count + 1, sizeof(*needed));
-	bool *inspects = xcalloc(count + 1, sizeof(*inspects));
-	struct collect_wanted wanted = { .images = inspects, .histories = needed };
+	bool *inspects = xcalloc(c->snap.images.count + 1, sizeof(*inspects));
+	const struct collect_wanted wanted = { .images = inspects };
 	bool layers = c->options->everything || decide_needs_layers(&c->snap, c->options->policy);
 	int rc;
 
-	decide_needs_images(needed, &c->snap, c->options->policy);
-	for (size_t i = 0; i < count; i++) {
-		needed[i] = needed[i] || c->options->everything;
-		inspects[i] = needed[i] || layers;
-	}
-	if (!layers)
-		wanted.histories = NULL;
+	may_go(inspects, c);
+	for (size_t i = 0; i < c->snap.images.count; i++)
+		inspects[i] = inspects[i] || layers;
 	rc = collect_inspect(c, &wanted, err);
-	if (rc == 0 && layers)
-		rc = collect_may_have_cache(c, err);
-	free(needed);
 	free(inspects);
-	return rc;
+	if (rc < 0 || !layers)
+		return rc;
+	return read_histories(c, err) < 0 || collect_may_have_cache(c, err) < 0 ? -1 : 0;
 }
 
 /* Whether what is known of last use decides what goes, and goes for good. */

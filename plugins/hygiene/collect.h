@@ -36,6 +36,9 @@ struct collect_options {
 int collect(struct snapshot *out, struct engine *engine, const struct collect_options *options,
 	    struct strings *notes, struct error *err) must_check;
 
+/* What snapshot.info.id will be: the engine's ID, or what stands in for it on Podman. Owned. */
+char *collect_engine_id(const struct api_info *info, bool podman) must_check;
+
 /*
  * Free and total bytes of the disk that holds the engine's data, only where that is proven to be
  * what we read: unix socket, the socket's peer in our mount namespace; over ssh by asking there.

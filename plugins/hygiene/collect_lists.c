@@ -239,17 +239,14 @@ static void join_images(struct api_images *list)
 
 /*
  * Podman makes up a new ID for every answer, so what the machine and its store are called stands in
- * for it, and state files and saved plans find their engine again.
+ * for it, and locks, state files and saved plans find their engine again.
  */
-static void settle_id(struct collector *c)
+char *collect_engine_id(const struct api_info *info, bool podman)
 {
-	struct api_info *info = &c->snap.info;
-	bool podman = engine_is_podman(c->engine);
-
-	if (podman || !info->id || !*info->id)
-		str_replace(&info->id, xasprintf("%s:%s:%s", podman ? "podman" : "engine",
-						 info->name ? info->name : "",
-						 info->root_dir ? info->root_dir : ""));
+	if (!podman && info->id && *info->id)
+		return xstrdup(info->id);
+	return xasprintf("%s:%s:%s", podman ? "podman" : "engine", info->name ? info->name : "",
+			 info->root_dir ? info->root_dir : "");
 }
 
 /* Asked alone, since it sets members of the volumes that must be there by then. */
@@ -292,7 +289,7 @@ int collect_lists(struct collector *c, struct error *err)
 				 "%s does not tell the time of its clock (SystemTime of /info), by which "
 				 "ages are judged", engine_address(c->engine));
 	c->snap.now = c->snap.info.system_time;
-	settle_id(c);
+	str_replace(&c->snap.info.id, collect_engine_id(&c->snap.info, c->snap.podman));
 	if (chosen(c, KIND_CACHE) && c->snap.podman)
 		c->snap.has[KIND_CACHE] = true;
 	if (check_containers(&c->snap.containers, err) < 0)
