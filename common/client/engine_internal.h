@@ -96,7 +96,5 @@ curl_socket_t ssh_connect(struct ssh *ssh, const struct endpoint *endpoint);
 void ssh_disconnect(struct ssh *ssh, curl_socket_t fd);
 /* Takes what they wrote to stderr, so that they never wait for it, and reaps the ended. */
 void ssh_attend(struct ssh *ssh);
-/* The argv, ended by NULL, for tests too. Strings are in *room. */
-void ssh_argv(const char *argv[16], struct strings *room, const struct endpoint *endpoint);
 
 #endif

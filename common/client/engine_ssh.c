@@ -13,6 +13,7 @@
 
 #include "common/client/engine_internal.h"
 #include "common/client/process.h"
+#include "common/client/ssh.h"
 
 #define SAID_LIMIT ((size_t)8 << 10)
 #define END_GRACE  (2 * NSEC_PER_SEC)
@@ -94,30 +95,9 @@ void ssh_close(struct ssh *ssh)
 	*ssh = (struct ssh){ .errors = { -1, -1 } };
 }
 
-/* One word for the shell that sshd gives the command to. */
-static void add_quoted(struct buf *out, const char *word)
+static char *dial_stdio(const struct endpoint *e)
 {
-	buf_char(out, '\'');
-	for (; *word; word++) {
-		if (*word == '\'')
-			buf_str(out, "'\\''");
-		else
-			buf_char(out, *word);
-	}
-	buf_char(out, '\'');
-}
-
-static const char *keep(struct strings *room, char *owned)
-{
-	strings_take(room, owned);
-	return owned;
-}
-
-void ssh_argv(const char *argv[16], struct strings *room, const struct endpoint *e)
-{
-	const char *host = strrchr(e->host, '@');
 	scoped_buf command;
-	size_t n = 0;
 
 	buf_init(&command, 8192);
 	buf_str(&command, "docker");
@@ -125,32 +105,17 @@ void ssh_argv(const char *argv[16], struct strings *room, const struct endpoint 
 		scoped_str option = xasprintf("--host=unix://%s", e->path);
 
 		buf_char(&command, ' ');
-		add_quoted(&command, option);
+		ssh_quote(&command, option);
 	}
 	buf_str(&command, " system dial-stdio");
-
-	argv[n++] = "ssh";
-	if (host) {
-		argv[n++] = "-l";
-		argv[n++] = keep(room, xstrndup(e->host, (size_t)(host - e->host)));
-	}
-	if (e->port) {
-		argv[n++] = "-p";
-		argv[n++] = keep(room, xasprintf("%d", e->port));
-	}
-	argv[n++] = "-o";
-	argv[n++] = "ConnectTimeout=30";
-	argv[n++] = "-T";
-	argv[n++] = "--";
-	argv[n++] = host ? host + 1 : e->host;
-	argv[n++] = keep(room, buf_take(&command));
-	argv[n] = NULL;
+	return buf_take(&command);
 }
 
 curl_socket_t ssh_connect(struct ssh *ssh, const struct endpoint *endpoint)
 {
 	scoped_strings room = { 0 };
-	const char *argv[16];
+	const char *argv[SSH_ARGV];
+	scoped_str command = NULL;
 	size_t i = 0;
 
 	error_clear(&ssh->failed);
@@ -162,7 +127,8 @@ curl_socket_t ssh_connect(struct ssh *ssh, const struct endpoint *endpoint)
 			  array_len(ssh->children));
 		return CURL_SOCKET_BAD;
 	}
-	ssh_argv(argv, &room, endpoint);
+	command = dial_stdio(endpoint);
+	ssh_argv(argv, &room, endpoint, command);
 	pid_t pid;
 	int fd = process_connect(argv, ssh->errors[1], &pid, &ssh->failed);
 	if (fd < 0)
