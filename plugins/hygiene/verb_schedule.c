@@ -364,8 +364,9 @@ static const struct verb schedule_prune = {
 		"timer (your own, or the machine's with --system), by cron where there is no\n"
 		"systemd, by launchd on macOS. Scheduling again replaces the earlier schedule.\n"
 		"\n"
-		"The job talks to the engine that these words mean now: global flags, DOCKER_HOST,\n"
-		"DOCKER_CONTEXT and the like are written into it, paths are made absolute.",
+		"The job talks to the engine that these words mean now: global flags,\n"
+		"DOCKER_HOST, DOCKER_CONTEXT and the like are written into it, paths are made\n"
+		"absolute.",
 	.examples = "  docker hygiene schedule prune\n"
 		    "  docker hygiene schedule prune --at 03:30 --all --older-than 7d\n"
 		    "  sudo docker hygiene schedule prune --system --free 20%",
