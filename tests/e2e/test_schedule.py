@@ -25,7 +25,7 @@ class Schedule(Case):
         self.base()
 
     def stopped(self, name="old"):
-        return self.api.create(name=name, image="bb:1", start=True, wait=True)
+        return self.api.run("bb:1", name=name)
 
     def gone(self, identity):
         return identity not in self.api.all_ids()["container"]
