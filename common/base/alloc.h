@@ -27,6 +27,7 @@ static inline void free_str(char **s)
 	free(*s);
 	*s = NULL;
 }
+/* One variable per declaration: the star belongs to the first only. */
 #define scoped_str scoped(free_str) char *
 
 /* Replaces an owned string. */

@@ -18,12 +18,14 @@ static const struct {
 #undef ERROR_ROW
 };
 
-/* Marks a cut and does not leave half of a UTF-8 character before the mark. */
+/* Marks a cut, leaves no half of a UTF-8 character before the mark, and no second mark. */
 static void mark_cut(char *text, size_t size)
 {
 	size_t end = size - sizeof("...");
 
 	while (end > 0 && ((unsigned char)text[end] & 0xc0) == 0x80)
+		end--;
+	while (end > 0 && text[end - 1] == '.')
 		end--;
 	memcpy(text + end, "...", sizeof("..."));
 }

@@ -10,22 +10,11 @@
 #include <xlocale.h>
 #endif
 
+#include "common/codec/char_width.h"
 #include "common/codec/utf8.h"
 
-struct range {
-	uint32_t first, last;
-};
-
-static bool in_ranges(uint32_t c, const struct range *ranges, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		if (c >= ranges[i].first && c <= ranges[i].last)
-			return true;
-	return false;
-}
-
 /* What may move the cursor, or show text in another order than it has. */
-static const struct range unfit[] = {
+static const struct char_range unfit[] = {
 	{ 0x00, 0x1f },     { 0x7f, 0x9f },     { 0x61c, 0x61c },
 	{ 0x200e, 0x200f }, { 0x2028, 0x202e }, { 0x2066, 0x2069 },
 };
@@ -36,7 +25,7 @@ void printable_add(struct buf *out, const char *text)
 		uint32_t c;
 		size_t len = utf8_decode(text, &c);
 
-		if (utf8_is_invalid(c) || in_ranges(c, unfit, array_len(unfit)))
+		if (utf8_is_invalid(c) || char_in_ranges(c, unfit, array_len(unfit)))
 			buf_char(out, '?');
 		else
 			buf_add(out, text, len);
@@ -44,10 +33,7 @@ void printable_add(struct buf *out, const char *text)
 	}
 }
 
-/*
- * The C library's table of widths, which only a UTF-8 locale has. The program's own locale is left
- * alone; where there is no such locale, the blocks below are near enough.
- */
+/* The C library's table of widths. Only a UTF-8 locale has it; the program's own is left alone. */
 struct widths {
 	locale_t locale, before;
 	bool asked;
@@ -61,22 +47,16 @@ static void widths_end(struct widths *w)
 	freelocale(w->locale);
 }
 
-static const struct range none_wide[] = {
-	{ 0x300, 0x36f },   { 0x483, 0x489 },   { 0x591, 0x5bd },   { 0x610, 0x61a },
-	{ 0x64b, 0x65f },   { 0x1ab0, 0x1aff }, { 0x1dc0, 0x1dff }, { 0x200b, 0x200f },
-	{ 0x20d0, 0x20ff }, { 0xfe00, 0xfe0f }, { 0xfe20, 0xfe2f }, { 0xfeff, 0xfeff },
-};
-static const struct range two_wide[] = {
-	{ 0x1100, 0x115f },   { 0x2e80, 0x303e },   { 0x3041, 0xa4cf },   { 0xac00, 0xd7a3 },
-	{ 0xf900, 0xfaff },   { 0xfe30, 0xfe6f },   { 0xff00, 0xff60 },   { 0xffe0, 0xffe6 },
-	{ 0x1f300, 0x1f64f }, { 0x1f900, 0x1f9ff }, { 0x20000, 0x3fffd },
-};
-
-static size_t width_by_block(uint32_t c)
+static void widths_begin(struct widths *w)
 {
-	if (in_ranges(c, none_wide, array_len(none_wide)))
-		return 0;
-	return in_ranges(c, two_wide, array_len(two_wide)) ? 2 : 1;
+	/* macOS has no C.UTF-8. */
+	static const char *const names[] = { "C.UTF-8", "C.utf8", "en_US.UTF-8" };
+
+	w->asked = true;
+	for (size_t i = 0; i < array_len(names) && !w->locale; i++)
+		w->locale = newlocale(LC_CTYPE_MASK, names[i], (locale_t)0);
+	if (w->locale)
+		w->before = uselocale(w->locale);
 }
 
 static size_t width_of(struct widths *w, uint32_t c)
@@ -85,15 +65,9 @@ static size_t width_of(struct widths *w, uint32_t c)
 
 	if (c < 0x80)
 		return 1;
-	if (!w->asked) {
-		w->asked = true;
-		w->locale = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
-		if (w->locale)
-			w->before = uselocale(w->locale);
-	}
-	if (!w->locale)
-		return width_by_block(c);
-	width = wcwidth((wchar_t)c);
+	if (!w->asked)
+		widths_begin(w);
+	width = w->locale ? wcwidth((wchar_t)c) : char_width(c);
 	return width < 0 ? 1 : (size_t)width;
 }
 
