@@ -22,6 +22,7 @@ struct buf {
 /* limit: the most bytes that len may ever be. */
 void buf_init(struct buf *b, size_t limit);
 void buf_release(struct buf *b);
+/* Where a return stands before buf_init(): scoped_buf b = { 0 }. */
 #define scoped_buf scoped(buf_release) struct buf
 
 void buf_add(struct buf *b, const void *data, size_t len);

@@ -23,7 +23,7 @@
 static int run_help(const struct plugin_argv *args, struct cli *cli, struct verb_place *place,
 		    struct error *err)
 {
-	scoped_buf text;
+	scoped_buf text = { 0 };
 
 	verb_follow(place, cli->plugin, args->count, args->words);
 	/* What follows a verb that runs are its options; in a group it should have been a verb. */
@@ -125,7 +125,7 @@ static int dispatch(const struct plugin_argv *args, struct cli *cli, struct verb
 
 static void print_error(struct cli *cli, const char *path, const struct error *err)
 {
-	scoped_buf line;
+	scoped_buf line = { 0 };
 
 	/* Whoever reads us has seen enough (`| head`): no news to the person. */
 	if (err->kind == ERROR_IO && err->code == EPIPE)

@@ -108,7 +108,7 @@ static int unix_error(const struct endpoint *e, struct error *err)
 static char *ssh_words(struct engine *engine)
 {
 	struct ssh *ssh = &engine->ssh;
-	scoped_buf clean;
+	scoped_buf clean = { 0 };
 	size_t end, start;
 
 	ssh_attend(ssh);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/base/buf.h"
+#include "common/base/nearest.h"
 #include "common/codec/printable.h"
 
 static json_t *load(const char *data, size_t len, bool strict, json_error_t *why)
@@ -221,43 +222,14 @@ int json_get_strings(const struct json_place *at, const char *key, struct string
 	return 0;
 }
 
-/* Keys that people write are short; longer ones are compared by their beginning. */
-#define NEAR_MAX 63
-
-/* How many letters must be added, dropped or changed to make one of the other. */
-static size_t distance(const char *a, const char *b)
-{
-	size_t row[NEAR_MAX + 1];
-	size_t rows = strnlen(a, NEAR_MAX);
-	size_t columns = strnlen(b, NEAR_MAX);
-
-	for (size_t j = 0; j <= columns; j++)
-		row[j] = j;
-	for (size_t i = 1; i <= rows; i++) {
-		size_t diagonal = row[0];
-
-		row[0] = i;
-		for (size_t j = 1; j <= columns; j++) {
-			size_t best = diagonal + (a[i - 1] != b[j - 1]);
-
-			diagonal = row[j];
-			if (row[j] + 1 < best)
-				best = row[j] + 1;
-			if (row[j - 1] + 1 < best)
-				best = row[j - 1] + 1;
-			row[j] = best;
-		}
-	}
-	return row[columns];
-}
-
+/* NULL if none is near enough to be meant. */
 static const char *nearest(const char *key, const char *const *known, size_t count)
 {
 	const char *best = NULL;
 	size_t least = SIZE_MAX;
 
 	for (size_t i = 0; i < count; i++) {
-		size_t d = distance(key, known[i]);
+		size_t d = nearest_distance(key, known[i]);
 
 		if (d < least) {
 			least = d;
@@ -275,6 +247,21 @@ static bool is_known(const char *key, const char *const *known, size_t count)
 	return false;
 }
 
+static int unknown_key(const struct json_place *place, const char *const *known, size_t count,
+		       struct error *err)
+{
+	const char *near = nearest(place->key, known, count);
+	scoped_buf all;
+
+	buf_init(&all, SIZE_MAX);
+	json_fail(place, err, "unknown key");
+	if (near)
+		return error_hint(err, "did you mean \"%s\"?", near);
+	for (size_t i = 0; i < count; i++)
+		buf_fmt(&all, "%s%s", i ? ", " : "", known[i]);
+	return count ? error_hint(err, "known are %s", all.data) : -1;
+}
+
 int json_only_keys(const struct json_place *at, const char *const *known, size_t count,
 		   struct error *err)
 {
@@ -285,13 +272,8 @@ int json_only_keys(const struct json_place *at, const char *const *known, size_t
 	json_object_foreach((json_t *)at->value, key, value) {
 		struct json_place place = { .value = value, .up = at, .key = key };
 
-		if (is_known(key, known, count))
-			continue;
-		json_fail(&place, err, "unknown key");
-		if (count)
-			error_hint(err, "the nearest known one is \"%s\"",
-				   nearest(key, known, count));
-		return -1;
+		if (!is_known(key, known, count))
+			return unknown_key(&place, known, count, err);
 	}
 	return 0;
 }

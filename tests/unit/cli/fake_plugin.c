@@ -58,9 +58,9 @@ static void work_release(void *args)
 
 static int work_fail(const char *kind, struct error *err)
 {
-	for (enum error_kind k = ERROR_USAGE; k <= ERROR_CANCELLED; k++)
-		if (strcmp(error_name(k), kind) == 0)
-			return error_set(err, k, 0, "made to fail: \033[31m%s", kind);
+	for (int k = ERROR_USAGE; k <= ERROR_CANCELLED; k++)
+		if (strcmp(error_name((enum error_kind)k), kind) == 0)
+			return error_set(err, (enum error_kind)k, 0, "made to fail: \033[31m%s", kind);
 	return 0;
 }
 

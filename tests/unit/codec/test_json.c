@@ -141,11 +141,11 @@ static const struct {
 	{ "{\"k\":\"a\"}", STRINGS, "expected a list, got a string", NULL, "no list at all" },
 	{ "{\"k\":{\"keep\":1,\"all\":2}}", ONLY, NULL, "ok", "known keys" },
 	{ "{}", ONLY, NULL, "ok", "nothing to judge" },
-	{ "{\"k\":{\"keeep\":1}}", ONLY,
-	  "doc.k.keeep: unknown key; the nearest known one is "
-	  "\"keep\"",
-	  NULL, "a typing error gets the nearest key" },
+	{ "{\"k\":{\"keeep\":1}}", ONLY, "doc.k.keeep: unknown key; did you mean \"keep\"?", NULL,
+	  "a typing error gets the nearest key" },
 	{ "{\"k\":{\"al\":1}}", ONLY, "\"all\"", NULL, "a dropped letter" },
+	{ "{\"k\":{\"volumes\":1}}", ONLY, "known are older-than, keep, all", NULL,
+	  "another word gets all of them" },
 	{ "{\"k\":{\"\\u001b[31m\":1}}", ONLY, "doc.k.?[31m: unknown key", NULL,
 	  "a key from outside is cleaned" },
 };
