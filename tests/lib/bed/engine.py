@@ -87,6 +87,17 @@ def unmount_below(folder):
             subprocess.run(["umount", "-l", point], stdin=subprocess.DEVNULL, check=False)
 
 
+def remove_cgroups(name):
+    """The control groups of an engine's containers, in each hierarchy; they are empty by now."""
+    for top in ["/sys/fs/cgroup"] + [row.path for row in os.scandir("/sys/fs/cgroup")
+                                     if row.is_dir(follow_symlinks=False)]:
+        for folder, _, _ in os.walk(os.path.join(top, name), topdown=False):
+            try:
+                os.rmdir(folder)
+            except OSError:
+                pass
+
+
 def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -142,6 +153,7 @@ class Engine:
             "--exec-root", os.path.join(self.folder, "exec"), "-H", self.host,
             "--pidfile", os.path.join(self.folder, "docker.pid"),
             "--iptables=false", "--ip6tables=false", "--bridge=none", "--shutdown-timeout=1",
+            "--cgroup-parent", "/" + os.path.basename(self.folder),
         ]
         if self.tls:
             argv += ["-H", self.tcp, "--tlsverify", "--tlscacert", self.tls.ca,
@@ -215,6 +227,7 @@ class Engine:
         if os.path.exists(pidfile):
             os.unlink(pidfile)
         unmount_below(self.folder)
+        remove_cgroups(os.path.basename(self.folder))
 
     def end(self):
         """stop(), and nothing of the engine is left on disk."""
