@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the engine's own totals shrank by.
+ *
+ * Images: from API 1.42 on /system/df?type=image tells the bytes of all layers, before and after.
+ * Before 1.42 that call cannot be asked for images alone and walks every volume and container; there
+ * the answers to DELETE name each layer (by its chain ID) that the engine let go, and if these are
+ * all that the layer graph says, its bytes are the ones that went. Else the number is not known.
+ *
+ * Build cache: what POST /build/prune says. Containers and volumes: their sizes, where asked for.
+ */
+#include "plugins/hygiene/apply_parts.h"
+
+#include <string.h>
+
+#include "common/codec/json.h"
+#include "common/codec/reference.h"
+#include "common/codec/sha256.h"
+#include "plugins/hygiene/layers.h"
+
+#define API_DF_TYPE 42
+
+static bool plan_has(const struct plan *plan, enum kind kind)
+{
+	for (size_t i = 0; i < plan->rows.count; i++)
+		if (plan->rows.items[i].kind == kind)
+			return true;
+	return false;
+}
+
+static bool removed(const struct deeds *d, size_t row, enum kind kind)
+{
+	return d->plan->rows.items[row].kind == kind &&
+	       d->plan->rows.items[row].action == ACTION_REMOVE &&
+	       d->result->rows[row].outcome == OUTCOME_REMOVED;
+}
+
+static int64_t ask_layers(struct engine *engine)
+{
+	const struct engine_request request = {
+		.method = "GET",
+		.path = "/system/df?type=image",
+		.deadline = APPLY_DELETE_DEADLINE,
+	};
+	struct error ignored = ERROR_INIT;
+	scoped_json *json = NULL;
+	int64_t bytes;
+
+	if (engine_call(engine, &request, "disk usage", &json, &ignored) < 0 ||
+	    api_df_layers_parse(json, &bytes, &ignored) < 0)
+		return -1;
+	return bytes;
+}
+
+void bytes_before(struct deeds *d, struct engine *engine)
+{
+	if (d->snap->api_minor >= API_DF_TYPE && plan_has(d->plan, KIND_IMAGE))
+		d->layers_before = ask_layers(engine);
+}
+
+/* --- Before 1.42. */
+
+void bytes_take_deleted(struct deeds *d, const json_t *json)
+{
+	struct json_place root = json_root(json, "image delete");
+
+	if (d->snap->api_minor >= API_DF_TYPE)
+		return;
+	for (size_t i = 0; i < json_count(&root); i++) {
+		struct json_place at = json_element(&root, i);
+		struct error ignored = ERROR_INIT;
+		const char *id = NULL;
+
+		if (json_get_string(&at, "Deleted", &id, NULL, &ignored) == 0 && id)
+			strings_add(&d->layers, id);
+	}
+}
+
+/* Calls each() for the chain IDs of an image's layers, lowest first. Returns -1 if it cannot. */
+static int each_chain(const struct api_image *image, void (*each)(struct strings *, const char *),
+		      struct strings *to)
+{
+	scoped_str chain = NULL;
+	struct error ignored = ERROR_INIT;
+
+	for (size_t i = 0; i < image->diff_ids.count; i++) {
+		const char *diff = image->diff_ids.items[i];
+		char hex[SHA256_HEX];
+
+		if (chain) {
+			scoped_str both = xasprintf("%s %s", chain, diff);
+
+			if (sha256_hex(hex, both, strlen(both), &ignored) < 0)
+				return -1;
+			str_replace(&chain, xasprintf("sha256:%s", hex));
+		} else {
+			chain = xstrdup(diff);
+		}
+		each(to, chain);
+	}
+	return 0;
+}
+
+/* Chain IDs of the removed images, or of those that stay. */
+static int chains_of(struct deeds *d, const bool *gone, bool want_gone, struct strings *out)
+{
+	for (size_t i = 0; i < d->snap->images.count; i++) {
+		const struct api_image *image = &d->snap->images.items[i];
+
+		if (gone[i] != want_gone)
+			continue;
+		if (!image->inspected || each_chain(image, strings_add, out) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static void fill_map(struct map *map, const struct strings *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		map_put(map, list->items[i], i);
+}
+
+/* True if every layer that only removed images held was named in an answer. */
+static bool all_layers_gone(struct deeds *d, const bool *gone)
+{
+	scoped_strings going = { 0 };
+	scoped_strings staying = { 0 };
+	scoped_map deleted;
+	scoped_map held;
+
+	map_init(&deleted);
+	map_init(&held);
+	if (chains_of(d, gone, true, &going) < 0 || chains_of(d, gone, false, &staying) < 0)
+		return false;
+	fill_map(&deleted, &d->layers);
+	fill_map(&held, &staying);
+	for (size_t i = 0; i < going.count; i++)
+		if (!map_has(&held, going.items[i]) && !map_has(&deleted, going.items[i]))
+			return false;
+	return true;
+}
+
+/* What the graph says of this set, given that nothing hidden holds its layers; -1: not exact. */
+static int64_t graph_bytes(const struct deeds *d, const bool *gone, bool nothing_hidden)
+{
+	struct snapshot view = *d->snap;
+	int64_t upper = 0, lower = 0;
+
+	if (nothing_hidden)
+		view.may_have_cache = false;
+	scoped_layers *layers = layers_open(&view);
+
+	for (size_t i = 0; i < view.images.count; i++) {
+		if (!gone[i])
+			continue;
+		struct layers_bytes bytes = layers_remove(layers, i);
+
+		upper += bytes.max;
+		lower += bytes.min;
+	}
+	return upper == lower ? upper : -1;
+}
+
+static int64_t freed_by_answers(struct deeds *d)
+{
+	bool *gone = xcalloc(d->snap->images.count + 1, sizeof(*gone));
+
+	for (size_t i = 0; i < d->plan->rows.count; i++)
+		if (removed(d, i, KIND_IMAGE))
+			gone[d->plan->rows.items[i].index] = true;
+	int64_t bytes = graph_bytes(d, gone, false);
+
+	if (bytes < 0 && all_layers_gone(d, gone))
+		bytes = graph_bytes(d, gone, true);
+	free(gone);
+	return bytes;
+}
+
+void bytes_after_images(struct deeds *d, struct engine *engine)
+{
+	if (d->layers_measured)
+		return;
+	d->layers_measured = true;
+	bool any = false;
+
+	for (size_t i = 0; i < d->plan->rows.count && !any; i++)
+		any = removed(d, i, KIND_IMAGE);
+	if (!any) {
+		d->layers_freed = 0;
+		return;
+	}
+	if (d->snap->api_minor < API_DF_TYPE) {
+		d->layers_freed = freed_by_answers(d);
+		return;
+	}
+	int64_t after = d->layers_before < 0 ? -1 : ask_layers(engine);
+
+	/* Somebody else may have pulled meanwhile. */
+	if (after >= 0)
+		d->layers_freed = d->layers_before > after ? d->layers_before - after : 0;
+}
+
+int64_t bytes_total(const struct deeds *d)
+{
+	int64_t total = d->cache_bytes;
+
+	if (!d->layers_measured || d->layers_freed < 0)
+		return -1;
+	total += d->layers_freed;
+	for (size_t i = 0; i < d->plan->rows.count; i++)
+		if ((removed(d, i, KIND_CONTAINER) || removed(d, i, KIND_VOLUME)) &&
+		    d->plan->rows.items[i].bytes > 0)
+			total += d->plan->rows.items[i].bytes;
+	return total;
+}

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * With a target of free disk: the plan's order in small batches, the disk measured after each.
+ *
+ * It ends early in two cases. The target is reached: deleting more than needed helps nobody. Or the
+ * disk does not follow: once what went should have freed a quarter of what was missing, and not even
+ * half of it has shown up (something else writes, snapshots or open files hold the blocks), going on
+ * would delete without getting nearer. File systems free blocks a little later; so before either
+ * verdict is given on too little space it waits up to two seconds.
+ */
+#include "plugins/hygiene/apply_parts.h"
+
+#include <poll.h>
+
+#include "common/codec/units.h"
+#include "plugins/hygiene/collect.h"
+
+#define BATCH ENGINE_PARALLEL
+#define SETTLE_TRIES 8
+#define SETTLE_MS 250
+
+static int measure(struct deeds *d, int64_t *available, struct error *err)
+{
+	int64_t total;
+
+	if (d->options->measure)
+		return d->options->measure(d->options->measure_ctx, &total, available, err);
+	return disk_measure(d->engine, &d->snap->info, &total, available, err);
+}
+
+/* What is certain to have gone since the run began. */
+static int64_t expected(const struct deeds *d)
+{
+	int64_t bytes = 0;
+
+	for (size_t i = 0; i < d->plan->rows.count; i++)
+		if (d->result->rows[i].outcome == OUTCOME_REMOVED &&
+		    d->plan->rows.items[i].bytes_min > 0)
+			bytes += d->plan->rows.items[i].bytes_min;
+	return bytes;
+}
+
+static bool falls_short(const struct deeds *d, int64_t available)
+{
+	int64_t start = d->snap->disk_free, target = d->plan->free_target;
+	int64_t went = expected(d);
+
+	return went > 0 && went >= (target - start) / 4 && available - start < went / 2;
+}
+
+static int wait_a_little(const struct deeds *d, struct error *err)
+{
+	struct pollfd fd = { .fd = d->options->cancel ? cancel_fd(d->options->cancel) : -1,
+			     .events = POLLIN };
+
+	(void)poll(&fd, 1, SETTLE_MS);
+	if (cancel_requested(d->options->cancel))
+		return cancel_error(d->options->cancel, err);
+	return 0;
+}
+
+static int measure_settled(struct deeds *d, int64_t *available, struct error *err)
+{
+	if (measure(d, available, err) < 0)
+		return -1;
+	for (int i = 0; i < SETTLE_TRIES && *available < d->plan->free_target; i++) {
+		if (!falls_short(d, *available))
+			return 0;
+		if (wait_a_little(d, err) < 0 || measure(d, available, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static void stop(struct deeds *d, int64_t available)
+{
+	char free_text[SIZE_TEXT], target[SIZE_TEXT], went[SIZE_TEXT], came[SIZE_TEXT];
+	int64_t grown = available - d->snap->disk_free;
+
+	size_format(free_text, available);
+	size_format(target, d->plan->free_target);
+	if (available >= d->plan->free_target)
+		str_replace(&d->result->stopped,
+			    xasprintf("%s are free, as much as wanted (%s)", free_text, target));
+	else
+		str_replace(&d->result->stopped,
+			    xasprintf("%s went, but the disk has only %s more free; look for what "
+				      "holds or fills it (df, lsof +L1) before removing more",
+				      size_format(went, expected(d)),
+				      size_format(came, grown > 0 ? grown : 0)));
+}
+
+int space_run(struct deeds *d, size_t from, size_t to, bool *reached, struct error *err)
+{
+	for (size_t at = from; at < to; at += BATCH) {
+		size_t end = to - at > BATCH ? at + BATCH : to;
+		int64_t available;
+
+		if (deeds_run(d, at, end, err) < 0 || measure_settled(d, &available, err) < 0)
+			return -1;
+		if (available < d->plan->free_target && !falls_short(d, available))
+			continue;
+		*reached = true;
+		if (end < d->unit_count || available < d->plan->free_target)
+			stop(d, available);
+		return 0;
+	}
+	return 0;
+}
