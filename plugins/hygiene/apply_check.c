@@ -58,7 +58,7 @@ static const char *container_change(const struct api_container *c)
 static int check_container(const struct snapshot *snap, const struct plan_row *row,
 			   const json_t *json, char **why, struct error *err)
 {
-	struct api_container c = { .started = TIME_NONE, .finished = TIME_NONE, .size_rw = -1 };
+	struct api_container c = { .id = xstrdup(row->id), .size_rw = -1 };
 	int rc = api_container_inspect_parse(json, &c, err);
 
 	if (rc == 0) {
@@ -87,7 +87,7 @@ static char *image_change(const struct api_image *image)
 static int check_image(const struct plan_row *row, const json_t *json, char **why,
 		       struct error *err)
 {
-	struct api_image image = { 0 };
+	struct api_image image = { .id = xstrdup(row->id) };
 	int rc = api_image_inspect_parse(json, &image, err);
 
 	if (rc == 0) {
@@ -192,14 +192,13 @@ int check_remaining(const struct deeds *d, const struct unit *unit, const json_t
 {
 	const struct plan_row *row = unit_row(d, unit);
 	const struct api_image *planned = &d->snap->images.items[row->index];
-	struct api_image now = { 0 };
-	bool same;
+	struct api_image now = { .id = xstrdup(row->id) };
 
-	if (same_id(row, json, "Id", &same, err) < 0)
-		return -1;
-	if (api_image_inspect_parse(json, &now, err) < 0)
+	if (api_image_inspect_parse(json, &now, err) < 0) {
+		api_image_release(&now);
 		return nonsense(err);
-	*why = same ? NULL : xstrdup("already gone");
+	}
+	*why = NULL;
 	for (size_t i = 0; i < now.tags.count && !*why; i++) {
 		bool known = false;
 

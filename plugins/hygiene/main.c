@@ -10,6 +10,7 @@
 #endif
 
 static const struct verb *const verbs[] = {
+	&verb_prune,
 	&verb_schedule,
 	&verb_version,
 	NULL,

@@ -238,7 +238,7 @@ void prune_args_init(void *args)
 	struct prune_args *a = args;
 
 	settings_init(&a->flags);
-	a->max_plan_age = PRUNE_MAX_PLAN_AGE;
+	a->max_plan_age = UNSET;
 }
 
 void prune_args_release(void *args)
@@ -279,6 +279,9 @@ int prune_args_check(const struct prune_args *args, struct error *err)
 	if (args->save_plan && args->yes)
 		return error_set(err, ERROR_USAGE, 0,
 				 "--save-plan removes nothing, so --yes has no meaning; leave one out");
+	if (args->max_plan_age != UNSET && !args->apply)
+		return error_set(err, ERROR_USAGE, 0,
+				 "--max-plan-age says which plans --apply takes; give --apply FILE");
 	const char *flag = args->apply ? selecting_flag(&args->flags) : NULL;
 	if (flag)
 		return error_set(err, ERROR_USAGE, 0,

@@ -14,7 +14,7 @@ struct prune_args {
 	struct strings keep_files;
 	const char *policy; /* NULL: the user's own file, if there is one */
 	const char *save_plan, *apply;
-	int64_t max_plan_age; /* ns */
+	int64_t max_plan_age; /* ns; UNSET: PRUNE_MAX_PLAN_AGE */
 	bool dry_run, yes, quiet, no_trunc, scheduled;
 	enum out_format format;
 	const char *metrics;

@@ -159,8 +159,9 @@ static int collect_and_decide(struct prune *p, struct error *err)
 	progress_end(&p->progress);
 	if (rc < 0)
 		return -1;
-	if (p->args->apply &&
-	    plan_file_check(&p->reviewed, &p->snap, p->args->max_plan_age, err) < 0)
+	int64_t max_age =
+		p->args->max_plan_age == UNSET ? PRUNE_MAX_PLAN_AGE : p->args->max_plan_age;
+	if (p->args->apply && plan_file_check(&p->reviewed, &p->snap, max_age, err) < 0)
 		return error_wrap(err, "%s", p->args->apply);
 	decide(&p->plan, &p->snap, &p->policy);
 	if (p->args->apply)

@@ -34,36 +34,42 @@ static bool add_counts(struct buf *out, const size_t by_kind[KIND_COUNT])
 }
 
 /* Objects go whose size nobody asked for: their bytes are not in the sum. */
-static bool has_unknown_sizes(const struct plan *plan)
+static const char *unknown_sizes(const struct plan *plan)
 {
+	bool containers = false, volumes = false;
+
 	for (size_t i = 0; i < plan->rows.count; i++) {
 		const struct plan_row *row = &plan->rows.items[i];
 
-		if (row->action == ACTION_REMOVE &&
-		    (row->kind == KIND_CONTAINER || row->kind == KIND_VOLUME) && row->bytes < 0)
-			return true;
+		if (row->action != ACTION_REMOVE || row->bytes >= 0)
+			continue;
+		containers |= row->kind == KIND_CONTAINER;
+		volumes |= row->kind == KIND_VOLUME;
 	}
-	return false;
+	if (!containers && !volumes)
+		return NULL;
+	return !containers ? "volumes" : !volumes ? "containers" : "containers and volumes";
 }
 
 static void add_bytes(struct buf *out, const struct report *report)
 {
 	const struct plan *plan = report->plan;
+	const char *unknown = unknown_sizes(plan);
 	char upper[SIZE_TEXT], lower[SIZE_TEXT];
-	bool unknown = has_unknown_sizes(plan);
 
 	size_format(upper, plan->bytes);
 	size_format(lower, plan->bytes_min);
 	if (plan->bytes == 0 && unknown)
-		buf_str(out, ", freeing what they hold (--size tells how much)");
+		buf_fmt(out, ", freeing what the %s hold (--size tells how much)", unknown);
 	else if (plan->bytes == plan->bytes_min)
-		buf_fmt(out, ", freeing %s%s", upper,
-			unknown ? " and what containers and volumes hold (--size tells)" : "");
+		buf_fmt(out, ", freeing %s", upper);
 	else
-		buf_fmt(out, ", freeing at most %s and at least %s (the engine does not tell what "
-			"else holds the layers)%s",
-			upper, lower,
-			unknown ? ", and what containers and volumes hold (--size tells)" : "");
+		buf_fmt(out,
+			", freeing at most %s and at least %s (the engine does not tell what else "
+			"holds the layers)",
+			upper, lower);
+	if (plan->bytes > 0 && unknown)
+		buf_fmt(out, ", and what the %s hold (--size tells how much)", unknown);
 }
 
 /* The grace if all chosen kinds have the same; "their --older-than" otherwise. */

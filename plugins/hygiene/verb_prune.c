@@ -46,12 +46,12 @@ const struct verb verb_prune = {
 	.name = "prune",
 	.synopsis = "[options]",
 	.summary = "Remove what is no longer used, exactly as shown beforehand",
-	.help = "Plans here what may go, shows it with reasons, asks, and then removes exactly that,\n"
-		"object by object, never forced. Without options: containers that have stopped and\n"
-		"images without a tag that nobody has used for an hour.\n"
+	.help = "Plans here what may go, shows it with reasons, asks, and then removes exactly\n"
+		"that, object by object, never forced. Without options: containers that have\n"
+		"stopped and images without a tag, if nobody has used them for an hour.\n"
 		"\n"
-		"What is kept is told with the rule that keeps it. What changed between plan and deed\n"
-		"is skipped.",
+		"What is kept is told with the rule that keeps it. What changed between plan and\n"
+		"deed is skipped.",
 	.examples = "  docker hygiene prune --dry-run\n"
 		    "  docker hygiene prune --all --older-than 7d --keep 'prod/*'\n"
 		    "  docker hygiene prune --free 20% --yes\n"
