@@ -23,8 +23,7 @@ class Between(Case):
         return path
 
     def apply(self, path, *args, status=0):
-        result = self.user.run("prune", "--apply", path, "--yes", "--older-than", "0", "--format",
-                               "json", *args)
+        result = self.user.run("prune", "--apply", path, "--yes", "--format", "json", *args)
         self.assertEqual(result.status, status, result)
         return result.json
 
@@ -38,7 +37,7 @@ class Between(Case):
                 if way == "apply":
                     path = self.saved(*args)
                     mutate()
-                    told = self.apply(path, *args)
+                    told = self.apply(path)
                     self.assertEqual(told["failed"], [], told)
                     self.check(told)
                 else:
@@ -252,7 +251,7 @@ class Apply(Between):
         self.box = self.api.create("bb:1")
 
     def refused(self, path, *words, more=()):
-        result = self.user.run("prune", "--apply", path, "--yes", "--older-than", "0", *more)
+        result = self.user.run("prune", "--apply", path, "--yes", *more)
         self.assertNotEqual(result.status, 0, result)
         self.assertOneLine(result, result.status, *words)
         self.assertIn(self.box, self.api.all_ids()["container"])
@@ -301,7 +300,7 @@ class Apply(Between):
     def test_of_another_engine(self):
         path = self.saved()
         with Fake(World()) as fake, User(fake.host) as other:
-            result = other.run("prune", "--apply", path, "--yes", "--older-than", "0")
+            result = other.run("prune", "--apply", path, "--yes")
             self.assertNotEqual(result.status, 0)
             self.assertOneLine(result, result.status, "engine")
             self.assertEqual(fake.changing(), [])
