@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "common/cli/opt.h"
+#include "common/cli/wrap.h"
 
 #define HELP_WIDTH      80
 /* Longer names get a line of their own, so that one of them does not squeeze all texts. */
@@ -43,31 +44,6 @@ static size_t column_of(const struct opt_set *sets, size_t count)
 	return column ? column : HELP_COLUMN_MAX;
 }
 
-/* Appends what stays together, at `column` of the next line if it does not fit on this one. */
-static void add_unit(struct buf *out, const char *text, size_t len, size_t column, size_t *at)
-{
-	if (*at > column && *at + 1 + len > HELP_WIDTH) {
-		buf_fmt(out, "\n%*s", (int)column, "");
-		*at = column;
-	}
-	if (*at > column) {
-		buf_char(out, ' ');
-		++*at;
-	}
-	buf_add(out, text, len);
-	*at += len;
-}
-
-static void add_words(struct buf *out, const char *text, size_t column, size_t *at)
-{
-	while (*text) {
-		size_t len = strcspn(text, " ");
-
-		add_unit(out, text, len, column, at);
-		text += len + strspn(text + len, " ");
-	}
-}
-
 static void add_row(const struct opt *row, size_t column, struct buf *out)
 {
 	size_t width = left_width(row);
@@ -78,13 +54,13 @@ static void add_row(const struct opt *row, size_t column, struct buf *out)
 		buf_fmt(out, "\n%*s", (int)column, "");
 	else
 		buf_fmt(out, "%*s", (int)(column - width), "");
-	add_words(out, row->help, column, &at);
+	wrap_words(out, row->help, column, &at);
 	if (row->fallback) {
 		scoped_buf text;
 
 		buf_init(&text, 4096);
 		buf_fmt(&text, "(default %s)", row->fallback);
-		add_unit(out, text.data, text.len, column, &at);
+		wrap_unit(out, text.data, text.len, column, &at);
 	}
 	buf_char(out, '\n');
 }

@@ -49,8 +49,8 @@ struct verb {
 	const char *name;
 	const char *synopsis; /* "[options]", after the names */
 	const char *summary;  /* one line, for the list of verbs */
-	const char *help;     /* paragraphs below the synopsis; wrapped at 80 by hand */
-	const char *examples; /* lines, or NULL */
+	const char *help;     /* paragraphs below the synopsis, which help wraps (cli/wrap.h) */
+	const char *examples; /* lines of at most 80 columns, or NULL */
 	const struct opt_set *opts;
 	size_t opt_count;
 	size_t args_size;

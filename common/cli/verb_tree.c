@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/base/nearest.h"
+#include "common/cli/wrap.h"
 
 static const struct verb *find(const struct verb *const *verbs, const char *name)
 {
@@ -83,8 +84,10 @@ void verb_help(const struct verb_place *place, const struct plugin *plugin, stru
 	else if (verb && verb->synopsis)
 		buf_fmt(out, " %s", verb->synopsis);
 	buf_fmt(out, "\n\n%s\n", summary);
-	if (help)
-		buf_fmt(out, "\n%s%s", help, help[0] && help[strlen(help) - 1] == '\n' ? "" : "\n");
+	if (help) {
+		buf_char(out, '\n');
+		wrap_prose(out, help);
+	}
 	if (place->below)
 		add_verbs(place->below, out);
 	if (verb && verb->opt_count) {

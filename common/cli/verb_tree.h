@@ -21,7 +21,7 @@ void verb_follow(struct verb_place *place, const struct plugin *plugin, int coun
 int verb_unknown(const struct verb_place *place, const char *word, struct error *err);
 /* Appends " (see '<path> --help')" to a set error. Returns -1. */
 int verb_hint(const struct verb_place *place, struct error *err);
-/* The whole help page, at most 80 columns where the rows' own texts keep to that. */
+/* The whole help page: at most 80 columns, if summaries and examples keep to that. */
 void verb_help(const struct verb_place *place, const struct plugin *plugin, struct buf *out);
 
 #endif
