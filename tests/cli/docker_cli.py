@@ -3,8 +3,10 @@
 
 import os
 import re
+import signal
 import subprocess
 import sys
+import time
 import traceback
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -22,6 +24,8 @@ HINT = "docker hygiene prune --dry-run"
 # The first version of docker's CLI that has what a test looks at.
 NEEDS = {
     "completion": (23, 0, 0),
+    "completion asks the engine": (23, 0, 0),
+    "a signal to docker stops the plugin": (25, 0, 0),  # the first with a plugin socket
     "hint after a full disk": (26, 1, 0),
     "hint by the key for failures": (29, 3, 0),
     "no hint after other failures": (26, 1, 0),
@@ -164,6 +168,90 @@ class Cli:
             equal(done.returncode, 1)
             equal(done.stderr, b"docker hygiene version: writing the output: "
                                b"No space left on device\n")
+
+    def test_completion_asks_the_engine(self):
+        world = World(api="1.43")
+        world.container(world.image("redis:7"), "web")
+        with User() as user, Fake(world) as fake:
+            words = ["__complete", "hygiene", "prune", "--keep"]
+            here = {"DOCKER_HOST": fake.host}
+            result = self.docker(user, *words, "", env=here)
+            equal(result.out, "web\tcontainer\nredis:7\timage\n:4\n")
+            equal(self.docker(user, *words, "re", env=here).out, "redis:7\timage\n:4\n")
+            fake.on("*", ".*").hang()
+            began = time.monotonic()
+            equal(self.docker(user, *words, "", env=here).out, ":4\n")
+            assert time.monotonic() - began < 5
+            result = self.docker(user, *words, "", env={"DOCKER_HOST": "unix:///no/engine"})
+            equal((result.status, result.out), (0, ":4\n"))
+            result = self.docker(user, "__complete", "hygiene", "prune", "--dry")
+            assert re.fullmatch("--dry-run\t.*\n:4\n", result.out), result
+
+    def test_the_engine_that_docker_was_told_of(self):
+        with User() as user, Fake(World(api="1.43")) as fake:
+            made = self.docker(user, "context", "create", "there",
+                               "--docker", "host=" + fake.host)
+            equal(made.status, 0)
+            for words in (["-H", fake.host], ["--context", "there"], ["-c=there"]):
+                seen = len(fake.requests)
+                result = self.docker(user, *words, "hygiene", "prune", "--dry-run")
+                equal((result.status, result.err), (0, ""))
+                assert len(fake.requests) > seen, words
+            equal(fake.changing(), [])
+
+    def test_statuses_pass_through(self):
+        with User() as user:
+            rows = (
+                (["-H", "unix:///no/engine", "hygiene", "prune", "--dry-run"], 1, "/no/engine"),
+                (["hygiene", "prune"], 125, "--yes"),
+                (["hygiene", "prune", "--older-than", "soon"], 125, "--older-than"),
+            )
+            for words, status, part in rows:
+                result = self.docker(user, *words)
+                equal((result.status, result.out), (status, ""))
+                equal(result.err.count("\n"), 1)
+                has(result.err, "docker hygiene prune: ")
+                has(result.err, part)
+
+    @staticmethod
+    def hanging(fake):
+        """Makes the engine hang; the returned function waits until the plugin hangs in it."""
+        fake.on("GET", "/containers/json").hang()
+
+        def wait():
+            deadline = time.monotonic() + 20
+            while not fake.seen("GET", "/containers/json"):
+                assert time.monotonic() < deadline, "never asked: %r" % fake.requests
+                time.sleep(0.01)
+        return wait
+
+    def test_a_signal_to_docker_stops_the_plugin(self):
+        with User() as user, Fake(World(api="1.43")) as fake:
+            user.plugin()
+            wait = self.hanging(fake)
+            # A group of its own, so that the signal reaches docker alone.
+            process = subprocess.Popen([self.path, "-H", fake.host, "hygiene", "prune", "--dry-run"],
+                                       env=user.env, stdin=subprocess.DEVNULL,
+                                       stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                       start_new_session=True)
+            wait()
+            began = time.monotonic()
+            process.send_signal(signal.SIGTERM)
+            out, err = process.communicate(timeout=20)
+            equal((process.returncode, out), (2, b""))
+            equal(err.count(b"\n"), 1)
+            assert time.monotonic() - began < 5
+
+    def test_ctrl_c_at_a_terminal(self):
+        with User() as user, Fake(World(api="1.43")) as fake:
+            user.plugin()
+            wait = self.hanging(fake)
+            terminal = Terminal([self.path, "-H", fake.host, "hygiene", "prune", "--dry-run"],
+                                dict(user.env, TERM="xterm"))
+            wait()
+            terminal.send("\x03")
+            equal(terminal.finish(), 2)
+            has(terminal.text, "docker hygiene prune: ")
 
     def failed_pull(self, key, message, on="1"):
         """What a terminal shows of a pull that the engine fails with that message."""
