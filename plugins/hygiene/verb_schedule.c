@@ -11,6 +11,7 @@
 #include "common/cli/plugin.h"
 #include "common/codec/json.h"
 #include "common/os/job.h"
+#include "plugins/hygiene/complete_names.h"
 #include "plugins/hygiene/prune_args.h"
 #include "plugins/hygiene/schedule_report.h"
 #include "plugins/hygiene/verbs.h"
@@ -376,6 +377,7 @@ static const struct verb schedule_prune = {
 	.init = schedule_init,
 	.release = schedule_release,
 	.run = run_prune,
+	.complete = complete_names,
 };
 
 static const struct verb schedule_status = {

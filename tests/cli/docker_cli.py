@@ -178,6 +178,9 @@ class Cli:
             result = self.docker(user, *words, "", env=here)
             equal(result.out, "web\tcontainer\nredis:7\timage\n:4\n")
             equal(self.docker(user, *words, "re", env=here).out, "redis:7\timage\n:4\n")
+            result = self.docker(user, "__complete", "hygiene", "schedule", "prune", "--keep=w",
+                                 env=here)
+            equal(result.out, "web\tcontainer\n:4\n")
             fake.on("*", ".*").hang()
             began = time.monotonic()
             equal(self.docker(user, *words, "", env=here).out, ":4\n")
