@@ -44,10 +44,10 @@ static inline void str_replace(char **s, char *owned)
  *     struct row *row = array_add(&a);
  */
 void *array_grow(void *items, size_t count, size_t *room, size_t size) must_check;
-#define array_add(a)                                                                               \
-	__extension__({                                                                            \
-		(a)->items = array_grow((a)->items, (a)->count, &(a)->room, sizeof(*(a)->items));  \
-		&(a)->items[(a)->count++];                                                         \
+#define array_add(a)                                                                              \
+	__extension__({                                                                           \
+		(a)->items = array_grow((a)->items, (a)->count, &(a)->room, sizeof(*(a)->items)); \
+		&(a)->items[(a)->count++];                                                        \
 	})
 
 /* A list of owned strings. */

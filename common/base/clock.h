@@ -14,10 +14,10 @@
 
 #define NSEC_PER_USEC INT64_C(1000)
 #define NSEC_PER_MSEC INT64_C(1000000)
-#define NSEC_PER_SEC INT64_C(1000000000)
-#define NSEC_PER_MIN (60 * NSEC_PER_SEC)
+#define NSEC_PER_SEC  INT64_C(1000000000)
+#define NSEC_PER_MIN  (60 * NSEC_PER_SEC)
 #define NSEC_PER_HOUR (60 * NSEC_PER_MIN)
-#define NSEC_PER_DAY (24 * NSEC_PER_HOUR)
+#define NSEC_PER_DAY  (24 * NSEC_PER_HOUR)
 
 struct clock {
 	int64_t (*now)(const struct clock *clock);       /* wall clock */

@@ -15,22 +15,22 @@
 #include "common/base/attr.h"
 
 /* kind, exit status of a program that ends with it, name for machines */
-#define ERROR_KINDS(X)                                                                             \
-	X(NONE, 0, "none")                                                                         \
-	X(USAGE, 125, "usage")            /* flags, policy files: the caller's words are wrong */  \
-	X(INPUT, 1, "input")              /* a file or value from outside does not parse */        \
-	X(NOT_FOUND, 1, "not-found")      /* the thing named does not exist */                     \
-	X(CONFLICT, 1, "conflict")        /* the thing is in use, or changed meanwhile */          \
-	X(DENIED, 1, "denied")            /* permission */                                         \
-	X(UNREACHABLE, 1, "unreachable")  /* nobody answers at the address */                      \
-	X(TIMEOUT, 1, "timeout")          /* somebody is there, but no answer in time */           \
-	X(PROTOCOL, 1, "protocol")        /* an answer that the protocol does not allow */         \
-	X(REMOTE, 1, "remote")            /* the other side says that it failed */                 \
-	X(LIMIT, 1, "limit")              /* larger than what we accept */                         \
-	X(UNSUPPORTED, 1, "unsupported")  /* version or platform cannot do it */                   \
-	X(IO, 1, "io")                    /* the operating system failed us */                     \
-	X(BUSY, 1, "busy")                /* another one of us holds the lock */                   \
-	X(CANCELLED, 2, "cancelled")      /* signal, or docker went away */
+#define ERROR_KINDS(X)                                                                           \
+	X(NONE, 0, "none")                                                                       \
+	X(USAGE, 125, "usage")           /* flags, policy files: the caller's words are wrong */ \
+	X(INPUT, 1, "input")             /* a file or value from outside does not parse */       \
+	X(NOT_FOUND, 1, "not-found")     /* the thing named does not exist */                    \
+	X(CONFLICT, 1, "conflict")       /* the thing is in use, or changed meanwhile */         \
+	X(DENIED, 1, "denied")           /* permission */                                        \
+	X(UNREACHABLE, 1, "unreachable") /* nobody answers at the address */                     \
+	X(TIMEOUT, 1, "timeout")         /* somebody is there, but no answer in time */          \
+	X(PROTOCOL, 1, "protocol")       /* an answer that the protocol does not allow */        \
+	X(REMOTE, 1, "remote")           /* the other side says that it failed */                \
+	X(LIMIT, 1, "limit")             /* larger than what we accept */                        \
+	X(UNSUPPORTED, 1, "unsupported") /* version or platform cannot do it */                  \
+	X(IO, 1, "io")                   /* the operating system failed us */                    \
+	X(BUSY, 1, "busy")               /* another one of us holds the lock */                  \
+	X(CANCELLED, 2, "cancelled")     /* signal, or docker went away */
 
 enum error_kind {
 #define ERROR_ENUM(kind, status, name) ERROR_##kind,
@@ -44,7 +44,10 @@ struct error {
 	char text[768]; /* longer texts are cut at a character boundary, with "..." */
 };
 
-#define ERROR_INIT { ERROR_NONE, 0, "" }
+#define ERROR_INIT                \
+	{                         \
+		ERROR_NONE, 0, "" \
+	}
 
 /* Fills err and returns -1. It is a bug (assert) to set an error twice without error_clear(). */
 int error_set(struct error *err, enum error_kind kind, int code, const char *fmt, ...)

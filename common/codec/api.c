@@ -111,7 +111,7 @@ int api_get_image_id(const struct json_place *at, const char *key, char **out, s
 
 int api_need_image_id(const struct json_place *at, const char *key, char **out, struct error *err)
 {
-	char *id;
+	char *id = NULL;
 
 	if (api_get_image_id(at, key, &id, err) < 0)
 		return -1;

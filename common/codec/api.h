@@ -4,11 +4,12 @@
  * of Podman's compatible service, with the differences between versions folded away.
  *
  * Parsers take a parsed document, check every type they use, ignore unknown members, and own their
- * copies. They overwrite what they fill (a list is not released before), and only when they succeed.
- * IDs are whole, or it is an error: half of one could name another object. Images are
+ * copies. They overwrite what they fill (a list is not released before), and only when they
+ * succeed. IDs are whole, or it is an error: half of one could name another object. Images are
  * "sha256:<64 hex>" (Podman's bare hex gets the prefix, so that IDs can be compared), containers
- * bare hex. Absent numbers are -1, absent times TIME_NONE, absent and empty strings NULL unless said
- * otherwise. Errors: ERROR_INPUT with the path (the engine client turns it into ERROR_PROTOCOL).
+ * bare hex. Absent numbers are -1, absent times TIME_NONE, absent and empty strings NULL unless
+ * said otherwise. Errors: ERROR_INPUT with the path (the engine client turns it into
+ * ERROR_PROTOCOL).
  */
 #ifndef COMMON_CODEC_API_H
 #define COMMON_CODEC_API_H
@@ -31,14 +32,14 @@ struct api_labels {
 /* NULL if the key is not there. */
 const char *api_label_get(const struct api_labels *labels, const char *key);
 
-#define API_CONTAINER_STATES(X)                                                                    \
-	X(UNKNOWN, "unknown") /* a word we do not know: never touched */                           \
-	X(CREATED, "created")                                                                      \
-	X(RUNNING, "running")                                                                      \
-	X(PAUSED, "paused")                                                                        \
-	X(RESTARTING, "restarting")                                                                \
-	X(REMOVING, "removing")                                                                    \
-	X(EXITED, "exited")                                                                        \
+#define API_CONTAINER_STATES(X)                                          \
+	X(UNKNOWN, "unknown") /* a word we do not know: never touched */ \
+	X(CREATED, "created")                                            \
+	X(RUNNING, "running")                                            \
+	X(PAUSED, "paused")                                              \
+	X(RESTARTING, "restarting")                                      \
+	X(REMOVING, "removing")                                          \
+	X(EXITED, "exited")                                              \
 	X(DEAD, "dead")
 enum api_container_state {
 #define API_STATE_ENUM(state, name) API_CONTAINER_##state,
@@ -89,7 +90,7 @@ struct api_image {
 	int64_t size;    /* bytes as the engine counts them, shared layers included */
 	/* from inspect only: */
 	bool inspected;
-	int64_t last_tag_time;  /* last tag or pull here */
+	int64_t last_tag_time;   /* last tag or pull here */
 	struct strings diff_ids; /* RootFS.Layers, lowest first */
 	/* from history only: bytes of each history entry, newest first */
 	struct {
@@ -132,7 +133,7 @@ struct api_networks {
 struct api_cache {
 	char *id, *type, *description;
 	struct strings parents;
-	bool in_use, shared; /* in_use: true if not told */
+	bool in_use, shared;              /* in_use: true if not told */
 	int64_t size, created, last_used; /* last_used TIME_NONE: never since created */
 	int64_t usage_count;
 };
@@ -156,33 +157,32 @@ struct api_event {
 	int64_t time; /* timeNano */
 };
 
-int api_containers_parse(const json_t *json, struct api_containers *out,
-			 struct error *err) must_check;
+int api_containers_parse(const json_t *json, struct api_containers *out, struct error *err)
+	must_check;
 /*
  * Fills state, started, finished, log_path, inspected (and image_id) of an existing one, which must
  * have the same ID. A state that contradicts itself ("exited" but Running) is UNKNOWN.
  */
-int api_container_inspect_parse(const json_t *json, struct api_container *c,
-				struct error *err) must_check;
+int api_container_inspect_parse(const json_t *json, struct api_container *c, struct error *err)
+	must_check;
 int api_images_parse(const json_t *json, struct api_images *out, struct error *err) must_check;
 /* Fills what inspect tells of an existing one of the same ID, tags and digests included. */
-int api_image_inspect_parse(const json_t *json, struct api_image *image,
-			    struct error *err) must_check;
-int api_image_history_parse(const json_t *json, struct api_image *image,
-			    struct error *err) must_check;
+int api_image_inspect_parse(const json_t *json, struct api_image *image, struct error *err)
+	must_check;
+int api_image_history_parse(const json_t *json, struct api_image *image, struct error *err)
+	must_check;
 int api_volumes_parse(const json_t *json, struct api_volumes *out, struct error *err) must_check;
 /* One volume, as GET /volumes/{name} answers. */
 int api_volume_parse(const json_t *json, struct api_volume *out, struct error *err) must_check;
-int api_networks_parse(const json_t *json, struct api_networks *out,
-		       struct error *err) must_check;
+int api_networks_parse(const json_t *json, struct api_networks *out, struct error *err) must_check;
 int api_network_parse(const json_t *json, struct api_network *out, struct error *err) must_check;
 /* /system/df in its old and its 1.52 shape: each gives what is there, nothing if absent. */
 int api_df_cache_parse(const json_t *json, struct api_caches *out, struct error *err) must_check;
 /* Total bytes of image layers; -1 if not told. */
 int api_df_layers_parse(const json_t *json, int64_t *bytes, struct error *err) must_check;
 /* Sets size of the volumes in list that the reply names. */
-int api_df_volumes_parse(const json_t *json, struct api_volumes *list,
-			 struct error *err) must_check;
+int api_df_volumes_parse(const json_t *json, struct api_volumes *list, struct error *err)
+	must_check;
 int api_info_parse(const json_t *json, struct api_info *out, struct error *err) must_check;
 int api_event_parse(const json_t *json, struct api_event *out, struct error *err) must_check;
 

@@ -4,7 +4,7 @@
 #include <string.h>
 
 static const char *const state_names[] = {
-#define API_STATE_NAME(state, name) [API_CONTAINER_##state] = name,
+#define API_STATE_NAME(state, name) [API_CONTAINER_##state] = (name),
 	API_CONTAINER_STATES(API_STATE_NAME)
 #undef API_STATE_NAME
 };

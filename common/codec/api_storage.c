@@ -139,7 +139,7 @@ int api_df_volumes_parse(const json_t *json, struct api_volumes *list, struct er
 	for (size_t i = 0; i < list->count; i++) {
 		size_t found = map_get(&by_name, list->items[i].name);
 
-		if (found != MAP_NONE)
+		if (found < told.count)
 			list->items[i].size = told.items[found].size;
 	}
 	return 0;
