@@ -103,7 +103,8 @@ class Image:
     layers   tar bytes, bottom first
     tags     full references ("repo:tag"); none: a dangling image on the default image store
     labels, env, created   as in the image's configuration
-    parent   an Image whose layers are this one's first ones: set as Parent (default store only)
+    parent   an Image whose layers are this one's first ones: set as Parent (default store
+             only); there may be one layer more
     """
 
     def __init__(self, layers, tags=(), labels=None, env=(), created=CREATED, parent=None):
@@ -117,14 +118,18 @@ class Image:
     @functools.cached_property
     def config(self):
         diff_ids = ["sha256:" + digest(data) for data in self.layers]
+        labels = "LABEL %r" % sorted(self.labels.items())
         history = []
+        below = 0
         if self.parent:
             history += json.loads(self.parent.config)["history"]
-        while len(history) < len(self.layers):
-            history.append({"created": self.created, "created_by": "layer %d" % len(history)})
-        # A last entry without a layer keeps images of the same layers apart.
-        history.append({"created": self.created, "created_by": "LABEL %r" % sorted(
-            self.labels.items()), "empty_layer": True})
+            below = len(self.parent.layers)
+        for number in range(below, len(self.layers)):
+            history.append({"created": self.created, "created_by": "layer %d" % number})
+        # A last entry without a layer keeps images of the same layers apart. The engine takes a
+        # parent only from a child with one entry more: its layer, if it has one.
+        if not self.parent or below == len(self.layers):
+            history.append({"created": self.created, "created_by": labels, "empty_layer": True})
         return json.dumps({
             "architecture": architecture(), "os": "linux", "created": self.created,
             "config": {"Cmd": ["sh"], "Env": ["PATH=/bin"] + self.env, "Labels": self.labels or None},
