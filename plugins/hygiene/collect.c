@@ -192,6 +192,7 @@ int collect(struct snapshot *out, struct engine *engine, const struct collect_op
 	if (collect_lists(&c, err) < 0 || measure_disk(&c, err) < 0 ||
 	    inspect_containers(&c, err) < 0 || last_uses(&c, err) < 0 ||
 	    inspect_images(&c, err) < 0 || remember_uses(&c, err) < 0) {
+		json_decref(c.df);
 		snapshot_release(&c.snap);
 		return -1;
 	}

@@ -106,8 +106,11 @@ static int take_networks(struct collector *c, const json_t *json, struct error *
 	return api_networks_parse(json, &c->snap.networks, err);
 }
 
+/* The whole of /system/df tells of volumes too: kept for volume_sizes(). */
 static int take_cache(struct collector *c, const json_t *json, struct error *err)
 {
+	if (c->snap.api_minor < 42)
+		c->df = json_incref((json_t *)(uintptr_t)json);
 	return api_df_cache_parse(json, &c->snap.caches, err);
 }
 
@@ -253,18 +256,18 @@ char *collect_engine_id(const struct api_info *info, bool podman)
 static int volume_sizes(struct collector *c, struct error *err)
 {
 	struct engine_request request = { .method = "GET", .deadline = COLLECT_WALK_DEADLINE };
-	scoped_json *json = NULL;
+	scoped_json *json = take_ptr(c->df);
 	int minor = c->snap.api_minor;
 
 	if (!c->options->policy->sizes || !c->snap.has[KIND_VOLUME] || !c->snap.volumes.count)
 		return 0;
-	if (minor < 42) {
+	if (minor < 42 && !json) {
 		collect_note(c, "sizes of volumes are not asked for: API 1.%d has no way to ask for "
 				"nothing else", minor);
 		return 0;
 	}
 	request.path = minor >= 52 ? "/system/df?type=volume&verbose=1" : "/system/df?type=volume";
-	if (engine_call(c->engine, &request, "volume sizes", &json, err) < 0)
+	if (!json && engine_call(c->engine, &request, "volume sizes", &json, err) < 0)
 		return -1;
 	if (api_df_volumes_parse(json, &c->snap.volumes, err) < 0)
 		return collect_nonsense(err, "volume sizes");

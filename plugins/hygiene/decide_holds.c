@@ -116,6 +116,8 @@ static void hold_object(struct holds *h, enum kind kind, size_t i, size_t by)
 	const struct api_container *c = &h->d->snap->containers.items[by];
 
 	note_use(h, o, by);
+	if (h->d->each_hold)
+		h->d->each_hold(h->d->each_ctx, kind, i, by);
 	if (h->d->objects[KIND_CONTAINER][by].goes)
 		return;
 	if (o->holder == NO_INDEX || container_order(h->d->snap, by, o->holder) < 0)
@@ -293,4 +295,17 @@ void hold(struct decision *d)
 		for (size_t j = 0; j < c->networks.count; j++)
 			hold_network(&h, c->networks.items[j], by);
 	}
+}
+
+void decide_holders(const struct snapshot *snap, holder_fn each, void *ctx)
+{
+	static const struct policy nothing = {
+		.max_size = UNSET, .free_bytes = UNSET, .free_percent = UNSET,
+	};
+	scoped_decision d;
+
+	decision_open(&d, snap, &nothing);
+	d.each_hold = each;
+	d.each_ctx = ctx;
+	hold(&d);
 }

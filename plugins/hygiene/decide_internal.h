@@ -52,6 +52,9 @@ struct decision {
 	/* Set by choose(). */
 	bool target_reached;
 	int64_t free_target, size_target, size_left;
+	/* NULL, or told each holding that hold() finds; the same one may be told twice. */
+	holder_fn each_hold;
+	void *each_ctx;
 };
 
 void decision_open(struct decision *d, const struct snapshot *snap, const struct policy *policy);

@@ -12,6 +12,7 @@
 static const struct verb *const verbs[] = {
 	&verb_prune,
 	&verb_schedule,
+	&verb_usage,
 	&verb_version,
 	NULL,
 };

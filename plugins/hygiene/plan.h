@@ -103,6 +103,13 @@ void decide_needs_images(bool *needed, const struct snapshot *snap, const struct
 bool decide_needs_layers(const struct snapshot *snap, const struct policy *policy);
 
 /*
+ * What each container holds, whatever its state: its image, image mounts, volumes and networks, by
+ * the same rules as decide(). The same holding may be told twice in a row. Pure.
+ */
+typedef void (*holder_fn)(void *ctx, enum kind kind, size_t i, size_t container);
+void decide_holders(const struct snapshot *snap, holder_fn each, void *ctx);
+
+/*
  * Leaves in plan only rows that the reviewed plan has too: same kind, action, ID, name and
  * fingerprint. Rows that were reviewed but differ or are gone now are added to `changed`; eligible
  * ones that were not reviewed become kept (NOT_PLANNED). Bytes are computed anew. Pure.
