@@ -93,9 +93,9 @@ static bool has_hidden_holders(const struct snapshot *snap)
 {
 	scoped_map ids;
 
+	map_init(&ids);
 	if (snap->may_have_cache)
 		return true;
-	map_init(&ids);
 	for (size_t i = 0; i < snap->images.count; i++) {
 		if (!snap->images.items[i].inspected)
 			return true;
