@@ -239,6 +239,11 @@ static void print_offer(const struct usage *u, FILE *out)
 
 	if (u->offer.prune < 0)
 		return;
+	if (u->offer.prune == 0 && u->offer.prune_all <= 0) {
+		fputs("\nPruning would free nothing now (docker hygiene prune --dry-run shows why).\n",
+		      out);
+		return;
+	}
 	fprintf(out, "\nPruning would free up to %s now (docker hygiene prune --dry-run shows what)",
 		size_format(prune, u->offer.prune));
 	if (u->offer.prune_all > u->offer.prune)
