@@ -122,7 +122,8 @@ int engine_reply_json(const struct engine_reply *reply, const char *name, json_t
 {
 	if (engine_reply_check(reply, err) < 0)
 		return -1;
-	if (reply->len == 0) {
+	/* Only these say themselves that nothing follows: an empty list must not pass for none. */
+	if (reply->len == 0 && (reply->status == 204 || reply->status == 304)) {
 		*out = json_null();
 		return 0;
 	}

@@ -263,7 +263,6 @@ static void deeds_release(struct deeds *d)
 	free(d->units);
 	free(d->ready);
 	map_release(&d->caches);
-	strings_release(&d->layers);
 }
 
 int apply(struct result *result, struct engine *engine, const struct snapshot *snap,

@@ -4,8 +4,8 @@
  *
  * Images: from API 1.42 on /system/df?type=image tells the bytes of all layers, before and after.
  * Before 1.42 that call cannot be asked for images alone and walks every volume and container; there
- * the answers to DELETE name each layer (by its chain ID) that the engine let go, and if these are
- * all that the layer graph says, its bytes are the ones that went. Else the number is not known.
+ * the answers to DELETE name each layer that the engine let go, and if these are as many as the layer
+ * graph says, its bytes are the ones that went. Else the number is not known.
  *
  * Build cache: what POST /build/prune says. Containers and volumes: their sizes, where asked for.
  */
@@ -14,8 +14,6 @@
 #include <string.h>
 
 #include "common/codec/json.h"
-#include "common/codec/reference.h"
-#include "common/codec/sha256.h"
 #include "plugins/hygiene/layers.h"
 
 #define API_DF_TYPE 42
@@ -60,85 +58,68 @@ void bytes_before(struct deeds *d, struct engine *engine)
 
 /* --- Before 1.42. */
 
-void bytes_take_deleted(struct deeds *d, const json_t *json)
+void bytes_take_deleted(struct deeds *d, const struct plan_row *row, const json_t *json)
 {
 	struct json_place root = json_root(json, "image delete");
 
-	if (d->snap->api_minor >= API_DF_TYPE)
-		return;
 	for (size_t i = 0; i < json_count(&root); i++) {
 		struct json_place at = json_element(&root, i);
 		struct error ignored = ERROR_INIT;
 		const char *id = NULL;
 
-		if (json_get_string(&at, "Deleted", &id, NULL, &ignored) == 0 && id)
-			strings_add(&d->layers, id);
+		if (json_get_string(&at, "Deleted", &id, NULL, &ignored) == 0 && id &&
+		    strcmp(id, row->id) != 0)
+			d->layers_deleted++;
 	}
 }
 
-/* Calls each() for the chain IDs of an image's layers, lowest first. Returns -1 if it cannot. */
-static int each_chain(const struct api_image *image, void (*each)(struct strings *, const char *),
-		      struct strings *to)
+/* Layers as nodes of a tree: a diff ID on top of a parent, numbered as they come. */
+struct tree {
+	struct map nodes;
+	struct strings keys;
+};
+
+static void tree_release(struct tree *tree)
 {
-	scoped_str chain = NULL;
-	struct error ignored = ERROR_INIT;
+	map_release(&tree->nodes);
+	strings_release(&tree->keys);
+}
+
+static void tree_add(struct tree *tree, const struct api_image *image)
+{
+	size_t parent = MAP_NONE;
 
 	for (size_t i = 0; i < image->diff_ids.count; i++) {
-		const char *diff = image->diff_ids.items[i];
-		char hex[SHA256_HEX];
+		char *key = xasprintf("%zx %s", parent, image->diff_ids.items[i]);
+		size_t count = tree->nodes.count;
 
-		if (chain) {
-			scoped_str both = xasprintf("%s %s", chain, diff);
-
-			if (sha256_hex(hex, both, strlen(both), &ignored) < 0)
-				return -1;
-			str_replace(&chain, xasprintf("sha256:%s", hex));
-		} else {
-			chain = xstrdup(diff);
-		}
-		each(to, chain);
+		parent = map_put(&tree->nodes, key, count);
+		if (parent == count && tree->nodes.count > count)
+			strings_take(&tree->keys, key);
+		else
+			free(key);
 	}
-	return 0;
 }
 
-/* Chain IDs of the removed images, or of those that stay. */
-static int chains_of(struct deeds *d, const bool *gone, bool want_gone, struct strings *out)
+/* How many layers only the images that went held; SIZE_MAX if not all images are known. */
+static size_t layers_going(const struct deeds *d, const bool *gone)
 {
-	for (size_t i = 0; i < d->snap->images.count; i++) {
-		const struct api_image *image = &d->snap->images.items[i];
+	const struct api_images *images = &d->snap->images;
+	struct tree scoped(tree_release) tree = { 0 };
+	size_t staying;
 
-		if (gone[i] != want_gone)
-			continue;
-		if (!image->inspected || each_chain(image, strings_add, out) < 0)
-			return -1;
+	map_init(&tree.nodes);
+	for (size_t i = 0; i < images->count; i++) {
+		if (!images->items[i].inspected)
+			return SIZE_MAX;
+		if (!gone[i])
+			tree_add(&tree, &images->items[i]);
 	}
-	return 0;
-}
-
-static void fill_map(struct map *map, const struct strings *list)
-{
-	for (size_t i = 0; i < list->count; i++)
-		map_put(map, list->items[i], i);
-}
-
-/* True if every layer that only removed images held was named in an answer. */
-static bool all_layers_gone(struct deeds *d, const bool *gone)
-{
-	scoped_strings going = { 0 };
-	scoped_strings staying = { 0 };
-	scoped_map deleted;
-	scoped_map held;
-
-	map_init(&deleted);
-	map_init(&held);
-	if (chains_of(d, gone, true, &going) < 0 || chains_of(d, gone, false, &staying) < 0)
-		return false;
-	fill_map(&deleted, &d->layers);
-	fill_map(&held, &staying);
-	for (size_t i = 0; i < going.count; i++)
-		if (!map_has(&held, going.items[i]) && !map_has(&deleted, going.items[i]))
-			return false;
-	return true;
+	staying = tree.nodes.count;
+	for (size_t i = 0; i < images->count; i++)
+		if (gone[i])
+			tree_add(&tree, &images->items[i]);
+	return tree.nodes.count - staying;
 }
 
 /* What the graph says of this set, given that nothing hidden holds its layers; -1: not exact. */
@@ -171,7 +152,7 @@ static int64_t freed_by_answers(struct deeds *d)
 			gone[d->plan->rows.items[i].index] = true;
 	int64_t bytes = graph_bytes(d, gone, false);
 
-	if (bytes < 0 && all_layers_gone(d, gone))
+	if (bytes < 0 && d->layers_deleted == layers_going(d, gone))
 		bytes = graph_bytes(d, gone, true);
 	free(gone);
 	return bytes;

@@ -152,20 +152,54 @@ int check_inspect(const struct snapshot *snap, const struct plan_row *row, const
 	return error_set(err, ERROR_PROTOCOL, 0, "a %s cannot be inspected", kind_word(row->kind));
 }
 
-int check_users(const json_t *json, char **why, struct error *err)
+static bool has(const struct strings *list, const char *text)
 {
-	struct api_containers users = { 0 };
+	for (size_t i = 0; i < list->count; i++)
+		if (strcmp(list->items[i], text) == 0)
+			return true;
+	return false;
+}
 
-	if (api_containers_parse(json, &users, err) < 0)
+static bool uses_image(const struct api_container *c, const struct api_image *image)
+{
+	if (!c->image_id || strcmp(c->image_id, image->id) == 0)
+		return true;
+	for (size_t i = 0; i < c->mounts.count; i++) {
+		const struct api_mount *mount = &c->mounts.items[i];
+
+		if (mount->type == API_MOUNT_IMAGE && mount->name &&
+		    (strcmp(mount->name, image->id) == 0 || has(&image->tags, mount->name) ||
+		     has(&image->digests, mount->name)))
+			return true;
+	}
+	return false;
+}
+
+static bool uses(const struct api_container *c, const struct snapshot *snap,
+		 const struct plan_row *row)
+{
+	if (row->kind == KIND_IMAGE)
+		return uses_image(c, &snap->images.items[row->index]);
+	/* One that never started may know its network by name alone. */
+	return has(&c->networks, row->id) || (row->name && has(&c->networks, row->name));
+}
+
+int check_users(const struct snapshot *snap, const struct plan_row *row, const json_t *json,
+		char **why, struct error *err)
+{
+	struct api_containers list = { 0 };
+
+	if (api_containers_parse(json, &list, err) < 0)
 		return nonsense(err);
 	*why = NULL;
-	if (users.count > 0) {
-		const struct api_container *c = &users.items[0];
+	for (size_t i = 0; i < list.count && !*why; i++) {
+		const struct api_container *c = &list.items[i];
 
-		*why = xasprintf("in use since the plan, by container %s",
-				 c->names.count > 0 ? c->names.items[0] : c->id);
+		if (uses(c, snap, row))
+			*why = xasprintf("in use since the plan, by container %s",
+					 c->names.count > 0 ? c->names.items[0] : c->id);
 	}
-	api_containers_release(&users);
+	api_containers_release(&list);
 	return 0;
 }
 

@@ -53,7 +53,7 @@ struct deeds {
 
 	struct map caches;       /* IDs of planned build cache -> row */
 	int64_t cache_bytes;     /* what the engine says that its build cache shrank by */
-	struct strings layers;   /* chain IDs that the engine says it deleted */
+	size_t layers_deleted;   /* layers that the engine says it let go */
 	int64_t layers_before;   /* bytes; -1: not known */
 	int64_t layers_freed;    /* bytes; -1: not known */
 	bool layers_measured;    /* layers_freed is final */
@@ -81,8 +81,9 @@ char *unit_inspect_path(const struct plan_row *row) must_check;
  */
 int check_inspect(const struct snapshot *snap, const struct plan_row *row, const json_t *json,
 		  char **why, struct error *err) must_check;
-/* Containers that use it: a list, hopefully empty. */
-int check_users(const json_t *json, char **why, struct error *err) must_check;
+/* No container of this list (all there are) uses the image or network. */
+int check_users(const struct snapshot *snap, const struct plan_row *row, const json_t *json,
+		char **why, struct error *err) must_check;
 /* The reference leads to this image. */
 int check_reference(const struct plan_row *row, const json_t *json, char **why,
 		    struct error *err) must_check;
@@ -99,8 +100,8 @@ int check_cache_reply(struct deeds *d, const struct plan_row *row, const json_t 
 /* apply_bytes.c: what the engine's own totals shrank by. */
 void bytes_before(struct deeds *d, struct engine *engine);
 void bytes_after_images(struct deeds *d, struct engine *engine);
-/* Takes the chain IDs out of the answer to an image's DELETE. */
-void bytes_take_deleted(struct deeds *d, const json_t *json);
+/* Counts the layers in the answer to an image's DELETE. */
+void bytes_take_deleted(struct deeds *d, const struct plan_row *row, const json_t *json);
 int64_t bytes_total(const struct deeds *d);
 
 /* apply_space.c: runs units [from, to) in small batches until enough of the disk is free. */

@@ -59,22 +59,6 @@ char *unit_inspect_path(const struct plan_row *row)
 	return NULL;
 }
 
-static char *users_path(const struct plan_row *row)
-{
-	scoped_json *filters = json_object();
-
-	/* One never started knows its network by name alone. */
-	if (row->kind == KIND_NETWORK)
-		(void)!json_object_set_new(filters, "network",
-					   json_pack("[s, s]", row->id, row->name));
-	else
-		(void)!json_object_set_new(filters, "ancestor", json_pack("[s]", row->id));
-	char *text = json_dumps(filters, JSON_COMPACT);
-	char *path = engine_path("/containers/json?all=1&limit=1&filters=%p", text);
-	free(text);
-	return path;
-}
-
 /* There is no call for one record; this pattern is the nearest to one. See is_word(). */
 static char *cache_path(const struct plan_row *row)
 {
@@ -113,7 +97,7 @@ static char *step_path(const struct deeds *d, const struct unit *unit)
 
 	switch (unit->step) {
 	case STEP_USERS:
-		return users_path(unit_row(d, unit));
+		return xstrdup("/containers/json?all=1");
 	case STEP_UNTAG_CHECK:
 		return engine_path("/images/%p/json", row->name);
 	case STEP_UNTAG:
@@ -240,7 +224,7 @@ static int check(struct deeds *d, const struct unit *unit, const json_t *json, c
 {
 	switch (unit->step) {
 	case STEP_USERS:
-		return check_users(json, why, err);
+		return check_users(d->snap, unit_row(d, unit), json, why, err);
 	case STEP_UNTAG_CHECK:
 		return check_reference(row_at(d, unit), json, why, err);
 	case STEP_INSPECT_AGAIN:
@@ -334,7 +318,7 @@ static void take_delete(struct deeds *d, struct unit *unit, const struct engine_
 
 		/* It is gone whatever the answer's text looks like. */
 		if (engine_reply_json(reply, "image delete", &json, &ignored) == 0)
-			bytes_take_deleted(d, json);
+			bytes_take_deleted(d, row_at(d, unit), json);
 	}
 	advance(d, unit);
 }

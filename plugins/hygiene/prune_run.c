@@ -169,11 +169,21 @@ static int collect_and_decide(struct prune *p, struct error *err)
 	return 0;
 }
 
+/* What was asked for and cannot be done is not passed over in silence. */
+static int check_kinds(const struct prune *p, struct error *err)
+{
+	if (engine_is_podman(p->engine) && p->policy.kinds[KIND_CACHE].chosen)
+		return error_set(err, ERROR_UNSUPPORTED, 0,
+				 "podman has no build cache beside its images; leave --build-cache "
+				 "out");
+	return 0;
+}
+
 int prune_plan(struct prune *p, struct error *err)
 {
 	if (docker_config_open(&p->config, p->cli->globals.config, err) < 0 ||
-	    choose_policy(p, err) < 0 || connect_engine(p, err) < 0 || lock_engine(p, err) < 0 ||
-	    collect_and_decide(p, err) < 0)
+	    choose_policy(p, err) < 0 || connect_engine(p, err) < 0 || check_kinds(p, err) < 0 ||
+	    lock_engine(p, err) < 0 || collect_and_decide(p, err) < 0)
 		return -1;
 	p->planned = true;
 	p->report.snap = &p->snap;

@@ -134,7 +134,7 @@ static void log_run(struct prune *p, int status)
 		.reclaimed = p->acted ? p->result.reclaimed : 0,
 		.engine = *p->report.address ? xstrdup(p->report.address) : NULL,
 	};
-	if (runlog_append(&run, &quiet) < 0)
+	if (runlog_append(&run, &quiet) < 0 && status == 0)
 		prune_note(p, quiet.text);
 	free(run.engine);
 }
