@@ -94,7 +94,7 @@ class UserManager:
     def end(self):
         if self.process:
             # "Exit at once" for a user manager; what it started goes with it.
-            self.process.send_signal(signal.SIGRTMIN + 14)
+            self.process.send_signal(signal.SIGRTMIN + 24)
             try:
                 self.process.wait(10)
             except subprocess.TimeoutExpired:

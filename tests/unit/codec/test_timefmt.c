@@ -247,9 +247,9 @@ static const struct {
 	{ 59 * NSEC_PER_MIN + 59 * S, "59 min", "minutes" },
 	{ 40 * S, "40 s", "seconds" },
 	{ -40 * S, "40 s", "the magnitude" },
-	{ 1500 * NSEC_PER_MSEC, "1 s 500 ms", "small seconds" },
+	{ 1500 * NSEC_PER_MSEC, "1 s", "below a minute one unit is enough" },
 	{ 250 * NSEC_PER_MSEC, "250 ms", "milliseconds" },
-	{ 9 * NSEC_PER_USEC + 1, "9 us 1 ns", "tiny" },
+	{ 9 * NSEC_PER_USEC + 1, "9 us", "tiny" },
 	{ 7, "7 ns", "the smallest unit has no second one" },
 	{ INT64_MIN, "106751 days", "the magnitude of the least does not overflow" },
 };
