@@ -194,7 +194,7 @@ static bool is_hex(const char *text)
 /* Images whose ID begins so. */
 static void hold_prefix(struct holds *h, const char *text, size_t by)
 {
-	const char *hex = digest_hex(text);
+	const char *hex = strncmp(text, "sha256:", 7) == 0 ? text + 7 : text;
 	size_t len = strlen(hex);
 	size_t low = 0;
 	size_t high = h->d->counts[KIND_IMAGE];
