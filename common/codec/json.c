@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#define JSON_C
 #include "common/codec/json.h"
 
 #include <stdarg.h>

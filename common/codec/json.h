@@ -85,5 +85,8 @@ int json_only_keys(const struct json_place *at, const char *const *known, size_t
 /* error_set(ERROR_INPUT) with the path of the place in front. Returns -1. */
 int json_fail(const struct json_place *at, struct error *err, const char *fmt, ...)
 	printf_like(3, 4);
+#if defined(__clang_analyzer__) && !defined(JSON_C)
+#define json_fail(...) (json_fail(__VA_ARGS__), -1)
+#endif
 
 #endif
