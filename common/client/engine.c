@@ -145,7 +145,8 @@ static void on_ping(void *self, const struct engine_reply *reply)
 	if (engine_reply_check(reply, &pinged->err) < 0) {
 		if (pinged->err.kind == ERROR_NOT_FOUND)
 			pinged->err.kind = ERROR_PROTOCOL;
-		if (!error_is_set(&reply->err))
+		/* confirm() words this one. */
+		if (!error_is_set(&reply->err) && pinged->err.kind != ERROR_UNSUPPORTED)
 			error_wrap(&pinged->err, "what answers at %s is no healthy engine",
 				   address);
 	}

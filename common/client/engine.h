@@ -95,7 +95,8 @@ const char *engine_reply_message(const struct engine_reply *reply, char *room, s
  * is UNSUPPORTED, other statuses PROTOCOL. 2xx and 304: returns 0. code is the status.
  */
 int engine_reply_check(const struct engine_reply *reply, struct error *err) must_check;
-/* Checks, parses; errors in the JSON become ERROR_PROTOCOL. An empty answer (204) is a JSON null.
+/* Checks, parses; errors in the JSON become ERROR_PROTOCOL. An empty 204 is a JSON null, any
+ * other empty answer an error.
  * *out is owned by the caller. */
 int engine_reply_json(const struct engine_reply *reply, const char *name, json_t **out,
 		      struct error *err) must_check;

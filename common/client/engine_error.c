@@ -12,6 +12,8 @@
 #include "common/client/engine_internal.h"
 #include "common/codec/printable.h"
 
+#define HEADERS_TOO_LARGE 100 /* CURLE_TOO_LARGE: libcurl 8.6 and newer */
+
 /* What libcurl says happened, without line breaks. Owned. */
 static char *detail_of(const struct transfer *t, CURLcode code)
 {
@@ -246,6 +248,12 @@ static int too_large(const struct transfer *t, struct error *err)
 			 t->request.path, t->body.limit);
 }
 
+static int headers_too_large(const struct transfer *t, CURLcode code, struct error *err)
+{
+	return error_set(err, ERROR_LIMIT, (int)code, "the engine at %s sends headers without end",
+			 t->engine->endpoint.address);
+}
+
 int transfer_error(struct transfer *t, CURLcode code, struct error *err)
 {
 	const struct endpoint *e = &t->engine->endpoint;
@@ -254,6 +262,8 @@ int transfer_error(struct transfer *t, CURLcode code, struct error *err)
 
 	if (t->too_large)
 		return too_large(t, err);
+	if ((int)code == HEADERS_TOO_LARGE)
+		return headers_too_large(t, code, err);
 	t->engine->curl.easy_getinfo(t->easy, CURLINFO_HEADER_SIZE, &received);
 	if (e->scheme == ENDPOINT_SSH && received == 0)
 		return ssh_error(t->engine, err);
@@ -265,6 +275,8 @@ int transfer_error(struct transfer *t, CURLcode code, struct error *err)
 	case CURLE_OPERATION_TIMEDOUT:
 		return error_set(err, ERROR_TIMEOUT, (int)code,
 				 "no connection to the engine at %s: %s", e->address, detail);
+	case CURLE_OUT_OF_MEMORY: /* its word for more than it takes, until 8.6 */
+		return headers_too_large(t, code, err);
 	case CURLE_UNSUPPORTED_PROTOCOL:
 	case CURLE_WEIRD_SERVER_REPLY:
 		return not_http(t, code, err);

@@ -122,8 +122,10 @@ int engine_reply_json(const struct engine_reply *reply, const char *name, json_t
 {
 	if (engine_reply_check(reply, err) < 0)
 		return -1;
-	/* Only these say themselves that nothing follows: an empty list must not pass for none. */
-	if (reply->len == 0 && (reply->status == 204 || reply->status == 304)) {
+	if (reply->len == 0) {
+		/* An answer cut off in its head looks like this too: never take it for "none". */
+		if (reply->status != 204 && reply->status != 304)
+			return error_set(err, ERROR_PROTOCOL, 0, "%s: the answer is empty", name);
 		*out = json_null();
 		return 0;
 	}

@@ -158,7 +158,7 @@ static const struct {
 	  { ROUTE("GET /_ping", "HTTP/1.1 200 OK\r\nX: ", .then = THEN_HANG,
 		  .padding = (size_t)1 << 20) },
 	  NULL,
-	  ERROR_PROTOCOL,
+	  ERROR_LIMIT,
 	  0,
 	  "" },
 	{ "a body without end",
