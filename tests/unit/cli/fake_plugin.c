@@ -60,7 +60,8 @@ static int work_fail(const char *kind, struct error *err)
 {
 	for (int k = ERROR_USAGE; k <= ERROR_CANCELLED; k++)
 		if (strcmp(error_name((enum error_kind)k), kind) == 0)
-			return error_set(err, (enum error_kind)k, 0, "made to fail: \033[31m%s", kind);
+			return error_set(err, (enum error_kind)k, 0, "made to fail: \033[31m%s",
+					 kind);
 	return 0;
 }
 
