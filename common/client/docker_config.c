@@ -46,6 +46,9 @@ static int read_config(json_t **out, const char *dir, struct error *err)
 		*err = why;
 		if (err->kind == ERROR_LIMIT)
 			err->kind = ERROR_INPUT;
+		if (err->kind == ERROR_DENIED)
+			error_hint(err, "mend its permissions, or set HOME or DOCKER_CONFIG to "
+					"a folder of your own");
 		return -1;
 	}
 	if (is_blank(&bytes)) {
