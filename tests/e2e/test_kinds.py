@@ -209,14 +209,14 @@ class Sizes(Case):
         freed = before - self.api.layers_size()
         self.assertEqual(done["reclaimed_bytes"], freed)
         if self.containerd:
-            self.assertLessEqual(planned["bytes_min"], freed)
+            self.assertLessEqual(planned["reclaimable_bytes_min"], freed)
             self.assertGreaterEqual(planned["reclaimable_bytes"], freed)
-            self.assertIs(planned["bytes_exact"], False)
+            self.assertIs(planned["reclaimable_bytes_exact"], False)
         else:
             self.assertEqual(freed, 30000 + 1000 + 2000 + 4000)
             self.assertEqual(planned["reclaimable_bytes"], freed)
             self.assertEqual(sum(row["bytes"] for row in planned["planned"]), freed)
-            self.assertIs(planned["bytes_exact"], True)
+            self.assertIs(planned["reclaimable_bytes_exact"], True)
 
     def test_unrelated_order_of_the_same_layers(self):
         """A layer on another base is another layer."""
