@@ -56,23 +56,52 @@ static void list_places(struct places *places, const struct api_images *images)
 			(void *)images);
 }
 
+/* True if place k is of the repository, and made at the time, of the place before it. */
+static bool ties(const struct places *places, size_t k)
+{
+	const struct place *place = &places->items[k];
+	const struct api_image *images = places->images->items;
+
+	return k > 0 && strcmp(place->repository, places->items[k - 1].repository) == 0 &&
+	       images[place->i].created == images[places->items[k - 1].i].created;
+}
+
+/*
+ * Marks those of places [from, to), one repository, that are among its newest. Early, of images made
+ * at the same time all may turn out to be the older ones: they count with the last of them.
+ */
+static void rank_repository(struct decision *d, const struct places *places, size_t from, size_t to)
+{
+	size_t newest = (size_t)d->policy->keep_last;
+	size_t last = from;
+
+	strings_add(&d->repositories, places->items[from].repository);
+	for (size_t k = from; k < to; k++) {
+		size_t i = places->items[k].i;
+
+		if (last <= k)
+			for (last = k + 1; last < to && ties(places, last);)
+				last++;
+		if ((d->early ? last - from : k - from + 1) > newest)
+			continue;
+		if (d->keep_last[i] == 0)
+			d->keep_last[i] = d->repositories.count;
+	}
+}
+
 /* Marks the newest images of each repository. Images count, not tags. */
 static void rank(struct decision *d)
 {
-	struct places places = { 0 };
-	int64_t ranked = 0;
+	struct places places = { .images = &d->snap->images };
 
 	d->keep_last = xcalloc(d->counts[KIND_IMAGE], sizeof(*d->keep_last));
 	list_places(&places, &d->snap->images);
-	for (size_t k = 0; k < places.count; k++) {
-		const struct place *place = &places.items[k];
-
-		if (k == 0 || strcmp(place->repository, places.items[k - 1].repository) != 0) {
-			ranked = 0;
-			strings_add(&d->repositories, place->repository);
-		}
-		if (ranked++ < d->policy->keep_last && d->keep_last[place->i] == 0)
-			d->keep_last[place->i] = d->repositories.count;
+	for (size_t from = 0, to; from < places.count; from = to) {
+		for (to = from + 1;
+		     to < places.count && strcmp(places.items[to].repository,
+						 places.items[from].repository) == 0;)
+			to++;
+		rank_repository(d, &places, from, to);
 	}
 	for (size_t k = 0; k < places.count; k++)
 		free(places.items[k].repository);
