@@ -116,7 +116,8 @@ int api_image_inspect_parse(const json_t *json, struct api_image *image, struct 
 		SWAP(image->parent, told.parent);
 	if (told.created != TIME_NONE)
 		image->created = told.created;
-	if (told.size >= 0)
+	/* On containerd's store the list counts what is unpacked too, and this only what is packed. */
+	if (told.size > image->size)
 		image->size = told.size;
 	return 0;
 }

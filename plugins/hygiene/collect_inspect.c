@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "common/codec/json.h"
-#include "common/codec/reference.h"
 
 enum job_sort { JOB_CONTAINER, JOB_IMAGE, JOB_HISTORY, JOB_SORTS };
 
@@ -61,30 +60,13 @@ static enum engine_next inspect_next(void *self, struct engine_request *request)
 	return ENGINE_NEXT_REQUEST;
 }
 
-/* An answer about another object than the one asked for would be put to the wrong one's account. */
-static int check_id(const json_t *json, const char *id, const char *name, struct error *err)
-{
-	struct json_place at = json_root(json, name);
-	const char *told;
-
-	if (json_get_string(&at, "Id", &told, NULL, err) < 0)
-		return -1;
-	if (told && strcmp(digest_hex(told), digest_hex(id)) != 0)
-		return json_fail(&at, err, "asked for %.80s, the engine answers for %.80s", id,
-				 told);
-	return 0;
-}
-
 static int parse(struct inspect_run *run, const struct job *job, const json_t *json,
 		 struct error *err)
 {
 	struct snapshot *snap = &run->c->snap;
-	const char *name = sorts[job->sort].name;
 
 	if (job->sort == JOB_HISTORY)
 		return api_image_history_parse(json, &snap->images.items[job->index], err);
-	if (check_id(json, job_id(run, job), name, err) < 0)
-		return -1;
 	if (job->sort == JOB_IMAGE)
 		return api_image_inspect_parse(json, &snap->images.items[job->index], err);
 	return api_container_inspect_parse(json, &snap->containers.items[job->index], err);

@@ -114,10 +114,11 @@ static char *image_age(struct decision *d, size_t i)
 	const struct api_image *image = &d->snap->images.items[i];
 	struct object *o = &d->objects[KIND_IMAGE][i];
 	size_t known = map_get(&d->image_uses, image->id);
-	int64_t remembered = known == MAP_NONE ? TIME_NONE : d->snap->uses.items[known].last_used;
-	int64_t used = time_max(remembered, o->used);
-	int64_t made = image->inspected ? time_max(image->created, image->last_tag_time)
-					: image->created;
+	const struct use *use = known == MAP_NONE ? NULL : &d->snap->uses.items[known];
+	int64_t used = time_max(use ? use->last_used : TIME_NONE, o->used);
+	int64_t arrived = time_max(use ? use->arrived : TIME_NONE,
+				   image->inspected ? image->last_tag_time : TIME_NONE);
+	int64_t made = time_max(image->created, arrived);
 	const char *before = image->tags.count ? "" : "dangling, ";
 	scoped_str what = NULL;
 	scoped_str by = NULL;

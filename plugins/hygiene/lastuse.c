@@ -53,6 +53,7 @@ static void append(struct uses *uses, enum kind kind, const char *key)
 	use->kind = kind;
 	use->last_used = TIME_NONE;
 	use->first_seen = TIME_NONE;
+	use->arrived = TIME_NONE;
 }
 
 struct use *lastuse_need(struct uses *uses, enum kind kind, const char *key)
@@ -93,6 +94,7 @@ void lastuse_sort(struct uses *uses)
 		}
 		last->last_used = time_max(last->last_used, use->last_used);
 		last->first_seen = earlier(last->first_seen, use->first_seen);
+		last->arrived = time_max(last->arrived, use->arrived);
 		free(use->key);
 	}
 	uses->count = kept + 1;
@@ -115,13 +117,14 @@ static void used(struct uses *uses, enum kind kind, const char *key, int64_t whe
 	use->last_used = time_max(use->last_used, when);
 }
 
-/* Pulled, tagged or loaded: somebody wanted it, if it was there before. */
-static void wanted(struct uses *uses, const char *key, int64_t when)
+static void arrived(struct uses *uses, const char *key, int64_t when)
 {
-	const struct use *use = key ? lastuse_find(uses, KIND_IMAGE, key) : NULL;
+	struct use *use;
 
-	if (use && use->first_seen != TIME_NONE && when > use->first_seen)
-		used(uses, KIND_IMAGE, key, when);
+	if (!key)
+		return;
+	use = lastuse_need(uses, KIND_IMAGE, key);
+	use->arrived = time_max(use->arrived, when);
 }
 
 static bool has(const struct strings *list, const char *s)
@@ -206,7 +209,7 @@ static const char *image_of_event(const struct api_event *event, const struct sn
 	return id ? id : resolve(snap, api_label_get(&event->attributes, "name"));
 }
 
-enum meaning { MEANS_NOTHING, MEANS_USED, MEANS_WANTED };
+enum meaning { MEANS_NOTHING, MEANS_USED, MEANS_ARRIVED };
 
 static const struct {
 	const char *type, *action;
@@ -215,12 +218,12 @@ static const struct {
 	{ "container", "create", MEANS_USED }, { "container", "start", MEANS_USED },
 	{ "container", "die", MEANS_USED },    { "container", "destroy", MEANS_USED },
 	{ "image", "push", MEANS_USED },       { "image", "save", MEANS_USED },
-	{ "image", "pull", MEANS_WANTED },     { "image", "tag", MEANS_WANTED },
-	{ "image", "load", MEANS_WANTED },     { "image", "import", MEANS_WANTED },
+	{ "image", "pull", MEANS_ARRIVED },     { "image", "tag", MEANS_ARRIVED },
+	{ "image", "load", MEANS_ARRIVED },     { "image", "import", MEANS_ARRIVED },
 	{ "volume", "mount", MEANS_USED },     { "volume", "unmount", MEANS_USED },
 	/* Podman's words */
 	{ "container", "died", MEANS_USED },   { "container", "remove", MEANS_USED },
-	{ "container", "init", MEANS_USED },   { "image", "loadfromarchive", MEANS_WANTED },
+	{ "container", "init", MEANS_USED },   { "image", "loadfromarchive", MEANS_ARRIVED },
 };
 
 static enum meaning meaning_of(const struct api_event *event)
@@ -246,7 +249,7 @@ void lastuse_take_event(struct uses *uses, const struct api_event *event,
 	else if (meaning == MEANS_USED)
 		used(uses, KIND_IMAGE, image_of_event(event, snap), event->time);
 	else
-		wanted(uses, image_of_event(event, snap), event->time);
+		arrived(uses, image_of_event(event, snap), event->time);
 }
 
 static int64_t use_by(const struct api_container *c, int64_t now)

@@ -29,10 +29,10 @@ char *lastuse_file_name(const char *engine_id) must_check;
 
 /*
  * Pure: takes one event in. A use is: containers' create, start, die, destroy; images' push and
- * save; volumes' mount and unmount; and images' pull, tag, load and import of what was known
- * before (the first of them is the image's arrival, which its last tag time tells already). Names
- * resolve against the snapshot (a container's image through the container if it still exists, else
- * by reference); what does not resolve is left out.
+ * save; volumes' mount and unmount. An arrival is images' pull, tag, load and import: the engine
+ * itself remembers it only for images with a tag. Names resolve against the snapshot (a container's
+ * image through the container if it still exists, else by reference); what does not resolve is left
+ * out.
  */
 void lastuse_take_event(struct uses *uses, const struct api_event *event,
 			const struct snapshot *snap);

@@ -36,18 +36,20 @@ static int parse_use(struct uses *uses, enum kind kind, const char *key, const j
 {
 	struct json_place at = json_root(json, "use");
 	struct use *use;
-	int64_t last_used, first_seen;
+	int64_t last_used, first_seen, arrived;
 
 	if (!*key || !json_is_object(json))
 		return json_fail(&at, err, "expected an object under a name");
 	if (get_time(&at, "last_used", &last_used, err) < 0 ||
-	    get_time(&at, "first_seen", &first_seen, err) < 0)
+	    get_time(&at, "first_seen", &first_seen, err) < 0 ||
+	    get_time(&at, "arrived", &arrived, err) < 0)
 		return error_wrap(err, "%.80s", key);
 	use = array_add(uses);
 	use->key = xstrdup(key);
 	use->kind = kind;
 	use->last_used = last_used;
 	use->first_seen = first_seen;
+	use->arrived = arrived;
 	return 0;
 }
 
@@ -130,6 +132,7 @@ static json_t *format_uses(const struct uses *uses, enum kind kind)
 		use = json_object();
 		set_time(use, "last_used", uses->items[i].last_used);
 		set_time(use, "first_seen", uses->items[i].first_seen);
+		set_time(use, "arrived", uses->items[i].arrived);
 		/* A name that is no UTF-8 is no name of Docker's; it is not remembered. */
 		json_object_set_new(list, uses->items[i].key, use);
 	}

@@ -82,9 +82,14 @@ static int replay_events(struct snapshot *snap, struct uses *uses, struct engine
  */
 static void clamp(struct uses *uses, int64_t now)
 {
-	for (size_t i = 0; i < uses->count; i++)
-		if (uses->items[i].last_used > now)
-			uses->items[i].last_used = now;
+	for (size_t i = 0; i < uses->count; i++) {
+		struct use *use = &uses->items[i];
+
+		if (use->last_used > now)
+			use->last_used = now;
+		if (use->arrived > now)
+			use->arrived = now;
+	}
 }
 
 int lastuse_load(struct snapshot *snap, struct engine *engine, char **note, struct error *err)

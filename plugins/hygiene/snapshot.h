@@ -21,6 +21,7 @@ struct use {
 	enum kind kind;     /* KIND_IMAGE or KIND_VOLUME */
 	int64_t last_used;  /* latest use seen; TIME_NONE: none */
 	int64_t first_seen; /* when we first saw it; TIME_NONE: this is the first time */
+	int64_t arrived;    /* latest pull, tag, load or import seen: no use, but new; TIME_NONE */
 };
 /* Sorted by kind, then key; at most one of each. lastuse.h keeps it so. */
 struct uses {

@@ -33,16 +33,18 @@ static void fill_images(struct usage *u)
 	for (size_t i = 0; i < u->snap->images.count; i++) {
 		const struct api_image *image = &u->snap->images.items[i];
 		struct usage_row *row = &u->rows[KIND_IMAGE].items[i];
+		const struct use *use;
 
 		row->bytes = image->size;
 		row->unique = layers_unique(layers, i);
 		/* The engine's size and the history's may differ by rounding; a part is no whole. */
 		if (row->bytes >= 0 && row->unique > row->bytes)
 			row->unique = row->bytes;
-		row->last_used = lastuse_of(&u->snap->uses, KIND_IMAGE, image->id);
-		row->since = image->inspected && image->last_tag_time != TIME_NONE
-				     ? image->last_tag_time
-				     : image->created;
+		use = lastuse_find(&u->snap->uses, KIND_IMAGE, image->id);
+		row->last_used = use ? use->last_used : TIME_NONE;
+		row->since = time_max(image->created, use ? use->arrived : TIME_NONE);
+		if (image->inspected)
+			row->since = time_max(row->since, image->last_tag_time);
 	}
 }
 

@@ -32,6 +32,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 		require(a->kind == b->kind && strcmp(a->key, b->key) == 0);
 		require(a->last_used == b->last_used && a->first_seen == b->first_seen);
+		require(a->arrived == b->arrived);
 		require(lastuse_of(&again.uses, a->kind, a->key) == a->last_used);
 	}
 	free(text);

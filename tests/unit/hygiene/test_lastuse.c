@@ -51,7 +51,7 @@ static const struct {
 	const char *json;
 	enum kind kind;
 	const char *key;  /* NULL: no entry changes */
-	bool known;       /* A was seen before the event */
+	bool arrives;     /* counts as its arrival, not as a use */
 	const char *why;
 } events[] = {
 #define EVENT(type, action, id, attributes)                                                        \
@@ -83,13 +83,12 @@ static const struct {
 	{ EVENT("image", "push", "app:1", "\"name\":\"app\""), KIND_IMAGE, A, false,
 	  "push names a reference" },
 	{ EVENT("image", "save", A, ""), KIND_IMAGE, A, false, "save names an ID" },
-	{ EVENT("image", "pull", "app:1", "\"name\":\"app\""), KIND_IMAGE, NULL, false,
-	  "the pull that brought it is its arrival, no use" },
 	{ EVENT("image", "pull", "app:1", "\"name\":\"app\""), KIND_IMAGE, A, true,
-	  "pulled again" },
-	{ EVENT("image", "tag", A, "\"name\":\"app:1\""), KIND_IMAGE, A, true, "tagged again" },
-	{ EVENT("image", "load", A, "\"name\":\"" A "\""), KIND_IMAGE, A, true, "loaded again" },
-	{ EVENT("image", "untag", A, ""), KIND_IMAGE, NULL, true, "untagging is no use" },
+	  "pulled: new, not used" },
+	{ EVENT("image", "tag", A, "\"name\":\"app:1\""), KIND_IMAGE, A, true, "tagged" },
+	{ EVENT("image", "load", A, "\"name\":\"" A "\""), KIND_IMAGE, A, true, "loaded" },
+	{ EVENT("image", "import", C, ""), KIND_IMAGE, C, true, "imported without a name" },
+	{ EVENT("image", "untag", A, ""), KIND_IMAGE, NULL, false, "untagging is no use" },
 	{ EVENT("volume", "mount", "data", "\"container\":\"c9\""), KIND_VOLUME, "data", false,
 	  "a volume, by its name" },
 	{ EVENT("volume", "create", "data", ""), KIND_VOLUME, NULL, false, "its arrival" },
@@ -107,23 +106,27 @@ START_TEST(takes_event)
 	struct error err = ERROR_INIT;
 	struct api_event event;
 	scoped_json *json = NULL;
-	size_t touched = 0;
+	size_t used = 0, arrived = 0;
+	const struct use *use;
 
 	fill(&snap);
-	if (events[_i].known)
-		lastuse_need(&snap.uses, KIND_IMAGE, A)->first_seen = 4000;
 	memset(&event, 0, sizeof(event));
 	ck_assert_int_eq(json_parse(&json, events[_i].json, strlen(events[_i].json), "event", false,
 				    &err), 0);
 	ck_assert_msg(api_event_parse(json, &event, &err) == 0, "%s", err.text);
 	lastuse_take_event(&snap.uses, &event, &snap);
 	lastuse_take_event(&snap.uses, &event, &snap);
-	for (size_t i = 0; i < snap.uses.count; i++)
-		touched += snap.uses.items[i].last_used != TIME_NONE;
-	ck_assert_msg(touched == (events[_i].key != NULL), "%s", events[_i].why);
-	if (events[_i].key)
-		ck_assert_msg(lastuse_of(&snap.uses, events[_i].kind, events[_i].key) == 5000,
+	for (size_t i = 0; i < snap.uses.count; i++) {
+		used += snap.uses.items[i].last_used != TIME_NONE;
+		arrived += snap.uses.items[i].arrived != TIME_NONE;
+	}
+	ck_assert_msg(used == (events[_i].key && !events[_i].arrives), "%s", events[_i].why);
+	ck_assert_msg(arrived == (events[_i].key && events[_i].arrives), "%s", events[_i].why);
+	if (events[_i].key) {
+		use = lastuse_find(&snap.uses, events[_i].kind, events[_i].key);
+		ck_assert_msg(use && (events[_i].arrives ? use->arrived : use->last_used) == 5000,
 			      "%s", events[_i].why);
+	}
 	api_event_release(&event);
 	snapshot_release(&snap);
 }
@@ -250,6 +253,7 @@ START_TEST(round_trip)
 
 		use->last_used = some_time(&seed);
 		use->first_seen = some_time(&seed);
+		use->arrived = some_time(&seed);
 	}
 	text = lastuse_format(&state);
 	ck_assert_msg(lastuse_parse(&read, text, strlen(text), &err) == 0, "seed %d: %s", _i + 1,
@@ -261,7 +265,8 @@ START_TEST(round_trip)
 		const struct use *a = &read.uses.items[i], *b = &state.uses.items[i];
 
 		ck_assert_msg(strcmp(a->key, b->key) == 0 && a->kind == b->kind &&
-			      a->last_used == b->last_used && a->first_seen == b->first_seen,
+			      a->last_used == b->last_used && a->first_seen == b->first_seen &&
+			      a->arrived == b->arrived,
 			      "seed %d, entry %zu", _i + 1, i);
 	}
 	lastuse_release(&state);
@@ -272,11 +277,11 @@ START_TEST(sorts_twins)
 {
 	struct uses uses = { 0 };
 	static const struct use entries[] = {
-		{ (char *)(uintptr_t)"b", KIND_IMAGE, 5, TIME_NONE },
-		{ (char *)(uintptr_t)"a", KIND_IMAGE, 1, 1 },
-		{ (char *)(uintptr_t)"b", KIND_VOLUME, 9, 9 },
-		{ (char *)(uintptr_t)"b", KIND_IMAGE, 3, 2 },
-		{ (char *)(uintptr_t)"b", KIND_IMAGE, TIME_NONE, 4 },
+		{ (char *)(uintptr_t)"b", KIND_IMAGE, 5, TIME_NONE, TIME_NONE },
+		{ (char *)(uintptr_t)"a", KIND_IMAGE, 1, 1, 1 },
+		{ (char *)(uintptr_t)"b", KIND_VOLUME, 9, 9, TIME_NONE },
+		{ (char *)(uintptr_t)"b", KIND_IMAGE, 3, 2, 6 },
+		{ (char *)(uintptr_t)"b", KIND_IMAGE, TIME_NONE, 4, 5 },
 	};
 
 	for (size_t i = 0; i < array_len(entries); i++) {
@@ -289,6 +294,7 @@ START_TEST(sorts_twins)
 	ck_assert_uint_eq(uses.count, 3);
 	ck_assert_int_eq(lastuse_of(&uses, KIND_IMAGE, "b"), 5);
 	ck_assert_int_eq(lastuse_find(&uses, KIND_IMAGE, "b")->first_seen, 2);
+	ck_assert_int_eq(lastuse_find(&uses, KIND_IMAGE, "b")->arrived, 6);
 	ck_assert_int_eq(lastuse_of(&uses, KIND_VOLUME, "b"), 9);
 	ck_assert_int_eq(lastuse_of(&uses, KIND_IMAGE, "a"), 1);
 	ck_assert_ptr_null(lastuse_find(&uses, KIND_VOLUME, "a"));
