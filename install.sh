@@ -265,13 +265,18 @@ do_install() {
 	main_job
 }
 
+# The daily job goes first: it would run a program that is no longer there.
 do_uninstall() {
 	where
-	if has make; then
-		run_make uninstall
-	else
-		die "make is needed; or remove $plugins/docker-hygiene yourself"
+	has make || die "make is needed; or remove $plugins/docker-hygiene yourself"
+	if [ -x "$plugins/docker-hygiene" ]; then
+		if [ $system -eq 1 ]; then
+			as_root "$plugins/docker-hygiene" hygiene schedule remove --system
+		else
+			as_user "$plugins/docker-hygiene" hygiene schedule remove
+		fi || die 'the daily job could not be removed; the programs are left in place'
 	fi
+	run_make uninstall
 }
 
 do_demo() {
