@@ -46,6 +46,9 @@ class Case(unittest.TestCase):
     def setUp(self):
         self.engine = SHARED["engine"]
         self.api = self.engine.api
+        if not self.engine.alive:
+            self.engine.stop()
+            self.engine.start()
         self.api.wipe()
         self.user = User(self.engine.host)
         self.addCleanup(self.user.end)

@@ -223,9 +223,11 @@ class Engine:
                         send(child, signal.SIGKILL)
                 send(pid, signal.SIGKILL)
             time.sleep(0.05)
-        pidfile = os.path.join(self.folder, "docker.pid")
-        if os.path.exists(pidfile):
-            os.unlink(pidfile)
+        # A pid in them may still look alive where nobody reaps orphans, or be another process's.
+        for name in ("docker.pid", "exec/containerd/containerd.pid"):
+            pidfile = os.path.join(self.folder, name)
+            if os.path.exists(pidfile):
+                os.unlink(pidfile)
         unmount_below(self.folder)
         remove_cgroups(os.path.basename(self.folder))
 
@@ -236,6 +238,10 @@ class Engine:
         if os.path.exists(self.folder):
             unmount_below(self.folder)
             shutil.rmtree(self.folder)
+
+    @property
+    def alive(self):
+        return self.process is not None and self.process.poll() is None
 
     @property
     def pid(self):
