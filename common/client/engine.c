@@ -93,6 +93,14 @@ static struct curl_slist *make_headers(const struct engine *engine, bool body)
 	return list;
 }
 
+/* CURL_SOCKOPT_ALREADY_CONNECTED does nothing in 7.88.0 and 7.88.1, which Debian 12 has. */
+static bool ignores_connected(const struct curl_api *curl)
+{
+	unsigned version = curl->version_info(CURLVERSION_NOW)->version_num;
+
+	return version >= 0x075800 && version < 0x080000;
+}
+
 /* libcurl itself, and what every request shares. */
 static int prepare(struct engine *engine, struct error *err)
 {
@@ -100,7 +108,7 @@ static int prepare(struct engine *engine, struct error *err)
 
 	if (check_tls_files(e, err) < 0 || curl_api_load(&engine->curl, err) < 0)
 		return -1;
-	if (e->scheme == ENDPOINT_SSH && ssh_open(&engine->ssh, err) < 0)
+	if (e->scheme == ENDPOINT_SSH && ssh_open(&engine->ssh, e, ignores_connected(&engine->curl), err) < 0)
 		return -1;
 	engine->multi = engine->curl.multi_init();
 	if (!engine->multi)

@@ -14,10 +14,19 @@
 
 /* The ssh processes that connections of an ssh:// endpoint go through. */
 struct ssh {
+	const struct endpoint *endpoint; /* borrowed */
 	struct {
 		int fd;    /* our end of the connection, -1 once closed */
-		pid_t pid; /* 0: free */
+		pid_t pid; /* 0: free, or not started yet if there is a connection */
 	} children[SSH_CHILDREN];
+	/*
+	 * libcurl 7.88 takes no socket that is connected already (curl#10626, mended in 8.0). Where
+	 * it must connect by itself, it connects here, to us, and we hand the other end to ssh.
+	 * -1: not needed.
+	 */
+	int listener;
+	int place;     /* what keeps its name alive */
+	char name[40]; /* path to connect to */
 	int errors[2];       /* pipe: stderr of all of them; -1 if not ssh */
 	struct buf said;     /* what came out of it; bounded */
 	struct error failed; /* why the last one did not start */
@@ -87,14 +96,20 @@ int transfer_timeout(const struct transfer *transfer, struct error *err);
 int check_tls_files(const struct endpoint *endpoint, struct error *err) must_check;
 
 /* engine_ssh.c */
-int ssh_open(struct ssh *ssh, struct error *err) must_check;
+/* listen: connections come through ssh->listener. */
+int ssh_open(struct ssh *ssh, const struct endpoint *endpoint, bool listen,
+	     struct error *err) must_check;
 /* Ends what is left of them; waits up to 2 s before it kills. */
 void ssh_close(struct ssh *ssh);
-/* Starts one more and returns the connected socket, or CURL_SOCKET_BAD (ssh->failed). */
-curl_socket_t ssh_connect(struct ssh *ssh, const struct endpoint *endpoint);
+/*
+ * Starts one more and returns the connected socket, or CURL_SOCKET_BAD (ssh->failed). With a
+ * listener the socket is yet to be connected to it, by libcurl.
+ */
+curl_socket_t ssh_connect(struct ssh *ssh);
 /* Closes the connection and takes note of its process. */
 void ssh_disconnect(struct ssh *ssh, curl_socket_t fd);
-/* Takes what they wrote to stderr, so that they never wait for it, and reaps the ended. */
+/* Takes what they wrote to stderr, so that they never wait for it, starts those whose connection
+ * has come to the listener, and reaps the ended. */
 void ssh_attend(struct ssh *ssh);
 
 #endif

@@ -49,15 +49,16 @@ static curl_socket_t on_open_socket(void *arg, curlsocktype purpose, struct curl
 
 	(void)purpose;
 	(void)address;
-	return ssh_connect(&engine->ssh, &engine->endpoint);
+	return ssh_connect(&engine->ssh);
 }
 
 static int on_socket_options(void *arg, curl_socket_t fd, curlsocktype purpose)
 {
-	(void)arg;
+	const struct engine *engine = arg;
+
 	(void)fd;
 	(void)purpose;
-	return CURL_SOCKOPT_ALREADY_CONNECTED;
+	return engine->ssh.listener < 0 ? CURL_SOCKOPT_ALREADY_CONNECTED : CURL_SOCKOPT_OK;
 }
 
 static int on_close_socket(void *arg, curl_socket_t fd)
@@ -139,9 +140,12 @@ static void set_transport(struct setup *s)
 		set_tls(s, e);
 		break;
 	case ENDPOINT_SSH:
+		if (engine->ssh.listener >= 0)
+			set_pointer(s, CURLOPT_UNIX_SOCKET_PATH, engine->ssh.name);
 		set_function(s, CURLOPT_OPENSOCKETFUNCTION, on_open_socket);
 		set_pointer(s, CURLOPT_OPENSOCKETDATA, engine);
 		set_function(s, CURLOPT_SOCKOPTFUNCTION, on_socket_options);
+		set_pointer(s, CURLOPT_SOCKOPTDATA, engine);
 		set_function(s, CURLOPT_CLOSESOCKETFUNCTION, on_close_socket);
 		set_pointer(s, CURLOPT_CLOSESOCKETDATA, engine);
 		break;

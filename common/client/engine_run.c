@@ -208,7 +208,7 @@ static int poll_ms(const struct run *run)
 static void wait_some(struct run *run)
 {
 	struct engine *engine = run->engine;
-	struct curl_waitfd extra[2];
+	struct curl_waitfd extra[3];
 	unsigned count = 0;
 	int ready;
 
@@ -218,6 +218,9 @@ static void wait_some(struct run *run)
 						       .events = CURL_WAIT_POLLIN };
 	if (engine->ssh.errors[0] >= 0)
 		extra[count++] = (struct curl_waitfd){ .fd = engine->ssh.errors[0],
+						       .events = CURL_WAIT_POLLIN };
+	if (engine->ssh.errors[0] >= 0 && engine->ssh.listener >= 0)
+		extra[count++] = (struct curl_waitfd){ .fd = engine->ssh.listener,
 						       .events = CURL_WAIT_POLLIN };
 	engine->curl.multi_poll(engine->multi, extra, count, poll_ms(run), &ready);
 	if (engine->ssh.errors[0] >= 0)

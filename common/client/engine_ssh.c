@@ -7,7 +7,11 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -18,9 +22,50 @@
 #define SAID_LIMIT ((size_t)8 << 10)
 #define END_GRACE  (2 * NSEC_PER_SEC)
 
-int ssh_open(struct ssh *ssh, struct error *err)
+static int bind_hidden(struct ssh *ssh, const char *folder)
 {
-	*ssh = (struct ssh){ .errors = { -1, -1 } };
+	struct sockaddr_un own = { .sun_family = AF_UNIX };
+	int n = snprintf(own.sun_path, sizeof(own.sun_path), "%s/s", folder);
+
+	if (n < 0 || (size_t)n >= sizeof(own.sun_path)) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	if (bind(ssh->listener, (struct sockaddr *)&own, sizeof(own)) < 0)
+		return -1;
+#ifdef O_PATH
+	ssh->place = open(own.sun_path, O_PATH | O_CLOEXEC);
+#endif
+	unlink(own.sun_path);
+	if (ssh->place < 0 || listen(ssh->listener, SSH_CHILDREN) < 0)
+		return -1;
+	snprintf(ssh->name, sizeof(ssh->name), "/proc/self/fd/%d", ssh->place);
+	return 0;
+}
+
+/*
+ * A listener that only this process can name: its file is gone as soon as it is open. (A name in
+ * Linux's abstract namespace would do, but libcurl 7.88 keeps no connection to such a name.)
+ */
+static int listen_to_self(struct ssh *ssh, struct error *err)
+{
+	char folder[] = "/tmp/docker-hygiene-XXXXXX";
+
+	ssh->listener = socket(AF_UNIX, SOCK_STREAM, 0);
+	if (ssh->listener < 0 || !mkdtemp(folder))
+		return error_errno(err, errno, "prepare for ssh");
+	fcntl(ssh->listener, F_SETFD, FD_CLOEXEC);
+	fcntl(ssh->listener, F_SETFL, O_NONBLOCK);
+	int rc = bind_hidden(ssh, folder);
+	if (rc < 0)
+		error_errno(err, errno, "prepare for ssh");
+	rmdir(folder);
+	return rc;
+}
+
+int ssh_open(struct ssh *ssh, const struct endpoint *endpoint, bool listen, struct error *err)
+{
+	*ssh = (struct ssh){ .endpoint = endpoint, .errors = { -1, -1 }, .listener = -1, .place = -1 };
 	for (size_t i = 0; i < array_len(ssh->children); i++)
 		ssh->children[i].fd = -1;
 	buf_init(&ssh->said, SAID_LIMIT);
@@ -30,7 +75,7 @@ int ssh_open(struct ssh *ssh, struct error *err)
 		fcntl(ssh->errors[i], F_SETFD, FD_CLOEXEC);
 	/* Our end only: the other one is the stderr of programs that expect it to block. */
 	fcntl(ssh->errors[0], F_SETFL, O_NONBLOCK);
-	return 0;
+	return listen ? listen_to_self(ssh, err) : 0;
 }
 
 /* Takes the processes that have ended off the list. Returns how many are left. */
@@ -91,8 +136,12 @@ void ssh_close(struct ssh *ssh)
 	for (int i = 0; i < 2; i++)
 		if (ssh->errors[i] >= 0)
 			close(ssh->errors[i]);
+	if (ssh->listener >= 0)
+		close(ssh->listener);
+	if (ssh->place >= 0)
+		close(ssh->place);
 	buf_release(&ssh->said);
-	*ssh = (struct ssh){ .errors = { -1, -1 } };
+	*ssh = (struct ssh){ .errors = { -1, -1 }, .listener = -1, .place = -1 };
 }
 
 static char *dial_stdio(const struct endpoint *e)
@@ -111,31 +160,74 @@ static char *dial_stdio(const struct endpoint *e)
 	return buf_take(&command);
 }
 
-curl_socket_t ssh_connect(struct ssh *ssh, const struct endpoint *endpoint)
+/* The ssh of one connection: with connection -1 it brings its own, whose other end is returned. */
+static int start_ssh(struct ssh *ssh, int connection, pid_t *pid)
 {
+	scoped_str command = dial_stdio(ssh->endpoint);
 	scoped_strings room = { 0 };
 	const char *argv[SSH_ARGV];
-	scoped_str command = NULL;
+
+	ssh_argv(argv, &room, ssh->endpoint, command);
+	if (connection < 0)
+		return process_connect(argv, ssh->errors[1], pid, &ssh->failed);
+	return process_serve(argv, connection, ssh->errors[1], pid, &ssh->failed);
+}
+
+/* A socket that libcurl is to connect to the listener. */
+static int unconnected(struct ssh *ssh)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	if (fd < 0)
+		return error_errno(&ssh->failed, errno, "prepare for ssh");
+	fcntl(fd, F_SETFD, FD_CLOEXEC);
+	return fd;
+}
+
+curl_socket_t ssh_connect(struct ssh *ssh)
+{
+	pid_t pid = 0;
 	size_t i = 0;
 
 	error_clear(&ssh->failed);
 	reap(ssh);
-	while (i < array_len(ssh->children) && ssh->children[i].pid)
+	while (i < array_len(ssh->children)
+	       && (ssh->children[i].pid || ssh->children[i].fd >= 0))
 		i++;
 	if (i == array_len(ssh->children)) {
 		error_set(&ssh->failed, ERROR_LIMIT, 0, "%zu ssh processes do not end",
 			  array_len(ssh->children));
 		return CURL_SOCKET_BAD;
 	}
-	command = dial_stdio(endpoint);
-	ssh_argv(argv, &room, endpoint, command);
-	pid_t pid;
-	int fd = process_connect(argv, ssh->errors[1], &pid, &ssh->failed);
+	int fd = ssh->listener >= 0 ? unconnected(ssh) : start_ssh(ssh, -1, &pid);
 	if (fd < 0)
 		return CURL_SOCKET_BAD;
 	ssh->children[i].fd = fd;
 	ssh->children[i].pid = pid;
 	return fd;
+}
+
+/*
+ * Connections come in the order in which their sockets were made, or so nearly that it does not
+ * matter: a slot's process is only waited for.
+ */
+static void serve_connections(struct ssh *ssh)
+{
+	int fd;
+
+	while ((fd = accept(ssh->listener, NULL, NULL)) >= 0) {
+		size_t i = 0;
+
+		fcntl(fd, F_SETFD, FD_CLOEXEC);
+		while (i < array_len(ssh->children)
+		       && (ssh->children[i].pid || ssh->children[i].fd < 0))
+			i++;
+		/* libcurl sees the end of it if ssh does not start, and then asks why. */
+		if (i < array_len(ssh->children)
+		    && start_ssh(ssh, fd, &ssh->children[i].pid) < 0)
+			ssh->children[i].pid = 0;
+		close(fd);
+	}
 }
 
 void ssh_disconnect(struct ssh *ssh, curl_socket_t fd)
@@ -166,5 +258,7 @@ void ssh_attend(struct ssh *ssh)
 
 	while ((n = read(ssh->errors[0], chunk, sizeof(chunk))) > 0)
 		remember(&ssh->said, chunk, (size_t)n);
+	if (ssh->listener >= 0)
+		serve_connections(ssh);
 	reap(ssh);
 }

@@ -345,6 +345,21 @@ int process_run(const char *const argv[], const char *input, struct buf *out, st
 	return 0;
 }
 
+int process_serve(const char *const argv[], int connection, int errors_fd, pid_t *pid,
+		  struct error *err)
+{
+	/*
+	 * In a session of its own, as docker starts ssh: Ctrl-C in the terminal must not take the
+	 * connection away from requests whose outcome is still waited for.
+	 */
+	pid_t child = start(argv, (struct child_io){ connection, connection, errors_fd, -1, true },
+			    err);
+	if (child < 0)
+		return -1;
+	*pid = child;
+	return 0;
+}
+
 int process_connect(const char *const argv[], int errors_fd, pid_t *pid, struct error *err)
 {
 	int fds[2];
@@ -355,13 +370,7 @@ int process_connect(const char *const argv[], int errors_fd, pid_t *pid, struct 
 	scoped_fd theirs = fds[1];
 	fcntl(ours, F_SETFD, FD_CLOEXEC);
 	fcntl(theirs, F_SETFD, FD_CLOEXEC);
-	/*
-	 * In a session of its own, as docker starts ssh: Ctrl-C in the terminal must not take the
-	 * connection away from requests whose outcome is still waited for.
-	 */
-	pid_t child = start(argv, (struct child_io){ theirs, theirs, errors_fd, -1, true }, err);
-	if (child < 0)
+	if (process_serve(argv, theirs, errors_fd, pid, err) < 0)
 		return -1;
-	*pid = child;
 	return take_fd(ours);
 }

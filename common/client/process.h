@@ -29,5 +29,8 @@ int process_run(const char *const argv[], const char *input, struct buf *out, st
  * errors_fd. Returns our end (close-on-exec); *pid is to be waited for. */
 int process_connect(const char *const argv[], int errors_fd, pid_t *pid,
 		    struct error *err) must_check;
+/* The same with a connected socket that is already there; it stays the caller's. */
+int process_serve(const char *const argv[], int connection, int errors_fd, pid_t *pid,
+		  struct error *err) must_check;
 
 #endif
