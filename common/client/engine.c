@@ -35,10 +35,8 @@ static char *make_origin(const struct endpoint *e)
 
 	switch (e->scheme) {
 	case ENDPOINT_UNIX:
-		return xstrdup("http://localhost");
 	case ENDPOINT_SSH:
-		/* A number, so that nobody is asked for a name; the socket is made by us anyway. */
-		return xstrdup("http://127.0.0.1");
+		return xstrdup("http://localhost");
 	case ENDPOINT_TCP:
 	case ENDPOINT_TLS:
 		break;
@@ -93,14 +91,6 @@ static struct curl_slist *make_headers(const struct engine *engine, bool body)
 	return list;
 }
 
-/* CURL_SOCKOPT_ALREADY_CONNECTED does nothing in 7.88.0 and 7.88.1, which Debian 12 has. */
-static bool ignores_connected(const struct curl_api *curl)
-{
-	unsigned version = curl->version_info(CURLVERSION_NOW)->version_num;
-
-	return version >= 0x075800 && version < 0x080000;
-}
-
 /* libcurl itself, and what every request shares. */
 static int prepare(struct engine *engine, struct error *err)
 {
@@ -108,7 +98,7 @@ static int prepare(struct engine *engine, struct error *err)
 
 	if (check_tls_files(e, err) < 0 || curl_api_load(&engine->curl, err) < 0)
 		return -1;
-	if (e->scheme == ENDPOINT_SSH && ssh_open(&engine->ssh, e, ignores_connected(&engine->curl), err) < 0)
+	if (e->scheme == ENDPOINT_SSH && ssh_open(&engine->ssh, e, err) < 0)
 		return -1;
 	engine->multi = engine->curl.multi_init();
 	if (!engine->multi)
@@ -151,7 +141,7 @@ static void on_ping(void *self, const struct engine_reply *reply)
 		return;
 	}
 	if (engine_reply_check(reply, &pinged->err) < 0) {
-		if (pinged->err.kind == ERROR_NOT_FOUND)
+		if (reply->status == 404)
 			pinged->err.kind = ERROR_PROTOCOL;
 		/* confirm() words this one. */
 		if (!error_is_set(&reply->err) && pinged->err.kind != ERROR_UNSUPPORTED)
@@ -251,7 +241,7 @@ int engine_open(struct engine **out, const struct endpoint *endpoint,
 {
 	scoped_engine *engine = xcalloc(1, sizeof(*engine));
 
-	engine->ssh.errors[0] = engine->ssh.errors[1] = -1;
+	engine->ssh.listener = -1;
 	endpoint_copy(&engine->endpoint, endpoint);
 	engine->cancel = options->cancel;
 	engine->answer_deadline = options->answer_deadline ? options->answer_deadline

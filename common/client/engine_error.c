@@ -187,6 +187,8 @@ static int tls_error(const struct transfer *t, CURLcode code, const char *detail
 		error_set(err, ERROR_PROTOCOL, (int)code,
 			  "the engine at %s shows a certificate that cannot be trusted: %s",
 			  e->address, detail);
+		if (contains(detail, "expired") || contains(detail, "not yet valid"))
+			return error_hint(err, "renew it, or mend the clock that is wrong");
 		return error_hint(err,
 				  "give the CA that signed it with --tlscacert, or the name it "
 				  "is for with -H");
@@ -254,6 +256,19 @@ static int headers_too_large(const struct transfer *t, CURLcode code, struct err
 			 t->engine->endpoint.address);
 }
 
+static int broken_off(const struct transfer *t, CURLcode code, const char *detail,
+		      struct error *err)
+{
+	const struct endpoint *e = &t->engine->endpoint;
+
+	error_set(err, ERROR_PROTOCOL, (int)code,
+		  "the engine at %s broke off its answer to %s %s: %s; did it stop?", e->address,
+		  t->request.method, t->request.path, detail);
+	if (e->scheme == ENDPOINT_TCP && t->ping)
+		error_hint(err, "is it a TLS port? then use --tlsverify or DOCKER_TLS_VERIFY=1");
+	return -1;
+}
+
 int transfer_error(struct transfer *t, CURLcode code, struct error *err)
 {
 	const struct endpoint *e = &t->engine->endpoint;
@@ -262,34 +277,28 @@ int transfer_error(struct transfer *t, CURLcode code, struct error *err)
 
 	if (t->too_large)
 		return too_large(t, err);
-	if ((int)code == HEADERS_TOO_LARGE)
+	switch ((int)code) {
+	case CURLE_OUT_OF_MEMORY: /* its word for more than it takes, until 8.6 */
+	case HEADERS_TOO_LARGE:
 		return headers_too_large(t, code, err);
-	t->engine->curl.easy_getinfo(t->easy, CURLINFO_HEADER_SIZE, &received);
-	if (e->scheme == ENDPOINT_SSH && received == 0)
-		return ssh_error(t->engine, err);
-	switch (code) {
-	case CURLE_COULDNT_RESOLVE_PROXY:
-	case CURLE_COULDNT_RESOLVE_HOST:
-	case CURLE_COULDNT_CONNECT:
-		return connect_error(t, code, detail, err);
+	case CURLE_UNSUPPORTED_PROTOCOL: /* "received HTTP/0.9" */
+	case CURLE_WEIRD_SERVER_REPLY:
+		return not_http(t, code, err);
 	case CURLE_OPERATION_TIMEDOUT:
 		return error_set(err, ERROR_TIMEOUT, (int)code,
 				 "no connection to the engine at %s: %s", e->address, detail);
-	case CURLE_OUT_OF_MEMORY: /* its word for more than it takes, until 8.6 */
-		return headers_too_large(t, code, err);
-	case CURLE_UNSUPPORTED_PROTOCOL:
-	case CURLE_WEIRD_SERVER_REPLY:
-		return not_http(t, code, err);
 	default:
 		break;
 	}
+	t->engine->curl.easy_getinfo(t->easy, CURLINFO_HEADER_SIZE, &received);
+	if (e->scheme == ENDPOINT_SSH && received == 0)
+		return ssh_error(t->engine, err);
+	if (code == CURLE_COULDNT_CONNECT || code == CURLE_COULDNT_RESOLVE_HOST ||
+	    code == CURLE_COULDNT_RESOLVE_PROXY)
+		return connect_error(t, code, detail, err);
 	if (e->scheme == ENDPOINT_TLS && received == 0)
 		return tls_error(t, code, detail, err);
-	if (e->scheme == ENDPOINT_TCP && received == 0 && contains(detail, "HTTP/0.9"))
-		return not_http(t, code, err);
-	return error_set(err, ERROR_PROTOCOL, (int)code,
-			 "the engine at %s broke off its answer to %s %s: %s; did it stop?",
-			 e->address, t->request.method, t->request.path, detail);
+	return broken_off(t, code, detail, err);
 }
 
 int transfer_timeout(const struct transfer *t, struct error *err)

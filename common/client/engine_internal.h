@@ -12,24 +12,19 @@
 #define SSH_PARALLEL 3
 #define SSH_CHILDREN 16
 
-/* The ssh processes that connections of an ssh:// endpoint go through. */
+/*
+ * The ssh processes that connections of an ssh:// endpoint go through. libcurl connects to a
+ * listening socket of ours; each connection that comes out of it becomes stdin and stdout of one.
+ */
 struct ssh {
-	const struct endpoint *endpoint; /* borrowed */
-	struct {
-		int fd;    /* our end of the connection, -1 once closed */
-		pid_t pid; /* 0: free, or not started yet if there is a connection */
-	} children[SSH_CHILDREN];
-	/*
-	 * libcurl 7.88 takes no socket that is connected already (curl#10626, mended in 8.0). Where
-	 * it must connect by itself, it connects here, to us, and we hand the other end to ssh.
-	 * -1: not needed.
-	 */
-	int listener;
-	int place;     /* what keeps its name alive */
-	char name[40]; /* path to connect to */
-	int errors[2];       /* pipe: stderr of all of them; -1 if not ssh */
+	int listener;        /* -1 if the endpoint is not ssh */
+	char *path;          /* of the listener */
+	int pin;             /* holds its inode where the path is gone; -1 */
+	int errors[2];       /* pipe: stderr of all of them */
 	struct buf said;     /* what came out of it; bounded */
 	struct error failed; /* why the last one did not start */
+	const struct endpoint *endpoint;
+	pid_t children[SSH_CHILDREN]; /* 0: free */
 };
 
 /* One request under way, or a slot for one; slots keep handle and buffer for the next. */
@@ -95,21 +90,12 @@ int transfer_timeout(const struct transfer *transfer, struct error *err);
 /* Errors of TLS files that are not there or not readable, before libcurl is asked. */
 int check_tls_files(const struct endpoint *endpoint, struct error *err) must_check;
 
-/* engine_ssh.c */
-/* listen: connections come through ssh->listener. */
-int ssh_open(struct ssh *ssh, const struct endpoint *endpoint, bool listen,
-	     struct error *err) must_check;
-/* Ends what is left of them; waits up to 2 s before it kills. */
+/* engine_ssh.c. endpoint is borrowed. */
+int ssh_open(struct ssh *ssh, const struct endpoint *endpoint, struct error *err) must_check;
+/* Once libcurl has closed its connections: ends what does not end by itself, within 3 s. */
 void ssh_close(struct ssh *ssh);
-/*
- * Starts one more and returns the connected socket, or CURL_SOCKET_BAD (ssh->failed). With a
- * listener the socket is yet to be connected to it, by libcurl.
- */
-curl_socket_t ssh_connect(struct ssh *ssh);
-/* Closes the connection and takes note of its process. */
-void ssh_disconnect(struct ssh *ssh, curl_socket_t fd);
-/* Takes what they wrote to stderr, so that they never wait for it, starts those whose connection
- * has come to the listener, and reaps the ended. */
+/* Starts a process for each new connection, takes what they wrote to stderr (so that they never
+ * wait for it), reaps the ended. To be called often; does not wait. */
 void ssh_attend(struct ssh *ssh);
 
 #endif

@@ -2,7 +2,6 @@
 /* One request as libcurl is told it. */
 #include <limits.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include "common/client/engine_internal.h"
 
@@ -41,32 +40,6 @@ static size_t on_header(char *line, size_t size, size_t count, void *arg)
 	if (t->ping)
 		ping_header(t->ping, line, size * count);
 	return size * count;
-}
-
-static curl_socket_t on_open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
-{
-	struct engine *engine = arg;
-
-	(void)purpose;
-	(void)address;
-	return ssh_connect(&engine->ssh);
-}
-
-static int on_socket_options(void *arg, curl_socket_t fd, curlsocktype purpose)
-{
-	const struct engine *engine = arg;
-
-	(void)fd;
-	(void)purpose;
-	return engine->ssh.listener < 0 ? CURL_SOCKOPT_ALREADY_CONNECTED : CURL_SOCKOPT_OK;
-}
-
-static int on_close_socket(void *arg, curl_socket_t fd)
-{
-	struct engine *engine = arg;
-
-	ssh_disconnect(&engine->ssh, fd);
-	return 0;
 }
 
 /* The first option that libcurl refuses is what the error is about. */
@@ -140,14 +113,7 @@ static void set_transport(struct setup *s)
 		set_tls(s, e);
 		break;
 	case ENDPOINT_SSH:
-		if (engine->ssh.listener >= 0)
-			set_pointer(s, CURLOPT_UNIX_SOCKET_PATH, engine->ssh.name);
-		set_function(s, CURLOPT_OPENSOCKETFUNCTION, on_open_socket);
-		set_pointer(s, CURLOPT_OPENSOCKETDATA, engine);
-		set_function(s, CURLOPT_SOCKOPTFUNCTION, on_socket_options);
-		set_pointer(s, CURLOPT_SOCKOPTDATA, engine);
-		set_function(s, CURLOPT_CLOSESOCKETFUNCTION, on_close_socket);
-		set_pointer(s, CURLOPT_CLOSESOCKETDATA, engine);
+		set_pointer(s, CURLOPT_UNIX_SOCKET_PATH, engine->ssh.path);
 		break;
 	case ENDPOINT_TCP:
 		break;

@@ -216,14 +216,14 @@ static void wait_some(struct run *run)
 	if (engine->cancel && !run->cancelled)
 		extra[count++] = (struct curl_waitfd){ .fd = cancel_fd(engine->cancel),
 						       .events = CURL_WAIT_POLLIN };
-	if (engine->ssh.errors[0] >= 0)
-		extra[count++] = (struct curl_waitfd){ .fd = engine->ssh.errors[0],
-						       .events = CURL_WAIT_POLLIN };
-	if (engine->ssh.errors[0] >= 0 && engine->ssh.listener >= 0)
+	if (engine->ssh.listener >= 0) {
 		extra[count++] = (struct curl_waitfd){ .fd = engine->ssh.listener,
 						       .events = CURL_WAIT_POLLIN };
+		extra[count++] = (struct curl_waitfd){ .fd = engine->ssh.errors[0],
+						       .events = CURL_WAIT_POLLIN };
+	}
 	engine->curl.multi_poll(engine->multi, extra, count, poll_ms(run), &ready);
-	if (engine->ssh.errors[0] >= 0)
+	if (engine->ssh.listener >= 0)
 		ssh_attend(&engine->ssh);
 }
 

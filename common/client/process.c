@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -345,32 +344,11 @@ int process_run(const char *const argv[], const char *input, struct buf *out, st
 	return 0;
 }
 
-int process_serve(const char *const argv[], int connection, int errors_fd, pid_t *pid,
-		  struct error *err)
+pid_t process_on_socket(const char *const argv[], int socket, int errors_fd, struct error *err)
 {
 	/*
 	 * In a session of its own, as docker starts ssh: Ctrl-C in the terminal must not take the
 	 * connection away from requests whose outcome is still waited for.
 	 */
-	pid_t child = start(argv, (struct child_io){ connection, connection, errors_fd, -1, true },
-			    err);
-	if (child < 0)
-		return -1;
-	*pid = child;
-	return 0;
-}
-
-int process_connect(const char *const argv[], int errors_fd, pid_t *pid, struct error *err)
-{
-	int fds[2];
-
-	if (socketpair(AF_UNIX, SOCK_STREAM, 0, fds) < 0)
-		return error_errno(err, errno, "start %s", argv[0]);
-	scoped_fd ours = fds[0];
-	scoped_fd theirs = fds[1];
-	fcntl(ours, F_SETFD, FD_CLOEXEC);
-	fcntl(theirs, F_SETFD, FD_CLOEXEC);
-	if (process_serve(argv, theirs, errors_fd, pid, err) < 0)
-		return -1;
-	return take_fd(ours);
+	return start(argv, (struct child_io){ socket, socket, errors_fd, -1, true }, err);
 }

@@ -25,12 +25,9 @@ int process_run(const char *const argv[], const char *input, struct buf *out, st
 		int64_t deadline, struct cancel *cancel, struct process_result *result,
 		struct error *err) must_check;
 
-/* Starts argv, in a session of its own, with one socket as its stdin and stdout; stderr goes to
- * errors_fd. Returns our end (close-on-exec); *pid is to be waited for. */
-int process_connect(const char *const argv[], int errors_fd, pid_t *pid,
-		    struct error *err) must_check;
-/* The same with a connected socket that is already there; it stays the caller's. */
-int process_serve(const char *const argv[], int connection, int errors_fd, pid_t *pid,
-		  struct error *err) must_check;
+/* Starts argv, in a session of its own, with socket as its stdin and stdout; stderr goes to
+ * errors_fd. Both descriptors stay the caller's. Returns the process to be waited for, or -1. */
+pid_t process_on_socket(const char *const argv[], int socket, int errors_fd,
+			struct error *err) must_check;
 
 #endif

@@ -68,7 +68,7 @@ static void answer(int fd, const struct route *route)
 }
 
 /* Reads one request, with its body if it names a length. False: the client closed. */
-static bool read_request(int fd, char *room, size_t size)
+static bool read_request(int fd, bool raw, char *room, size_t size)
 {
 	size_t len = 0;
 
@@ -82,16 +82,18 @@ static bool read_request(int fd, char *room, size_t size)
 		room[len] = '\0';
 		end = strstr(room, "\r\n\r\n");
 		length = strcasestr(room, "\r\nContent-Length:");
+		if (raw)
+			return true;
 		if (end && (!length || strlen(end + 4) >= (size_t)atol(length + 17)))
 			return true;
 	}
 }
 
-static void serve(int fd, const struct route *routes, struct server_seen *seen)
+static void serve(int fd, bool raw, const struct route *routes, struct server_seen *seen)
 {
 	char request[sizeof(seen->last)];
 
-	while (read_request(fd, request, sizeof(request))) {
+	while (read_request(fd, raw, request, sizeof(request))) {
 		const struct route *route = find(routes, request);
 		int now = __atomic_add_fetch(&seen->at_once, 1, __ATOMIC_SEQ_CST);
 
@@ -135,7 +137,8 @@ static int listen_tcp(struct server *server)
 	return fd;
 }
 
-static void no_return accept_all(int fd, const struct route *routes, struct server_seen *seen)
+static void no_return accept_all(int fd, bool raw, const struct route *routes,
+				 struct server_seen *seen)
 {
 	setpgid(0, 0);
 	signal(SIGTERM, SIG_DFL);
@@ -150,17 +153,15 @@ static void no_return accept_all(int fd, const struct route *routes, struct serv
 		__atomic_add_fetch(&seen->connections, 1, __ATOMIC_SEQ_CST);
 		if (fork() == 0) {
 			close(fd);
-			serve(connection, routes, seen);
+			serve(connection, raw, routes, seen);
 			_exit(0);
 		}
 		close(connection);
 	}
 }
 
-void server_start(struct server *server, const struct route *routes, bool tcp)
+static void start(struct server *server, int fd, bool raw, const struct route *routes)
 {
-	int fd = tcp ? listen_tcp(server) : listen_unix(server);
-
 	server->seen = mmap(NULL, sizeof(*server->seen), PROT_READ | PROT_WRITE,
 			    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	ck_assert(server->seen != MAP_FAILED);
@@ -168,9 +169,19 @@ void server_start(struct server *server, const struct route *routes, bool tcp)
 	server->pid = fork();
 	ck_assert_int_ge(server->pid, 0);
 	if (server->pid == 0)
-		accept_all(fd, routes, server->seen);
+		accept_all(fd, raw, routes, server->seen);
 	setpgid(server->pid, server->pid);
 	close(fd);
+}
+
+void server_start(struct server *server, const struct route *routes, bool tcp)
+{
+	start(server, tcp ? listen_tcp(server) : listen_unix(server), false, routes);
+}
+
+void server_start_raw(struct server *server, const struct route *routes)
+{
+	start(server, listen_tcp(server), true, routes);
 }
 
 void server_stop(struct server *server)

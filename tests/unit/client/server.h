@@ -49,6 +49,8 @@ struct server {
 
 /* Without a route of its own "GET /_ping" is answered with PING_OK, everything else with 404. */
 void server_start(struct server *server, const struct route *routes, bool tcp);
+/* On TCP, and answers whatever the first bytes are, as if they were a request. */
+void server_start_raw(struct server *server, const struct route *routes);
 void server_stop(struct server *server);
 #define scoped_server scoped(server_stop) struct server
 

@@ -2,10 +2,10 @@
 #include "tests/unit/suite.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -136,21 +136,22 @@ START_TEST(cancelling_ends_it)
 }
 END_TEST
 
-START_TEST(connects)
+START_TEST(talks_over_a_socket)
 {
 	static const char *const argv[] = SH("read l; echo got $l; echo said >&2");
 	struct error err = ERROR_INIT;
 	char text[64];
 	size_t len = 0;
-	int errors[2], status;
+	int errors[2], pair[2], status;
 	ssize_t n;
-	pid_t pid;
 
 	ck_assert_int_eq(pipe(errors), 0);
-	int fd = process_connect(argv, errors[1], &pid, &err);
-	ck_assert_msg(fd >= 0, "%s", err.text);
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
+	pid_t pid = process_on_socket(argv, pair[1], errors[1], &err);
+	ck_assert_msg(pid > 0, "%s", err.text);
 	close(errors[1]);
-	ck_assert_int_eq(fcntl(fd, F_GETFD) & FD_CLOEXEC, FD_CLOEXEC);
+	close(pair[1]);
+	int fd = pair[0];
 	ck_assert_int_eq(getsid(pid), pid);
 	ck_assert_int_eq(write(fd, "word\n", 5), 5);
 	while ((n = read(fd, text + len, sizeof(text) - len - 1)) > 0)
@@ -164,15 +165,13 @@ START_TEST(connects)
 }
 END_TEST
 
-START_TEST(connects_to_nothing)
+START_TEST(nobody_to_talk_to)
 {
 	static const char *const argv[] = { "no-such-program", NULL };
 	struct error err = ERROR_INIT;
-	pid_t pid = -5;
 
-	ck_assert_int_eq(process_connect(argv, 2, &pid, &err), -1);
+	ck_assert_int_eq(process_on_socket(argv, 0, 2, &err), -1);
 	ck_assert_int_eq(err.kind, ERROR_NOT_FOUND);
-	ck_assert_int_eq(pid, -5);
 }
 END_TEST
 
@@ -185,8 +184,8 @@ Suite *suite(void)
 	tcase_add_loop_test(t, fails, 0, (int)array_len(bad));
 	tcase_add_test(t, no_descriptor_leaks_into_it);
 	tcase_add_test(t, cancelling_ends_it);
-	tcase_add_test(t, connects);
-	tcase_add_test(t, connects_to_nothing);
+	tcase_add_test(t, talks_over_a_socket);
+	tcase_add_test(t, nobody_to_talk_to);
 	suite_add_tcase(s, t);
 	return s;
 }

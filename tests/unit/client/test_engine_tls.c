@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Real TLS: certificates made by openssl(1) when the test runs, and its s_server as the engine. It
+ * answers GET /PATH with the bytes of the file PATH, one connection after the other.
+ */
+#include "tests/unit/suite.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "common/base/clock.h"
+#include "common/client/process.h"
+#include "tests/unit/client/scratch.h"
+#include "tests/unit/client/server.h"
+
+/* Two authorities; server and client certificates of the first; an expired one. */
+static const char make_certificates[] =
+	"set -e; cd \"$1\"; exec 2>log\n"
+	"ca() { openssl req -x509 -newkey rsa:2048 -nodes -keyout $1.key -out $1.pem -days 2 \\\n"
+	"	-subj \"/CN=$1\" -addext basicConstraints=critical,CA:TRUE; }\n"
+	"leaf() { # name, days, extensions\n"
+	"	openssl req -newkey rsa:2048 -nodes -keyout $1.key -out $1.csr -subj \"/CN=$1\"\n"
+	"	printf '%s\\n' \"$3\" >$1.ext\n"
+	"	openssl x509 -req -in $1.csr -CA ca.pem -CAkey ca.key -CAcreateserial \\\n"
+	"		-out $1.pem -days $2 -extfile $1.ext; }\n"
+	"ca ca; ca other\n"
+	"leaf server 2 subjectAltName=IP:127.0.0.1\n"
+	"leaf elsewhere 2 subjectAltName=DNS:engine.example\n"
+	"leaf client 2 extendedKeyUsage=clientAuth\n"
+	"openssl req -newkey rsa:2048 -nodes -keyout stranger.key -out stranger.csr \\\n"
+	"	-subj /CN=stranger\n"
+	"openssl x509 -req -in stranger.csr -CA other.pem -CAkey other.key -CAcreateserial \\\n"
+	"	-out stranger.pem -days 2\n"
+	"openssl req -newkey rsa:2048 -nodes -keyout expired.key -out expired.csr \\\n"
+	"	-subj /CN=expired\n"
+	"touch index; echo 01 >serial\n"
+	"printf '[ca]\\ndefault_ca=d\\n[d]\\ndatabase=index\\nserial=serial\\nnew_certs_dir=.\\n"
+	"policy=p\\ndefault_md=sha256\\n[p]\\ncommonName=supplied\\n' >ca.conf\n"
+	"printf subjectAltName=IP:127.0.0.1 >expired.ext\n"
+	"openssl ca -batch -notext -config ca.conf -cert ca.pem -keyfile ca.key -in expired.csr "
+	"\\\n"
+	"	-out expired.pem -extfile expired.ext \\\n"
+	"	-startdate 20200101000000Z -enddate 20200102000000Z\n";
+
+static void make_all(void)
+{
+	const char *const argv[] = { "sh", "-c", make_certificates, "sh", scratch_dir(), NULL };
+	struct process_result result = { 0 };
+	struct error err = ERROR_INIT;
+	scoped_buf errors;
+
+	buf_init(&errors, 65536);
+	ck_assert_msg(process_run(argv, NULL, &errors, &errors, 60 * NSEC_PER_SEC, NULL, &result,
+				  &err) == 0,
+		      "%s", err.text);
+	if (result.status != 0) {
+		scoped_str log = scratch_read("log");
+
+		ck_abort_msg("openssl: %s%s", errors.data, log);
+	}
+	scratch_write("_ping", PING_OK, 0600);
+	scratch_write("v1.41/x", OK_HEAD("3") "[7]", 0600);
+}
+
+/* Once for all rows: keys take their time. The rows only read them. */
+static void set_up(void)
+{
+	scratch_make();
+	make_all();
+}
+
+struct tls_server {
+	pid_t pid;
+	int port;
+};
+
+static void end_server(struct tls_server *server)
+{
+	if (server->pid > 0) {
+		kill(server->pid, SIGKILL);
+		waitpid(server->pid, NULL, 0);
+	}
+}
+
+/* Port 0 is any; "ACCEPT 127.0.0.1:41234" on stdout tells which. */
+static void start_server(struct tls_server *server, const char *name, const char *const more[])
+{
+	scoped_str cert = xasprintf("%s.pem", name);
+	scoped_str key = xasprintf("%s.key", name);
+	const char *argv[24] = { "openssl", "s_server", "-accept", "127.0.0.1:0", "-HTTP",
+				 "-cert",   cert,       "-key",    key,           NULL };
+	size_t n = 9, len = 0;
+	char text[512] = "";
+	int fds[2];
+
+	for (size_t i = 0; i < 8 && more[i]; i++)
+		argv[n++] = more[i];
+	ck_assert_int_eq(pipe(fds), 0);
+	server->pid = fork();
+	if (server->pid == 0) {
+		dup2(fds[1], 1);
+		dup2(fds[1], 2);
+		if (chdir(scratch_dir()) == 0)
+			execvp("openssl", (char *const *)(uintptr_t)argv);
+		_exit(127);
+	}
+	close(fds[1]);
+	for (;;) {
+		ssize_t got = read(fds[0], text + len, sizeof(text) - 1 - len);
+		const char *at = strstr(text, "ACCEPT ");
+
+		ck_assert_msg(got > 0, "openssl s_server: %s", text);
+		len += (size_t)got;
+		text[len] = '\0';
+		at = strstr(text, "ACCEPT ");
+		if (at && strchr(at, '\n')) {
+			server->port = atoi(strrchr(at, ':') + 1);
+			break;
+		}
+	}
+	ck_assert_int_gt(server->port, 0);
+}
+
+#define WANTS "-CAfile", "ca.pem", "-Verify", "2", "-verify_return_error"
+
+/* ca, cert: names of files made above; "": a file that is not there. */
+static const struct {
+	const char *why, *server, *options[8], *ca, *cert;
+	bool skip_verify;
+	enum error_kind kind;
+	const char *says;
+} rows[] = {
+	{ "the CA is known", "server", { NULL }, "ca", NULL, false, ERROR_NONE, NULL },
+	{ "with a client certificate",
+	  "server",
+	  { WANTS },
+	  "ca",
+	  "client",
+	  false,
+	  ERROR_NONE,
+	  NULL },
+	{ "the same over TLS 1.2",
+	  "server",
+	  { WANTS, "-tls1_2" },
+	  "ca",
+	  "client",
+	  false,
+	  ERROR_NONE,
+	  NULL },
+	{ "not verified", "server", { NULL }, NULL, NULL, true, ERROR_NONE, NULL },
+	{ "not verified, for another name",
+	  "elsewhere",
+	  { NULL },
+	  NULL,
+	  NULL,
+	  true,
+	  ERROR_NONE,
+	  NULL },
+	{ "an unknown CA",
+	  "server",
+	  { NULL },
+	  "other",
+	  NULL,
+	  false,
+	  ERROR_PROTOCOL,
+	  "--tlscacert" },
+	{ "no CA given: not one of the system's",
+	  "server",
+	  { NULL },
+	  NULL,
+	  NULL,
+	  false,
+	  ERROR_PROTOCOL,
+	  "--tlscacert" },
+	{ "expired", "expired", { NULL }, "ca", NULL, false, ERROR_PROTOCOL, "expired" },
+	{ "for another name",
+	  "elsewhere",
+	  { NULL },
+	  "ca",
+	  NULL,
+	  false,
+	  ERROR_PROTOCOL,
+	  "127.0.0.1" },
+	{ "a client certificate is wanted",
+	  "server",
+	  { WANTS },
+	  "ca",
+	  NULL,
+	  false,
+	  ERROR_DENIED,
+	  "--tlscert" },
+	{ "and over TLS 1.2",
+	  "server",
+	  { WANTS, "-tls1_2" },
+	  "ca",
+	  NULL,
+	  false,
+	  ERROR_DENIED,
+	  "--tlscert" },
+	{ "a client certificate of another CA",
+	  "server",
+	  { WANTS },
+	  "ca",
+	  "stranger",
+	  false,
+	  ERROR_DENIED,
+	  "our client certificate" },
+	{ "only TLS 1.1",
+	  "server",
+	  { "-tls1_1", "-cipher", "ALL:@SECLEVEL=0" },
+	  "ca",
+	  NULL,
+	  false,
+	  ERROR_PROTOCOL,
+	  "TLS" },
+	{ "a CA file that is not there",
+	  "server",
+	  { NULL },
+	  "",
+	  NULL,
+	  false,
+	  ERROR_NOT_FOUND,
+	  "CA file" },
+	{ "a CA file that is none",
+	  "server",
+	  { NULL },
+	  "_ping",
+	  NULL,
+	  false,
+	  ERROR_INPUT,
+	  "CA file" },
+	{ "a client certificate that is not there",
+	  "server",
+	  { NULL },
+	  "ca",
+	  "",
+	  false,
+	  ERROR_NOT_FOUND,
+	  "client certificate" },
+	{ "a client certificate that is none",
+	  "server",
+	  { NULL },
+	  "ca",
+	  "log",
+	  false,
+	  ERROR_INPUT,
+	  "client certificate" },
+};
+
+static void set_files(struct endpoint *endpoint, int i)
+{
+	const char *ca = rows[i].ca;
+	const char *cert = rows[i].cert;
+
+	endpoint->skip_verify = rows[i].skip_verify;
+	if (ca)
+		endpoint->ca = xasprintf("%s/%s%s", scratch_dir(), ca,
+					 strcmp(ca, "_ping") == 0 ? "" : ".pem");
+	if (cert) {
+		endpoint->cert = xasprintf("%s/%s%s", scratch_dir(), cert,
+					   strcmp(cert, "log") == 0 ? "" : ".pem");
+		endpoint->key = xasprintf("%s/%s.key", scratch_dir(), *cert == 'l' ? "ca" : cert);
+	}
+}
+
+START_TEST(handshakes)
+{
+	struct engine_options options = { .connect_deadline = NSEC_PER_SEC };
+	scoped(end_server) struct tls_server server = { 0 };
+	scoped_endpoint endpoint = { 0 };
+	scoped_engine *engine = NULL;
+	struct error err = ERROR_INIT;
+	json_t *json = NULL;
+
+	start_server(&server, rows[_i].server, rows[_i].options);
+	scoped_str address = xasprintf("tcp://127.0.0.1:%d", server.port);
+	ck_assert_int_eq(endpoint_parse(&endpoint, address, &err), 0);
+	endpoint.scheme = ENDPOINT_TLS;
+	set_files(&endpoint, _i);
+	int rc = engine_open(&engine, &endpoint, &options, &err);
+	ck_assert_msg(err.kind == rows[_i].kind, "%s: %s: %s", rows[_i].why, error_name(err.kind),
+		      err.text);
+	if (err.kind) {
+		ck_assert_int_eq(rc, -1);
+		ck_assert_msg(strstr(err.text, rows[_i].says) != NULL, "%s: %s", rows[_i].why,
+			      err.text);
+		return;
+	}
+	ck_assert_msg(engine_get(engine, "/x", "x", &json, &err) == 0, "%s", err.text);
+	ck_assert_int_eq(json_integer_value(json_array_get(json, 0)), 7);
+	json_decref(json);
+}
+END_TEST
+
+START_TEST(tls_to_a_plain_port)
+{
+	static const struct route routes[] = {
+		ROUTE("", "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n400 Bad Request",
+		      .then = THEN_CLOSE),
+		ROUTES_END,
+	};
+	struct engine_options options = { .connect_deadline = NSEC_PER_SEC };
+	scoped_server server = { 0 };
+	scoped_endpoint endpoint = { 0 };
+	struct engine *engine = NULL;
+	struct error err = ERROR_INIT;
+
+	server_start_raw(&server, routes);
+	ck_assert_int_eq(endpoint_parse(&endpoint, server.address, &err), 0);
+	endpoint.scheme = ENDPOINT_TLS;
+	endpoint.skip_verify = true;
+	ck_assert_int_eq(engine_open(&engine, &endpoint, &options, &err), -1);
+	ck_assert_int_eq(err.kind, ERROR_PROTOCOL);
+	ck_assert_msg(strstr(err.text, "does not speak TLS") != NULL, "%s", err.text);
+}
+END_TEST
+
+START_TEST(plain_to_a_tls_port)
+{
+	static const char *const none[] = { NULL };
+	scoped(end_server) struct tls_server server = { 0 };
+	struct engine *engine = NULL;
+	struct error err = ERROR_INIT;
+
+	start_server(&server, "server", none);
+	scoped_str address = xasprintf("tcp://127.0.0.1:%d", server.port);
+	ck_assert_int_eq(open_engine(&engine, address, NULL, &err), -1);
+	ck_assert_msg(err.kind == ERROR_PROTOCOL, "%s", err.text);
+	ck_assert_msg(strstr(err.text, "TLS") != NULL, "%s", err.text);
+}
+END_TEST
+
+Suite *suite(void)
+{
+	Suite *s = suite_create("engine_tls");
+	TCase *t = tcase_create("tls");
+
+	tcase_add_unchecked_fixture(t, set_up, scratch_remove);
+	tcase_add_loop_test(t, handshakes, 0, (int)array_len(rows));
+	tcase_add_test(t, tls_to_a_plain_port);
+	tcase_add_test(t, plain_to_a_tls_port);
+	suite_add_tcase(s, t);
+	return s;
+}
