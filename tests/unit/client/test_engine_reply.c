@@ -11,6 +11,8 @@
 
 #define X                  "GET /v1.41/x"
 #define STATUS(line, body) "HTTP/1.1 " line "\r\nConnection: close\r\n\r\n" body
+/* [7] among 60 bytes. */
+#define SIXTY              "[                             7                            ]"
 #define CHUNKED            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 
 /* says: in the JSON that comes back (compact), or in the error. */
@@ -36,7 +38,7 @@ static const struct {
 	  ROUTE(X, "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 2\r\n\r\n[]"),
 	  ERROR_NONE, 0, "[]", 0 },
 	{ "slow, but it goes on: byte by byte for longer than the answer deadline",
-	  ROUTE(X, OK_HEAD("2") "[]", .drip_ms = 25), ERROR_NONE, 0, "[]", 0 },
+	  ROUTE(X, OK_HEAD("60") SIXTY, .drip_ms = 10), ERROR_NONE, 0, "[7]", 0 },
 	{ "slow, and the whole answer has a deadline", ROUTE(X, OK_HEAD("2") "[]", .drip_ms = 25),
 	  ERROR_TIMEOUT, 0, "/x", 200000000 },
 	{ "silent for longer than the answer deadline, with a deadline of its own",
