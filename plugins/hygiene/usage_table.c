@@ -91,16 +91,26 @@ static const struct table_column image_columns[] = {
 	{ .title = "USED BY" },
 };
 
+static void tags_cell(const struct printer *p, const struct api_image *i)
+{
+	scoped_buf all;
+
+	buf_init(&all, 65536);
+	if (!i->tags.count)
+		buf_str(&all, i->digests.count ? i->digests.items[0] : "<none>");
+	else if (i->tags.count > 1 && !p->style->full_ids)
+		buf_fmt(&all, "%s and %zu more", i->tags.items[0], i->tags.count - 1);
+	else
+		for (size_t j = 0; j < i->tags.count; j++)
+			buf_fmt(&all, "%s%s", j ? ", " : "", i->tags.items[j]);
+	table_cell(p->table, all.data);
+}
+
 static void image(const struct printer *p, const struct usage_row *row)
 {
 	const struct api_image *i = &p->u->snap->images.items[row->index];
 
-	if (i->tags.count > 1 && !p->style->full_ids)
-		table_cell_fmt(p->table, "%s and %zu more", i->tags.items[0], i->tags.count - 1);
-	else if (i->tags.count)
-		table_cell(p->table, i->tags.items[0]);
-	else
-		table_cell(p->table, i->digests.count ? i->digests.items[0] : "<none>");
+	tags_cell(p, i);
 	id_cell(p, i->id);
 	size_cell(p, row->bytes);
 	size_cell(p, row->bytes < 0 ? -1 : row->bytes - row->unique);

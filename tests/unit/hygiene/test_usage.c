@@ -241,6 +241,8 @@ static const struct {
 	{ { 0 }, { 0, 0 }, "app:1", "more;", "all" },
 	{ { 0 }, { 0, 0 }, "bbbbbbbbbbbb ", ID("bbbb"), "short IDs" },
 	{ { .full_ids = true }, { 0, 0 }, ID("bbbb"), NULL, "whole IDs" },
+	{ { 0 }, { 0, 0 }, "app:2 and 1 more ", "app:3", "the first of many tags" },
+	{ { .full_ids = true }, { 0, 0 }, "app:2, app:3 ", "and 1 more", "all of them" },
 	{ { 0 }, { 0, 0 }, "no use seen since 1972-09-17", NULL, "since its build" },
 	{ { 0 }, { 0, 0 }, "4 days ago", NULL, "when a container ended" },
 	{ { 0 }, { 0, 0 }, "evil?[2Jname", "\x1b", "names are made fit for terminals" },
@@ -253,6 +255,7 @@ START_TEST(prints_tables)
 	scoped_str text = NULL;
 
 	fill(&snap);
+	strings_add(&snap.images.items[1].tags, "app:3");
 	str_replace(&snap.volumes.items[1].name, xstrdup("evil\x1b[2Jname"));
 	usage_fill(&u, &snap, NULL);
 	u.offer = prints[_i].offer;
