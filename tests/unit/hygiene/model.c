@@ -243,17 +243,17 @@ bool model_network_used(const struct model *m, size_t i)
 
 /* --- Images --- */
 
+static int64_t larger(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
 static int64_t remembered(const struct snapshot *snap, enum kind kind, const char *key)
 {
 	for (size_t i = 0; i < snap->uses.count; i++)
 		if (snap->uses.items[i].kind == kind && strcmp(snap->uses.items[i].key, key) == 0)
-			return snap->uses.items[i].last_used;
+			return larger(snap->uses.items[i].last_used, snap->uses.items[i].arrived);
 	return TIME_NONE;
-}
-
-static int64_t larger(int64_t a, int64_t b)
-{
-	return a > b ? a : b;
 }
 
 static int64_t image_stamp(const struct model *m, size_t i)

@@ -282,7 +282,8 @@ static void add_uses(struct random *r, struct snapshot *snap)
 		use->kind = image ? KIND_IMAGE : KIND_VOLUME;
 		use->key = xstrdup(image ? snap->images.items[i].id
 					 : snap->volumes.items[i - snap->images.count].name);
-		use->last_used = some_time(r);
+		use->last_used = chance(r, 20) ? TIME_NONE : some_time(r);
+		use->arrived = image && chance(r, 30) ? some_time(r) : TIME_NONE;
 		use->first_seen = TIME_NONE;
 	}
 }
