@@ -175,6 +175,12 @@ class Connection(asyncio.Protocol):
 
     def next_request(self):
         """The next complete request in the buffer, or None."""
+        if self.data and not self.data[:1].isalpha():
+            # As Go's server answers TLS that comes to a plain port.
+            self.send(b"HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\n"
+                      b"Connection: close\r\n\r\n400 Bad Request", close=True)
+            self.data.clear()
+            return None
         end = self.data.find(b"\r\n\r\n")
         if end < 0:
             return None
