@@ -4,7 +4,7 @@
 import json
 import os
 
-from bed import archive
+from bed import archive, parts
 from case import Case, bare
 
 CLIS = ("system", "trixie", "newest")
@@ -67,6 +67,9 @@ class Plugin(Case):
 
     def test_completion(self):
         def check(path):
+            if parts.version_of(path).startswith("20."):
+                # Completes no plugin's words yet.
+                return
             verbs = self.docker(path, "__complete", "hygiene", "")
             self.assertIn("prune", verbs.out)
             flags = self.docker(path, "__complete", "hygiene", "prune", "--older")

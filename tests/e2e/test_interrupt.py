@@ -50,7 +50,7 @@ class Interrupted(Case):
         self.assertEqual(self.left(), set())
         self.assertEqual(done["failed"], [])
         self.assertIn(self.running, self.api.all_ids()["container"])
-        self.api.run("bb:1")
+        self.api.remove(self.api.run("bb:1"))
 
     def test_sigint(self):
         for number in (signal.SIGINT, signal.SIGTERM):

@@ -34,11 +34,10 @@ class Hostile(Case):
         boxes = {key: self.api.create("bb:1", labels={key: value}) for key, value in HOSTILE.items()}
         odd = self.api.create("bb:1", labels={value: "v" for value in HOSTILE.values() if value})
         table = self.user.run("prune", "--dry-run", "--older-than", "0", "--keep", "label=newline",
-                              "--keep", "label=escape=" + HOSTILE["escape"])
+                              "--keep", "label=escape=\x1b*")
         self.assertEqual(table.status, 0, table)
         self.assertEqual(dangerous(table.out + table.err), [])
-        planned = self.plan("--keep", "label=newline", "--keep",
-                            "label=escape=" + HOSTILE["escape"])
+        planned = self.plan("--keep", "label=newline", "--keep", "label=escape=\x1b*")
         self.assertKept(planned, boxes["newline"])
         self.assertKept(planned, boxes["escape"])
         self.assertIn(odd, self.ids(planned["planned"], "container"))

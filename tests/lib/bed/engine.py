@@ -49,16 +49,23 @@ def bed_root():
     return tempfile.gettempdir()
 
 
-def processes_naming(text):
-    """Pids whose command line names text; with an engine's own directory, exactly its processes."""
+ENGINE_PROGRAMS = ("dockerd", "containerd", "containerd-shim", "containerd-shim-runc-v2",
+                   "docker-proxy", "runc")
+
+
+def processes_of(text):
+    """Pids of an engine's programs whose command line names its directory: exactly its processes,
+    and not those that talk to it."""
     found = []
     for entry in os.listdir("/proc"):
         if not entry.isdigit() or int(entry) == os.getpid():
             continue
         try:
             with open("/proc/%s/cmdline" % entry, "rb") as cmdline:
-                if text.encode() in cmdline.read():
-                    found.append(int(entry))
+                line = cmdline.read()
+            program = os.path.basename(line.split(b"\0")[0]).decode("utf-8", "replace")
+            if program in ENGINE_PROGRAMS and text.encode() in line:
+                found.append(int(entry))
         except OSError:
             pass
     return found
@@ -214,7 +221,7 @@ class Engine:
         """The engine's containerd, its shims and what runs in containers, after a crash."""
         deadline = time.monotonic() + STOP_S
         while time.monotonic() < deadline:
-            left = processes_naming(self.folder)
+            left = processes_of(self.folder)
             if not left:
                 break
             for pid in left:
