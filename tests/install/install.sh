@@ -30,11 +30,17 @@ uninstalls() {
 }
 
 # In a home of its own, with no engine to be found, through install.sh itself.
+# The schedulers are stand-ins: a daily job that this person has is not to be removed by a test.
 home=$tmp/home
-mkdir "$home"
+mkdir "$home" "$tmp/bin"
+for tool in crontab systemctl launchctl; do
+	printf '#!/bin/sh\necho "no crontab for test" >&2\nexit 1\n' >"$tmp/bin/$tool"
+	chmod 755 "$tmp/bin/$tool"
+done
 uninstalls_home() {
 	mkdir -p "$home/.docker/cli-plugins" && cp "$HYGIENE" "$home/.docker/cli-plugins/docker-hygiene" &&
-		env -u SUDO_USER -u DOCKER_CONFIG -u XDG_CONFIG_HOME HOME="$home" ./install.sh --uninstall &&
+		env -u SUDO_USER -u DOCKER_CONFIG -u XDG_CONFIG_HOME HOME="$home" PATH="$tmp/bin:$PATH" \
+			./install.sh --uninstall &&
 		[ ! -e "$home/.docker/cli-plugins/docker-hygiene" ]
 }
 
