@@ -20,11 +20,23 @@
 /* A clock that was set back a little between save and apply is no forgery. */
 #define FUTURE_TOLERANCE NSEC_PER_MIN
 
+void plan_asked_init(struct plan_asked *asked)
+{
+	settings_init(&asked->flags);
+	settings_init(&asked->policy);
+}
+
+void plan_asked_release(struct plan_asked *asked)
+{
+	settings_release(&asked->flags);
+	settings_release(&asked->policy);
+}
+
 void plan_file_release(struct plan_file *file)
 {
 	free_str(&file->engine_id);
 	free_str(&file->engine_name);
-	settings_release(&file->settings);
+	plan_asked_release(&file->asked);
 	plan_release(&file->plan);
 }
 
@@ -62,10 +74,11 @@ static json_t *content_format(const struct plan_file *file, struct error *err)
 	if (!rows)
 		return NULL;
 	json_t *content = json_pack(
-		"{s:i, s:s, s:s?, s:s, s:o, s:o, s:I, s:I}", "format", PLAN_FILE_FORMAT,
+		"{s:i, s:s, s:s?, s:s, s:o, s:o, s:o, s:I, s:I}", "format", PLAN_FILE_FORMAT,
 		"engine_id", file->engine_id ? file->engine_id : "", "engine_name",
 		file->engine_name, "created", time_format_rfc3339(created, file->created, 1),
-		"settings", settings_to_json(&file->settings), "rows", rows, "bytes",
+		"flags", settings_to_json(&file->asked.flags), "policy",
+		settings_to_json(&file->asked.policy), "rows", rows, "bytes",
 		(json_int_t)file->plan.bytes, "bytes_min", (json_int_t)file->plan.bytes_min);
 	if (!content)
 		error_set(err, ERROR_INPUT, 0, "the engine's name is not UTF-8");
@@ -173,16 +186,16 @@ static int parse_rows(const struct json_place *content, struct plan *plan, struc
 	return 0;
 }
 
-static int parse_settings(const struct json_place *content, struct settings *out,
+static int parse_settings(const struct json_place *content, const char *key, struct settings *out,
 			  struct error *err)
 {
 	struct json_place at;
 
-	if (json_get_object(content, "settings", &at, err) < 0)
+	if (json_get_object(content, key, &at, err) < 0)
 		return -1;
 	char *text = json_present(&at) ? json_dumps(at.value, JSON_COMPACT) : xstrdup("{}");
 	if (!text)
-		return json_fail(content, err, "\"settings\" cannot be read");
+		return json_fail(content, err, "\"%s\" cannot be read", key);
 	int rc = settings_parse_policy(out, text, strlen(text), "saved plan", err);
 	free(text);
 	return rc;
@@ -210,7 +223,9 @@ static int parse_content(const struct json_place *content, struct plan_file *fil
 		return -1;
 	file->engine_id = xstrdup(engine_id);
 	file->engine_name = xstrdup_null(engine_name);
-	return parse_settings(content, &file->settings, err);
+	if (parse_settings(content, "flags", &file->asked.flags, err) < 0)
+		return -1;
+	return parse_settings(content, "policy", &file->asked.policy, err);
 }
 
 static int verify(const struct json_place *root, struct json_place *content, struct error *err)
@@ -242,7 +257,7 @@ int plan_file_parse(struct plan_file *out, const char *text, size_t len, struct 
 	struct json_place root = json_root(json, "saved plan"), content;
 	if (verify(&root, &content, err) < 0)
 		return -1;
-	settings_init(&file.settings);
+	plan_asked_init(&file.asked);
 	plan_init(&file.plan);
 	if (parse_content(&content, &file, err) < 0) {
 		plan_file_release(&file);

@@ -10,10 +10,21 @@
 
 #include "plugins/hygiene/plan.h"
 
+/*
+ * What the person asked for by hand. The policies that lie about are not in it: those in force where
+ * and when the plan is applied count then.
+ */
+struct plan_asked {
+	struct settings flags;
+	struct settings policy; /* of the file that --policy names; weaker than flags */
+};
+void plan_asked_init(struct plan_asked *asked);
+void plan_asked_release(struct plan_asked *asked);
+
 struct plan_file {
 	char *engine_id, *engine_name;
-	int64_t created;          /* the engine's clock */
-	struct settings settings; /* what the person asked for (flags and user policy) */
+	int64_t created; /* the engine's clock */
+	struct plan_asked asked;
 	struct plan plan;
 };
 

@@ -150,8 +150,10 @@ static char *why_changed(const struct plan_row *row, const struct present *p,
 	i = index_get(&p->kept, object_key(row->kind, row->id));
 	if (i != MAP_NONE)
 		return xasprintf("stays now: %s", plan->kept.items[i].reason);
+	if (row->kind != KIND_CONTAINER && row->kind != KIND_IMAGE && !d->snap->has[row->kind])
+		return xstrdup("stays now: its kind is not asked for");
 	if (index_get(&p->objects, object_key(row->kind, row->id)) != MAP_NONE)
-		return xstrdup("in use since the plan was made");
+		return xstrdup("in use since the plan was made, or not asked for now");
 	return xstrdup("already gone");
 }
 

@@ -249,28 +249,6 @@ void prune_args_release(void *args)
 	strings_release(&a->keep_files);
 }
 
-/* The first flag that selects anything, for --apply, where the plan says what to select. */
-static const char *selecting_flag(const struct settings *s)
-{
-	for (int kind = 0; kind < KIND_COUNT; kind++)
-		if (s->kinds[kind].chosen != UNSET)
-			return kind_flag((enum kind)kind);
-	const struct {
-		bool set;
-		const char *flag;
-	} flags[] = {
-		{ s->common.older_than != UNSET, "older-than" },
-		{ s->all != UNSET, "all" },
-		{ s->keep_last != UNSET, "keep-last" },
-		{ s->max_size != UNSET, "max-size" },
-		{ s->free_bytes != UNSET || s->free_percent != UNSET, "free" },
-	};
-	for (size_t i = 0; i < array_len(flags); i++)
-		if (flags[i].set)
-			return flags[i].flag;
-	return NULL;
-}
-
 int prune_args_check(const struct prune_args *args, struct error *err)
 {
 	if (args->save_plan && args->apply)
@@ -282,11 +260,5 @@ int prune_args_check(const struct prune_args *args, struct error *err)
 	if (args->max_plan_age != UNSET && !args->apply)
 		return error_set(err, ERROR_USAGE, 0,
 				 "--max-plan-age says which plans --apply takes; give --apply FILE");
-	const char *flag = args->apply ? selecting_flag(&args->flags) : NULL;
-	if (flag)
-		return error_set(err, ERROR_USAGE, 0,
-				 "--%s does not go with --apply: the saved plan says what to select; "
-				 "only --keep, --keep-file, --filter and --policy can narrow it",
-				 flag);
 	return 0;
 }

@@ -20,6 +20,7 @@ void prune_open(struct prune *p, struct cli *cli, const struct prune_args *args)
 	p->lock = -1;
 	snapshot_init(&p->snap);
 	plan_init(&p->plan);
+	plan_asked_init(&p->asked);
 	p->started = cli->clock->monotonic(cli->clock);
 	p->report.started = cli->clock->now(cli->clock);
 	p->report.dry_run = p->dry;
@@ -34,6 +35,7 @@ void prune_close(struct prune *p)
 	plan_release(&p->plan);
 	snapshot_release(&p->snap);
 	plan_file_release(&p->reviewed);
+	plan_asked_release(&p->asked);
 	policy_release(&p->policy);
 	strings_release(&p->notes);
 	engine_close(&p->engine);
@@ -59,8 +61,9 @@ static int choose_policy(struct prune *p, struct error *err)
 	paths.user = user;
 	if (p->args->apply && plan_file_load(&p->reviewed, p->args->apply, err) < 0)
 		return -1;
-	return prune_sources(&p->policy, p->args, p->args->apply ? &p->reviewed.settings : NULL,
-			     &p->config, &paths, &p->notes, err);
+	return prune_sources(&p->policy, &p->asked, p->args,
+			     p->args->apply ? &p->reviewed.asked : NULL, &p->config, &paths,
+			     &p->notes, err);
 }
 
 static void trace(void *ctx, const char *line)
@@ -199,14 +202,13 @@ int prune_save(struct prune *p, struct error *err)
 		.engine_id = p->snap.info.id,
 		.engine_name = p->snap.info.name,
 		.created = p->snap.now,
+		.asked = p->asked,
 		.plan = p->plan,
 	};
 
-	settings_init(&file.settings);
-	prune_settings_of(&file.settings, &p->policy);
-	int rc = plan_file_save(&file, p->args->save_plan, err);
-	settings_release(&file.settings);
-	return rc < 0 ? error_wrap(err, "--save-plan") : 0;
+	if (plan_file_save(&file, p->args->save_plan, err) < 0)
+		return error_wrap(err, "--save-plan");
+	return 0;
 }
 
 static void act_progress(void *ctx, const struct plan_row *row, enum outcome outcome)

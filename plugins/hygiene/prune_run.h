@@ -28,6 +28,7 @@ struct prune {
 
 	bool planned, acted; /* plan and result below are filled */
 	struct policy policy;
+	struct plan_asked asked;   /* for --save-plan */
 	struct plan_file reviewed; /* with --apply */
 	struct snapshot snap;
 	struct plan plan;

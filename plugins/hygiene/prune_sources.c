@@ -8,7 +8,15 @@
 
 #define POLICY_LIMIT ((size_t)1 << 20)
 
-enum source { SOURCE_FLAGS, SOURCE_PLAN, SOURCE_FILE, SOURCE_USER, SOURCE_CONFIG, SOURCE_SYSTEM };
+enum source {
+	SOURCE_FLAGS,
+	SOURCE_FILE, /* --policy */
+	SOURCE_PLAN_FLAGS,
+	SOURCE_PLAN_FILE,
+	SOURCE_USER,
+	SOURCE_CONFIG,
+	SOURCE_SYSTEM,
+};
 #define SOURCE_COUNT (SOURCE_SYSTEM + 1)
 
 struct sources {
@@ -146,17 +154,19 @@ static int read_user(struct sources *s, const char *policy, const char *user, st
 	return 0;
 }
 
-int prune_sources(struct policy *out, const struct prune_args *args, const struct settings *planned,
-		  const struct docker_config *config, const struct prune_paths *paths,
-		  struct strings *notes, struct error *err)
+int prune_sources(struct policy *out, struct plan_asked *asked, const struct prune_args *args,
+		  const struct plan_asked *reviewed, const struct docker_config *config,
+		  const struct prune_paths *paths, struct strings *notes, struct error *err)
 {
 	scoped(sources_release) struct sources s;
 	const struct settings *list[SOURCE_COUNT];
 
 	sources_init(&s);
 	settings_copy(&s.items[SOURCE_FLAGS], &args->flags);
-	if (planned)
-		settings_copy(&s.items[SOURCE_PLAN], planned);
+	if (reviewed) {
+		settings_copy(&s.items[SOURCE_PLAN_FLAGS], &reviewed->flags);
+		settings_copy(&s.items[SOURCE_PLAN_FILE], &reviewed->policy);
+	}
 	if (read_keep_files(&s.items[SOURCE_FLAGS], &args->keep_files, err) < 0 ||
 	    read_user(&s, args->policy, paths->user, err) < 0 ||
 	    read_config(&s.items[SOURCE_CONFIG], config, notes, err) < 0 ||
@@ -164,25 +174,11 @@ int prune_sources(struct policy *out, const struct prune_args *args, const struc
 		return -1;
 	for (size_t i = 0; i < SOURCE_COUNT; i++)
 		list[i] = &s.items[i];
-	return policy_merge(out, list, SOURCE_COUNT, err);
-}
-
-void prune_settings_of(struct settings *out, const struct policy *policy)
-{
-	for (int kind = 0; kind < KIND_COUNT; kind++) {
-		const struct kind_rules *rules = &policy->kinds[kind];
-		struct kind_settings *s = &out->kinds[kind];
-
-		s->chosen = rules->chosen;
-		s->older_than = rules->older_than;
-		texts_copy(&s->keep, &rules->keep);
-		texts_copy(&s->filters, &rules->filters);
+	if (policy_merge(out, list, SOURCE_COUNT, err) < 0)
+		return -1;
+	if (asked) {
+		settings_copy(&asked->flags, &s.items[SOURCE_FLAGS]);
+		settings_copy(&asked->policy, &s.items[SOURCE_FILE]);
 	}
-	out->all = policy->all;
-	out->sizes = policy->sizes;
-	out->keep_last = policy->keep_last > 0 ? policy->keep_last : UNSET;
-	out->max_size = policy->max_size;
-	out->free_bytes = policy->free_bytes;
-	out->free_percent = policy->free_percent;
-	out->volume_scope = (int)policy->volume_scope;
+	return 0;
 }

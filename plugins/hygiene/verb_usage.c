@@ -143,7 +143,7 @@ static int choose_policy(struct usage_run *run, struct policy *policy, struct er
 	paths.user = user;
 	memset(&args, 0, sizeof(args));
 	prune_args_init(&args);
-	rc = prune_sources(policy, &args, NULL, &run->config, &paths, &notes, err);
+	rc = prune_sources(policy, NULL, &args, NULL, &run->config, &paths, &notes, err);
 	prune_args_release(&args);
 	return rc;
 }

@@ -271,6 +271,45 @@ class Apply(Between):
         self.assertEqual(told["removed"], [])
         self.assertIn(self.box, self.api.all_ids()["container"])
 
+    def policy_file(self, keys):
+        """The user's own policy file, which no flag names."""
+        folder = os.path.join(self.user.env["XDG_CONFIG_HOME"], "docker-hygiene")
+        os.makedirs(folder, exist_ok=True)
+        path = os.path.join(folder, "policy.json")
+        with open(path, "w", encoding="utf-8") as out:
+            json.dump(keys, out)
+        os.chmod(path, 0o600)
+
+    def test_a_policy_that_came_later_narrows(self):
+        """What was asked by hand is in the plan; what was only in force then, is not."""
+        self.policy_file({"older_than": "0s"})
+        path = self.user.path("plan.json")
+        for args in (["--save-plan", path], ["--apply", path, "--dry-run"]):
+            result = self.user.run("prune", "--format", "json", *args)
+            self.assertEqual(self.ids(result.json["planned"], "container"), {self.box}, result)
+        self.policy_file({"older_than": "24h"})
+        told = self.apply(path)
+        self.assertEqual(told["removed"], [])
+        self.assertEqual(self.ids(told["skipped"], "container"), {self.box})
+        self.policy_file({"older_than": "0s", "images": {"prune": True}})
+        self.assertEqual(self.apply(path)["removed"], [])
+
+    def test_flags_and_policy_given_with_it_narrow(self):
+        path = self.saved()
+        strict = self.user.write("strict.json", {"older_than": "24h"})
+        for args in (["--policy", strict], ["--older-than", "24h"], ["--images"]):
+            with self.subTest(args):
+                self.assertEqual(self.apply(path, *args)["removed"], [])
+        new = self.api.create("bb:1")
+        told = self.apply(path, "--older-than", "0", "--all")
+        self.assertEqual(self.ids(told["removed"], "container"), {self.box})
+        self.assertIn(new, self.api.all_ids()["container"])
+
+    def test_flags_of_the_review_beat_policies_of_the_moment(self):
+        path = self.saved()
+        self.policy_file({"older_than": "24h"})
+        self.assertEqual(self.ids(self.apply(path)["removed"], "container"), {self.box})
+
     def test_altered(self):
         path = self.saved()
         with open(path, encoding="utf-8") as plan:
