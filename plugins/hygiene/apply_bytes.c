@@ -7,7 +7,9 @@
  * the answers to DELETE name each layer that the engine let go, and if these are as many as the layer
  * graph says, its bytes are the ones that went. Else the number is not known.
  *
- * Build cache: what POST /build/prune says. Containers and volumes: their sizes, where asked for.
+ * Build cache: what POST /build/prune says. Containers and volumes: their sizes, where asked for. With
+ * containerd's store, containers are snapshots as layers are, and in the same total: they are not
+ * added to it once more.
  */
 #include "plugins/hygiene/apply_parts.h"
 
@@ -188,9 +190,11 @@ int64_t bytes_total(const struct deeds *d)
 
 	if (!d->layers_measured || d->layers_freed < 0)
 		return -1;
+	bool counted = d->snap->info.containerd_store && d->layers_freed > 0;
+
 	total += d->layers_freed;
 	for (size_t i = 0; i < d->plan->rows.count; i++)
-		if ((removed(d, i, KIND_CONTAINER) || removed(d, i, KIND_VOLUME)) &&
+		if (((removed(d, i, KIND_CONTAINER) && !counted) || removed(d, i, KIND_VOLUME)) &&
 		    d->plan->rows.items[i].bytes > 0)
 			total += d->plan->rows.items[i].bytes;
 	return total;
