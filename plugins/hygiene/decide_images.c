@@ -126,7 +126,7 @@ static char *image_age(struct decision *d, size_t i)
 	o->age_from = time_max(used, made);
 	o->use_seen = used != TIME_NONE;
 	if (!o->use_seen)
-		return text_since(before, made);
+		return text_unused(d, KIND_IMAGE, before, "built or pulled", made);
 	what = xasprintf("%s%s", before, used >= made ? "last used" : "tagged or pulled");
 	if (used < made || used != o->used)
 		return text_ago(d, what, o->age_from);

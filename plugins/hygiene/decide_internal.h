@@ -128,7 +128,8 @@ void count_bytes(struct plan *plan, const struct snapshot *snap);
 
 /* decide_text.c: owned texts. */
 char *text_ago(const struct decision *d, const char *what, int64_t t);
-char *text_since(const char *before, int64_t t);
+char *text_unused(const struct decision *d, enum kind kind, const char *before, const char *made,
+		  int64_t t);
 char *text_rule(const char *verb, const struct rule_text *rule);
 char *container_label(const struct snapshot *snap, size_t i);
 char *object_name(const struct snapshot *snap, enum kind kind, size_t i);

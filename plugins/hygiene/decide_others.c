@@ -47,7 +47,8 @@ static char *volume_age(struct decision *d, size_t i)
 	o->age_from = o->recency = time_max(v->created, used);
 	o->use_seen = used != TIME_NONE;
 	if (!o->use_seen)
-		return text_since(anonymous ? "anonymous, " : "named, ", o->age_from);
+		return text_unused(d, KIND_VOLUME, anonymous ? "anonymous, " : "named, ", "created",
+				   o->age_from);
 	return text_ago(d, anonymous ? "anonymous, last used" : "named, last used", o->age_from);
 }
 

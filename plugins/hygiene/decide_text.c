@@ -16,13 +16,20 @@ char *text_ago(const struct decision *d, const char *what, int64_t t)
 	return xasprintf("%s %s ago", what, duration_human(human, time_diff(d->snap->now, t)));
 }
 
-/* "no use seen since 2026-11-20", with `before` in front */
-char *text_since(const char *before, int64_t t)
+/*
+ * "no use seen since 2026-11-20", with `before` in front; of what is too young to go rather what is
+ * known: "built or pulled 5 min ago".
+ */
+char *text_unused(const struct decision *d, enum kind kind, const char *before, const char *made,
+		  int64_t t)
 {
+	scoped_str what = xasprintf("%s%s", before, made);
 	char text[TIME_TEXT];
 
 	if (t == TIME_NONE)
 		return xasprintf("%sno use seen", before);
+	if (time_diff(d->snap->now, t) < d->policy->kinds[kind].older_than)
+		return text_ago(d, what, t);
 	time_format_minute(text, t);
 	return xasprintf("%sno use seen since %.10s", before, text);
 }
