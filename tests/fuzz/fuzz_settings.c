@@ -26,12 +26,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	json_t *written;
 	char *text;
 
+	settings_init(&s);
 	if (json_parse(&json, (const char *)data, size, "fuzz", false, &err) < 0)
 		return 0;
 	root = json_root(json, "fuzz");
 	if (json_get_strings(&root, "pruneFilters", &filters, &err) < 0)
 		error_clear(&err);
-	settings_init(&s);
 	if (settings_parse_config(&s, json_object_get(json, "hygiene"), &filters, &ignored, &err) <
 	    0) {
 		require(err.kind == ERROR_USAGE && !ignored && s.common.keep.count == 0);
