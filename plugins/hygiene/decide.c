@@ -103,10 +103,10 @@ bool judge_held(struct decision *d, enum kind kind, size_t i)
 		return true;
 	}
 	by = container_label(d->snap, o->holder);
-	verdict_keep(d, kind, i, PLAN_RULE_IN_USE,
-		     xasprintf("used by container %s (%s), which stays", by,
-			       api_container_state_name(
-				       d->snap->containers.items[o->holder].state)));
+	verdict_keep(
+		d, kind, i, PLAN_RULE_IN_USE,
+		xasprintf("used by container %s (%s), which stays", by,
+			  api_container_state_name(d->snap->containers.items[o->holder].state)));
 	return true;
 }
 
@@ -145,9 +145,9 @@ void judge_age(struct decision *d, enum kind kind, size_t i, int64_t latest, cha
 		verdict_keep(d, kind, i, PLAN_RULE_STATE,
 			     xstrdup("no time is known that its age could count from"));
 	else if (time_diff(d->snap->now, o->age_from) < older_than)
-		verdict_keep(d, kind, i, PLAN_RULE_GRACE,
-			     xasprintf("younger than %s: %s", duration_format(limit, older_than),
-				       text));
+		verdict_keep(
+			d, kind, i, PLAN_RULE_GRACE,
+			xasprintf("younger than %s: %s", duration_format(limit, older_than), text));
 	else
 		verdict_go(d, kind, i, take_ptr(text));
 }
@@ -170,8 +170,7 @@ void decide(struct plan *out, const struct snapshot *snap, const struct policy *
 	make_rows(out, &d);
 }
 
-void decide_needs_containers(bool *needed, const struct snapshot *snap,
-			     const struct policy *policy)
+void decide_needs_containers(bool *needed, const struct snapshot *snap, const struct policy *policy)
 {
 	scoped_decision d;
 

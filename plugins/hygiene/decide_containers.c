@@ -36,7 +36,7 @@ static int64_t age_from(const struct decision *d, const struct api_container *c,
 		return TIME_NONE;
 	}
 	if (c->finished != TIME_NONE) {
-		/* A stop before it was made: the clock was set back, and only the making is sure. */
+		/* A stop before it was made: the clock was set back, only the making is sure. */
 		*what = text_ago(d, state, time_max(c->finished, c->created));
 		return time_max(c->finished, c->created);
 	}

@@ -10,12 +10,13 @@
 #include "plugins/hygiene/decide_internal.h"
 
 /* One key, many indexes. Keys are borrowed. */
+struct entry {
+	size_t i, next;
+};
 struct multimap {
 	struct map heads; /* to entries */
 	struct {
-		struct entry {
-			size_t i, next;
-		} *items;
+		struct entry *items;
 		size_t count, room;
 	} entries;
 };
@@ -93,8 +94,7 @@ static int container_order(const struct snapshot *snap, size_t a, size_t b)
 	scoped_str right = container_label(snap, b);
 	int order = strcmp(left, right);
 
-	return order ? order
-		     : strcmp(snap->containers.items[a].id, snap->containers.items[b].id);
+	return order ? order : strcmp(snap->containers.items[a].id, snap->containers.items[b].id);
 }
 
 /* Of users at the same time the first by name is told. */
@@ -300,7 +300,9 @@ void hold(struct decision *d)
 void decide_holders(const struct snapshot *snap, holder_fn each, void *ctx)
 {
 	static const struct policy nothing = {
-		.max_size = UNSET, .free_bytes = UNSET, .free_percent = UNSET,
+		.max_size = UNSET,
+		.free_bytes = UNSET,
+		.free_percent = UNSET,
 	};
 	scoped_decision d;
 

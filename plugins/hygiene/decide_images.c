@@ -67,8 +67,8 @@ static bool ties(const struct places *places, size_t k)
 }
 
 /*
- * Marks those of places [from, to), one repository, that are among its newest. Early, of images made
- * at the same time all may turn out to be the older ones: they count with the last of them.
+ * Marks those of places [from, to), one repository, that are among its newest. Early, of images
+ * made at the same time all may turn out to be the older ones: they count with the last of them.
  */
 static void rank_repository(struct decision *d, const struct places *places, size_t from, size_t to)
 {
@@ -98,8 +98,8 @@ static void rank(struct decision *d)
 	list_places(&places, &d->snap->images);
 	for (size_t from = 0, to; from < places.count; from = to) {
 		for (to = from + 1;
-		     to < places.count && strcmp(places.items[to].repository,
-						 places.items[from].repository) == 0;)
+		     to < places.count &&
+		     strcmp(places.items[to].repository, places.items[from].repository) == 0;)
 			to++;
 		rank_repository(d, &places, from, to);
 	}
@@ -146,8 +146,7 @@ static void judge_image(struct decision *d, size_t i)
 	if (!rules->chosen || (image->tags.count && !d->policy->all)) {
 		verdict_stay(d, KIND_IMAGE, i);
 	} else if (judge_held(d, KIND_IMAGE, i) ||
-		   judge_rules(d, KIND_IMAGE, i, keep_image(&rules->keep, image),
-			       &image->labels)) {
+		   judge_rules(d, KIND_IMAGE, i, keep_image(&rules->keep, image), &image->labels)) {
 		/* kept */
 	} else if (d->keep_last && d->keep_last[i]) {
 		verdict_keep(d, KIND_IMAGE, i, PLAN_RULE_KEEP_LAST,

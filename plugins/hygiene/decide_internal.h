@@ -31,7 +31,7 @@ struct object {
 	int64_t used;      /* ... and when */
 };
 
-/* Which objects of a kind are built on which: parents of i are to[first[i]] .. to[first[i + 1] - 1]. */
+/* What each object of a kind is built on: for i, to[first[i]] up to to[first[i + 1]]. */
 struct links {
 	size_t count;
 	size_t *first;
@@ -45,7 +45,7 @@ struct decision {
 	bool early;
 	struct object *objects[KIND_COUNT];
 	size_t counts[KIND_COUNT];
-	struct map image_ids; /* hex of the ID to index */
+	struct map image_ids;               /* hex of the ID to index */
 	struct map image_uses, volume_uses; /* key to index in snap->uses */
 	size_t *keep_last; /* per image: 1 + index in repositories, 0: not among the newest */
 	struct strings repositories;

@@ -136,8 +136,8 @@ static void judge_cache(struct decision *d, size_t i)
 	o->use_seen = c->last_used != TIME_NONE;
 	if (!d->policy->kinds[KIND_CACHE].chosen || c->in_use)
 		verdict_stay(d, KIND_CACHE, i);
-	else if (!judge_rules(d, KIND_CACHE, i,
-			      keep_cache(&d->policy->kinds[KIND_CACHE].keep, c), NULL))
+	else if (!judge_rules(d, KIND_CACHE, i, keep_cache(&d->policy->kinds[KIND_CACHE].keep, c),
+			      NULL))
 		judge_age(d, KIND_CACHE, i, o->age_from,
 			  text_ago(d, o->use_seen ? "last used" : "never used again, made",
 				   o->age_from));

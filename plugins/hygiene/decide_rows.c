@@ -142,8 +142,8 @@ static unsigned add_kind(struct plan_rows *rows, const struct decision *d, enum 
 	if (count > 1)
 		qsort(list, count, sizeof(*list), row_compare);
 	for (size_t k = 0; k < count; k++) {
-		if (k > 0 && d->objects[kind][list[k].i].height !=
-				     d->objects[kind][list[k - 1].i].height)
+		if (k > 0 &&
+		    d->objects[kind][list[k].i].height != d->objects[kind][list[k - 1].i].height)
 			stage++;
 		if (kind == KIND_IMAGE) {
 			add_image_rows(rows, d, list[k].i, stage);

@@ -15,8 +15,8 @@ struct candidates {
 };
 
 struct target {
-	bool disk; /* --free, of all kinds that hold disk */
-	bool size; /* --max-size, of images */
+	bool disk;     /* --free, of all kinds that hold disk */
+	bool size;     /* --max-size, of images */
 	bool measured; /* the disk is known; else nothing goes for --free */
 	int64_t freed; /* so far */
 };
@@ -154,16 +154,15 @@ static void set_disk_target(struct decision *d, struct target *target)
 	if (policy->free_percent == UNSET)
 		d->free_target = policy->free_bytes;
 	else if (target->measured)
-		d->free_target = (int64_t)(((__int128)d->snap->disk_total * policy->free_percent +
-					    99999) /
-					   100000);
+		d->free_target =
+			(int64_t)(((__int128)d->snap->disk_total * policy->free_percent + 99999) /
+				  100000);
 }
 
 void choose(struct decision *d)
 {
-	struct target target = {
-		.size = d->policy->max_size != UNSET && d->policy->kinds[KIND_IMAGE].chosen
-	};
+	struct target target = { .size = d->policy->max_size != UNSET &&
+					 d->policy->kinds[KIND_IMAGE].chosen };
 	struct candidates list = { 0 };
 	scoped_layers *layers = NULL;
 

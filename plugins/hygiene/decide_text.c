@@ -48,7 +48,8 @@ char *container_label(const struct snapshot *snap, size_t i)
 	return c->names.count ? xstrdup(c->names.items[0]) : xstrndup(c->id, 12);
 }
 
-/* The first of the list in the alphabet, so that the engine's order does not matter; NULL if none. */
+/* The first of the list in the alphabet, so that the engine's order does not matter; NULL if none.
+ */
 static const char *first_of(const struct strings *list)
 {
 	const char *first = NULL;

@@ -121,8 +121,7 @@ static void add_reference(struct strings *out, const char *text)
 	}
 }
 
-const struct rule_text *keep_container(const struct rule_texts *keep,
-				       const struct api_container *c)
+const struct rule_text *keep_container(const struct rule_texts *keep, const struct api_container *c)
 {
 	return keep_by(keep, c->id, &c->names, &c->labels);
 }

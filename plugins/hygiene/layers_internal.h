@@ -12,8 +12,8 @@
 
 /* A layer on top of its parent. */
 struct node {
-	uint32_t parent; /* NO_NODE: lowest */
-	uint32_t diff;   /* number of its diff ID */
+	uint32_t parent;  /* NO_NODE: lowest */
+	uint32_t diff;    /* number of its diff ID */
 	uint32_t holders; /* layers on top of it, and images that end at it */
 	uint32_t entries; /* history entries with bytes that it stands for; valid if solved */
 	bool solved;      /* min and max are what it holds, exactly */

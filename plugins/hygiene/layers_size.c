@@ -13,8 +13,9 @@
 
 #include <string.h>
 
-#define PASSES 3 /* each pass lets one more generation of images profit from what was solved */
-#define SLIDE_MAX 1024 /* layers of a chain beyond which sliding is not tried (engines have 127) */
+#define PASSES    3 /* each pass lets one more generation of images profit from what was solved */
+#define SLIDE_MAX 1024 /* layers of a chain beyond which sliding is not tried (engines have 127) \
+			*/
 
 /* The image at hand: its layers and its entries with bytes, both lowest first. */
 struct chain {
@@ -205,8 +206,7 @@ static bool size_chain(struct layers *l, const struct chain *chain)
 	bool changed = false;
 
 	/* A history that does not belong to these layers (imported, squashed, rewritten). */
-	if (used > chain->entries.count || left > filled ||
-	    (left < filled && filled > SLIDE_MAX))
+	if (used > chain->entries.count || left > filled || (left < filled && filled > SLIDE_MAX))
 		return false;
 	while (j < chain->path.count) {
 		size_t end = run_end(l, chain, j);

@@ -146,9 +146,7 @@ int policy_merge(struct policy *out, const struct settings *const sources[], siz
 		 struct error *err)
 {
 	const struct sources from = { sources, count };
-	struct policy merged = {
-		.max_size = UNSET, .free_bytes = UNSET, .free_percent = UNSET
-	};
+	struct policy merged = { .max_size = UNSET, .free_bytes = UNSET, .free_percent = UNSET };
 	const struct settings *chooser = choose(&merged, &from);
 
 	if (check_chosen(&merged, chooser, err) < 0)

@@ -23,7 +23,7 @@
 
 enum volume_scope { VOLUMES_ANONYMOUS, VOLUMES_NAMED, VOLUMES_ALL };
 
-/* A keep pattern or label filter and the place it came from ("--keep", "/etc/docker/hygiene.json"). */
+/* A keep pattern or label filter, and where it came from ("--keep", "/etc/docker/hygiene.json"). */
 struct rule_text {
 	char *text;
 	char *source;
@@ -35,8 +35,8 @@ struct rule_texts {
 
 /* Settings of one kind, or (struct settings.common) of all kinds. */
 struct kind_settings {
-	int chosen;          /* UNSET, 0, 1 */
-	int64_t older_than;  /* ns; UNSET */
+	int chosen;                /* UNSET, 0, 1 */
+	int64_t older_than;        /* ns; UNSET */
 	struct rule_texts keep;    /* "name*", "repo:tag", "label=key[=value]" */
 	struct rule_texts filters; /* "label=key[=value]", "label!=key[=value]" */
 };
@@ -44,13 +44,13 @@ struct kind_settings {
 struct settings {
 	struct kind_settings common;
 	struct kind_settings kinds[KIND_COUNT];
-	int all;               /* unused tagged images too: UNSET, 0, 1 */
-	int64_t keep_last;     /* newest images per repository; UNSET */
-	int64_t max_size;      /* bytes that the kept unused images may hold; UNSET */
-	int64_t free_bytes;    /* disk to be free: bytes; UNSET */
-	int64_t free_percent;  /* ... or 1/1000 percent; UNSET. Setting one unsets the other */
-	int volume_scope;      /* enum volume_scope; UNSET */
-	int sizes;             /* ask for container and volume sizes: UNSET, 0, 1 */
+	int all;              /* unused tagged images too: UNSET, 0, 1 */
+	int64_t keep_last;    /* newest images per repository; UNSET */
+	int64_t max_size;     /* bytes that the kept unused images may hold; UNSET */
+	int64_t free_bytes;   /* disk to be free: bytes; UNSET */
+	int64_t free_percent; /* ... or 1/1000 percent; UNSET. Setting one unsets the other */
+	int volume_scope;     /* enum volume_scope; UNSET */
+	int sizes;            /* ask for container and volume sizes: UNSET, 0, 1 */
 };
 
 void settings_init(struct settings *s); /* all unset */
@@ -83,7 +83,7 @@ int settings_parse_policy(struct settings *s, const char *text, size_t len, cons
 int settings_parse_config(struct settings *s, const json_t *plugin, const struct strings *filters,
 			  char **ignored, struct error *err) must_check;
 
-/* The same as JSON (for --save-plan) and back; only what is set appears. Same schema as a policy. */
+/* The same as JSON, in the schema of policy files; only what is set appears. */
 json_t *settings_to_json(const struct settings *s) must_check;
 
 /* What decide() works with: everything set. */

@@ -64,7 +64,8 @@ static int check_label(const char *label, bool pattern, struct error *err)
 	const char *equals = strchr(label, '=');
 
 	if (label[0] == '\0' || equals == label)
-		return error_set(err, ERROR_USAGE, 0, "the label has no key; write label=KEY[=VALUE]");
+		return error_set(err, ERROR_USAGE, 0,
+				 "the label has no key; write label=KEY[=VALUE]");
 	if (!pattern || !equals || equals[1] == '\0')
 		return 0;
 	return pattern_check(equals + 1, err);
@@ -90,9 +91,10 @@ int rule_add_filter(struct rule_texts *list, const char *filter, const char *sou
 	size_t key = strncmp(filter, "label=", 6) == 0 ? 6 : 7;
 
 	if (key == 7 && strncmp(filter, "label!=", 7) != 0) {
-		error_set(err, ERROR_USAGE, 0,
-			  "filter '%.200s': only label=KEY[=VALUE] and label!=KEY[=VALUE] are known",
-			  filter);
+		error_set(
+			err, ERROR_USAGE, 0,
+			"filter '%.200s': only label=KEY[=VALUE] and label!=KEY[=VALUE] are known",
+			filter);
 		if (strncmp(filter, "until", 5) == 0)
 			return error_hint(err, "for an age use --older-than");
 		return -1;

@@ -95,14 +95,10 @@ static const struct {
 	const char *key;
 	int (*set)(struct settings *s, const char *text, struct error *err);
 } keys[] = {
-	{ "older-than", set_older_than },
-	{ "keep", set_keep },
-	{ "filter", set_filter },
-	{ "all", set_all },
-	{ "keep-last", set_keep_last },
-	{ "max-size", set_max_size },
-	{ "free", settings_set_free },
-	{ "size", set_size },
+	{ "older-than", set_older_than }, { "keep", set_keep },
+	{ "filter", set_filter },         { "all", set_all },
+	{ "keep-last", set_keep_last },   { "max-size", set_max_size },
+	{ "free", settings_set_free },    { "size", set_size },
 	{ "volumes", set_volumes },
 };
 

@@ -157,16 +157,17 @@ static int read_max_size(const struct target *to, const struct json_place *at, s
 	return 0;
 }
 
-#define COMMON_KEYS                                                                                \
-	{ "older_than", read_older_than }, { "keep", read_keep }, { "filters", read_filters }
+#define COMMON_KEYS                                               \
+	{ "older_than", read_older_than }, { "keep", read_keep }, \
+	{                                                         \
+		"filters", read_filters                           \
+	}
 
 static const struct key kind_keys[] = { { "prune", read_prune }, COMMON_KEYS };
 static const struct key volume_keys[] = { { "prune", read_prune_volumes }, COMMON_KEYS };
 static const struct key image_keys[] = {
-	{ "prune", read_prune },
-	COMMON_KEYS,
-	{ "all", read_all },
-	{ "keep_last", read_keep_last },
+	{ "prune", read_prune },       COMMON_KEYS,
+	{ "all", read_all },           { "keep_last", read_keep_last },
 	{ "max_size", read_max_size },
 };
 
@@ -206,22 +207,21 @@ static int read_kind(enum kind kind, const struct target *to, const struct json_
 	return read_object(&inner, at, kind_keys, array_len(kind_keys), err);
 }
 
-#define KIND_READER(KIND, word, plural, key, flag)                                                 \
-	static int read_##KIND(const struct target *to, const struct json_place *at,               \
-			       struct error *err)                                                  \
-	{                                                                                          \
-		return read_kind(KIND_##KIND, to, at, err);                                        \
+#define KIND_READER(KIND, word, plural, key, flag)                                   \
+	static int read_##KIND(const struct target *to, const struct json_place *at, \
+			       struct error *err)                                    \
+	{                                                                            \
+		return read_kind(KIND_##KIND, to, at, err);                          \
 	}
 KINDS(KIND_READER)
 #undef KIND_READER
 
-static const struct key top_keys[] = {
-	{ "version", read_version },
-	COMMON_KEYS,
-	{ "free", read_free },
-	{ "sizes", read_sizes },
+static const struct key top_keys[] = { { "version", read_version },
+				       COMMON_KEYS,
+				       { "free", read_free },
+				       { "sizes", read_sizes },
 #define KIND_KEY(KIND, word, plural, key, flag) { key, read_##KIND },
-	KINDS(KIND_KEY)
+				       KINDS(KIND_KEY)
 #undef KIND_KEY
 };
 

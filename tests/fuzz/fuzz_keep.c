@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A keep file, and its patterns against names: the first line names the image, the rest is the file. */
+/* A keep file, and its patterns against names: the first line names the image, the rest is the
+ * file. */
 #include "tests/fuzz/fuzz.h"
 
 #include <stdlib.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A policy file: what parses is written so that it parses to the same, and merges or says why not. */
+/* A policy file: what parses is written so that it parses to the same, and merges or says why not.
+ */
 #include "tests/fuzz/fuzz.h"
 
 #include <stdlib.h>

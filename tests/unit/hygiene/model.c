@@ -141,8 +141,7 @@ static bool container_goes(const struct model *m, size_t i)
 	int64_t stamp = finish_of(c);
 
 	if (!m->e->policy.kinds[KIND_CONTAINER].chosen ||
-	    protected(m, KIND_CONTAINER, i, &c->labels) ||
-	    latest_of_container(c) > snap_of(m)->now)
+	    protected(m, KIND_CONTAINER, i, &c->labels) || latest_of_container(c) > snap_of(m)->now)
 		return false;
 	if (c->state == API_CONTAINER_CREATED)
 		stamp = c->created;
@@ -248,6 +247,7 @@ static int64_t larger(int64_t a, int64_t b)
 	return a > b ? a : b;
 }
 
+/* The latest use or arrival that earlier runs and events tell. */
 static int64_t remembered(const struct snapshot *snap, enum kind kind, const char *key)
 {
 	for (size_t i = 0; i < snap->uses.count; i++)
@@ -538,14 +538,13 @@ static int64_t recency_of(const struct model *m, enum kind kind, size_t i)
 	int64_t recency;
 
 	if (kind == KIND_CONTAINER)
-		return c->state == API_CONTAINER_CREATED || c->finished == TIME_NONE
-			       ? c->created
-			       : finish_of(c);
+		return c->state == API_CONTAINER_CREATED || c->finished == TIME_NONE ? c->created
+										     : finish_of(c);
 	if (kind == KIND_VOLUME)
 		return volume_stamp(m, i);
-	recency = kind == KIND_IMAGE ? image_stamp(m, i)
-				     : larger(snap->caches.items[i].created,
-					      snap->caches.items[i].last_used);
+	recency = kind == KIND_IMAGE
+			  ? image_stamp(m, i)
+			  : larger(snap->caches.items[i].created, snap->caches.items[i].last_used);
 	for (size_t j = 0; j < count_of(snap, kind); j++)
 		if (j != i && is_child(snap, kind, j, i))
 			recency = larger(recency, recency_of(m, kind, j));
@@ -558,8 +557,8 @@ static size_t depth_of(const struct model *m, enum kind kind, size_t i)
 
 	for (size_t p = 0; p < count_of(snap_of(m), kind); p++)
 		if (is_child(snap_of(m), kind, i, p)) {
-			size_t below =
-				in_circle(snap_of(m), kind, p) ? 1 : depth_of(m, kind, p) + 1;
+			size_t below = in_circle(snap_of(m), kind, p) ? 1
+								      : depth_of(m, kind, p) + 1;
 
 			depth = below > depth ? below : depth;
 		}

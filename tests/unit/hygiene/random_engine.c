@@ -21,9 +21,15 @@ static size_t below(struct random *r, size_t n)
 /* Few different times, so that there are ties; some unknown, some in the future. */
 static int64_t some_time(struct random *r)
 {
-	static const int64_t ages[] = { 0, NSEC_PER_HOUR / 2, NSEC_PER_HOUR, 3 * NSEC_PER_HOUR,
-					NSEC_PER_DAY, 2 * NSEC_PER_DAY, 3 * NSEC_PER_DAY,
-					9 * NSEC_PER_DAY, 90 * NSEC_PER_DAY };
+	static const int64_t ages[] = { 0,
+					NSEC_PER_HOUR / 2,
+					NSEC_PER_HOUR,
+					3 * NSEC_PER_HOUR,
+					NSEC_PER_DAY,
+					2 * NSEC_PER_DAY,
+					3 * NSEC_PER_DAY,
+					9 * NSEC_PER_DAY,
+					90 * NSEC_PER_DAY };
 
 	if (chance(r, 4))
 		return TIME_NONE;
@@ -40,8 +46,9 @@ static void hex_id(struct random *r, char out[65])
 
 static void some_labels(struct random *r, struct api_labels *labels)
 {
-	static const char *const pairs[][2] = { { "keep", "yes" }, { "keep", "no" },
-						{ "env", "ci" }, { "env", "" }, { "team", "a" } };
+	static const char *const pairs[][2] = {
+		{ "keep", "yes" }, { "keep", "no" }, { "env", "ci" }, { "env", "" }, { "team", "a" }
+	};
 
 	for (size_t i = 0; i < array_len(pairs); i++) {
 		struct api_label *label;
@@ -70,7 +77,8 @@ int64_t true_layer_size(const struct random_engine *e, const struct strings *dif
 	return 1 + (int64_t)(h >> 8) % 1000;
 }
 
-static void some_layers(struct random *r, struct random_engine *e, struct api_image *image, size_t i)
+static void some_layers(struct random *r, struct random_engine *e, struct api_image *image,
+			size_t i)
 {
 	const struct api_images *images = &e->snap.images;
 	size_t more = below(r, 4);
@@ -82,9 +90,9 @@ static void some_layers(struct random *r, struct random_engine *e, struct api_im
 			strings_add(&image->diff_ids, base->items[j]);
 	}
 	for (size_t j = 0; j < more; j++)
-		strings_take(&image->diff_ids, chance(r, 10) ? xstrdup(EMPTY_LAYER)
-							     : xasprintf("sha256:%04zx",
-									 below(r, 5)));
+		strings_take(&image->diff_ids, chance(r, 10)
+						       ? xstrdup(EMPTY_LAYER)
+						       : xasprintf("sha256:%04zx", below(r, 5)));
 	image->size = 0;
 	for (size_t j = image->diff_ids.count; j-- > 0;) {
 		int64_t size = true_layer_size(e, &image->diff_ids, j);
@@ -198,7 +206,8 @@ static void add_container(struct random *r, struct random_engine *e, size_t i)
 	c->started = c->finished = TIME_NONE;
 	if (c->state != API_CONTAINER_CREATED)
 		c->started = some_time(r);
-	if (c->state == API_CONTAINER_EXITED || (c->state != API_CONTAINER_CREATED && chance(r, 40)))
+	if (c->state == API_CONTAINER_EXITED ||
+	    (c->state != API_CONTAINER_CREATED && chance(r, 40)))
 		c->finished = some_time(r);
 	c->size_rw = chance(r, 20) ? -1 : (int64_t)random_below(r, 500);
 	some_labels(r, &c->labels);
@@ -223,12 +232,11 @@ static void add_volume(struct random *r, struct random_engine *e, size_t i)
 	v->scope = xstrdup(chance(r, 95) ? "local" : "global");
 	v->mountpoint = xasprintf("/volumes/%zu", i);
 	if (chance(r, 10))
-		*(struct api_label *)array_add(&v->options) =
-			(struct api_label){ xstrdup("type"), xstrdup("nfs") };
+		*(struct api_label *)array_add(&v->options) = (struct api_label){ xstrdup("type"),
+										  xstrdup("nfs") };
 	if (chance(r, 10))
-		*(struct api_label *)array_add(&v->labels) = (struct api_label){
-			xstrdup("com.docker.volume.anonymous"), xstrdup("")
-		};
+		*(struct api_label *)array_add(&v->labels) =
+			(struct api_label){ xstrdup("com.docker.volume.anonymous"), xstrdup("") };
 	some_labels(r, &v->labels);
 	v->created = some_time(r);
 	v->size = chance(r, 30) ? -1 : (int64_t)random_below(r, 500);
@@ -285,6 +293,7 @@ static void add_uses(struct random *r, struct snapshot *snap)
 		use->last_used = chance(r, 20) ? TIME_NONE : some_time(r);
 		use->arrived = image && chance(r, 30) ? some_time(r) : TIME_NONE;
 		use->first_seen = TIME_NONE;
+		use->arrived = image && chance(r, 30) ? some_time(r) : TIME_NONE;
 	}
 }
 
@@ -310,9 +319,18 @@ static void add_rule(struct random *r, struct random_engine *e, struct rule_text
 
 static void some_rules(struct random *r, struct random_engine *e)
 {
-	static const char *const keeps[] = { "c1*", "repo1", "repo2:*", "label=keep", "v?", "ID",
-					     "label=env=c*", "host:5000/*", "n[1-2]", "step 1",
-					     "docker.io/library/repo3:latest", "*@sha256:*" };
+	static const char *const keeps[] = { "c1*",
+					     "repo1",
+					     "repo2:*",
+					     "label=keep",
+					     "v?",
+					     "ID",
+					     "label=env=c*",
+					     "host:5000/*",
+					     "n[1-2]",
+					     "step 1",
+					     "docker.io/library/repo3:latest",
+					     "*@sha256:*" };
 	static const char *const filters[] = { "label=env", "label!=keep", "label!=keep=no",
 					       "label=team=a", "label!=env=ci" };
 

@@ -10,12 +10,12 @@
 
 #include "plugins/hygiene/plan.h"
 
-#define NOW (20000 * NSEC_PER_DAY) /* 2024-10-04 */
-#define MIN NSEC_PER_MIN
-#define HOUR NSEC_PER_HOUR
-#define DAY NSEC_PER_DAY
-#define A "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-#define B "sha256:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
+#define NOW       (20000 * NSEC_PER_DAY) /* 2024-10-04 */
+#define MIN       NSEC_PER_MIN
+#define HOUR      NSEC_PER_HOUR
+#define DAY       NSEC_PER_DAY
+#define A         "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+#define B         "sha256:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
 #define ANONYMOUS "cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc"
 
 static struct api_container *container(struct snapshot *snap, const char *name,
@@ -179,8 +179,13 @@ static void pulled(struct snapshot *snap)
 
 static void use(struct snapshot *snap, enum kind kind, const char *key, int64_t when)
 {
-	*(struct use *)array_add(&snap->uses) =
-		(struct use){ xstrdup(key), kind, when, TIME_NONE };
+	*(struct use *)array_add(&snap->uses) = (struct use){
+		.key = xstrdup(key),
+		.kind = kind,
+		.last_used = when,
+		.first_seen = TIME_NONE,
+		.arrived = TIME_NONE,
+	};
 }
 
 static void used_before(struct snapshot *snap)
@@ -193,6 +198,13 @@ static void used_then_pulled(struct snapshot *snap)
 {
 	image(snap, A, NULL)->last_tag_time = NOW - 2 * DAY;
 	use(snap, KIND_IMAGE, A, NOW - 12 * DAY);
+}
+
+static void loaded(struct snapshot *snap)
+{
+	image(snap, A, NULL);
+	use(snap, KIND_IMAGE, A, TIME_NONE);
+	snap->uses.items[0].arrived = NOW - 10 * MIN;
 }
 
 static void used_by_what_goes(struct snapshot *snap)
@@ -226,8 +238,8 @@ static void mounted_image(struct snapshot *snap)
 	struct api_container *c = container(snap, "db", API_CONTAINER_EXITED, "sha256:x");
 
 	c->finished = NOW - 3 * DAY;
-	*(struct api_mount *)array_add(&c->mounts) =
-		(struct api_mount){ API_MOUNT_IMAGE, xstrdup(A) };
+	*(struct api_mount *)array_add(&c->mounts) = (struct api_mount){ API_MOUNT_IMAGE,
+									 xstrdup(A) };
 	image(snap, A, NULL);
 }
 
@@ -288,8 +300,8 @@ static void used_volume(struct snapshot *snap)
 	struct api_container *c = container(snap, "web", API_CONTAINER_EXITED, "sha256:x");
 
 	c->finished = NOW - 3 * DAY;
-	*(struct api_mount *)array_add(&c->mounts) =
-		(struct api_mount){ API_MOUNT_VOLUME, xstrdup(ANONYMOUS) };
+	*(struct api_mount *)array_add(&c->mounts) = (struct api_mount){ API_MOUNT_VOLUME,
+									 xstrdup(ANONYMOUS) };
 	volume(snap, ANONYMOUS);
 }
 
@@ -360,21 +372,23 @@ static void base_cache(struct snapshot *snap)
 /* The row that is looked for: of what goes or of what is kept, of which object. */
 static const struct {
 	void (*fill)(struct snapshot *snap);
-	const char *name;   /* NULL: it is in no row */
+	const char *name;    /* NULL: it is in no row */
 	enum plan_rule rule; /* UNUSED: it goes */
 	const char *reason;
 	const char *why;
 } rows[] = {
-#define GOES PLAN_RULE_UNUSED
+#define GOES       PLAN_RULE_UNUSED
 #define KEPT(rule) PLAN_RULE_##rule
 	{ exited, "web", GOES, "exited 3 days ago", "an old one" },
 	{ just_exited, "web", KEPT(GRACE), "younger than 1h: exited 5 min ago", "a young one" },
 	{ exactly_old_enough, "web", GOES, "exited 1 h ago", "just of the age" },
 	{ exits_later, "web", KEPT(FUTURE), "its time lies 3 min in the engine's future",
 	  "clocks go wrong" },
-	{ never_started, "web", GOES, "never started, created 2 h ago", "counts from its creation" },
+	{ never_started, "web", GOES, "never started, created 2 h ago",
+	  "counts from its creation" },
 	{ dead, "web", GOES, "dead, created 9 days ago", "without a finish" },
-	{ exited_never_started, "web", GOES, "never started, created 9 days ago", "failed to start" },
+	{ exited_never_started, "web", GOES, "never started, created 9 days ago",
+	  "failed to start" },
 	{ exited_at_no_time, "web", KEPT(STATE), "no time is known that its age could count from",
 	  "started, ended, but when?" },
 	{ not_inspected, "web", KEPT(STATE), "no time is known that its age could count from",
@@ -393,6 +407,8 @@ static const struct {
 	{ used_before, "<none>", GOES, "dangling, last used 12 days ago", "remembered" },
 	{ used_then_pulled, "<none>", GOES, "dangling, tagged or pulled 2 days ago",
 	  "pulled since it was used" },
+	{ loaded, "<none>", KEPT(GRACE), "younger than 1h: dangling, built or pulled 10 min ago",
+	  "loaded, which the engine has no stamp of" },
 	{ used_by_what_goes, "<none>", GOES, "dangling, last used 3 days ago by container web",
 	  "used by one that goes too" },
 	{ used_by_what_stays, "<none>", KEPT(IN_USE), "used by container db (exited), which stays",
@@ -407,8 +423,8 @@ static const struct {
 	  "younger than 1h: dangling, built or pulled 10 min ago", "a build may be using it" },
 	{ ageless_image, "<none>", KEPT(STATE), "no time is known that its age could count from",
 	  "no date at all" },
-	{ uninspected_image, "<none>", KEPT(STATE), "no time is known that its age could count from",
-	  "it may have been tagged since" },
+	{ uninspected_image, "<none>", KEPT(STATE),
+	  "no time is known that its age could count from", "it may have been tagged since" },
 	{ future_image, "<none>", KEPT(FUTURE), "its time lies 1 min in the engine's future",
 	  "used after all was listed" },
 	{ base_image, "<none>", KEPT(CHILDREN), "image app:1, which stays, is built on it",
@@ -496,7 +512,7 @@ END_TEST
 /* Several references: those that the engine would refuse go first, in the same stage. */
 START_TEST(untags)
 {
-	static const char *const want[] = { "app:1", "other@" B, "zoo:1" };
+	static const char *const want[] = { "app:1", ("other@" B), "zoo:1" };
 	struct policy policy;
 	scoped_snapshot snap;
 	scoped_plan plan;

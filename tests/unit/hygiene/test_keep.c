@@ -11,7 +11,7 @@
 
 static const struct {
 	enum kind kind;
-	const char *name; /* images: tags and digests, comma-separated */
+	const char *name;  /* images: tags and digests, comma-separated */
 	const char *label; /* its value; NULL: no label "team" */
 	const char *rule;
 	bool keeps;
@@ -155,7 +155,9 @@ static const struct {
 	{ { "label!=team" }, "ops", false, "protected" },
 	{ { "label!=team" }, NULL, true, "not protected" },
 	{ { "label!=team=dev" }, "ops", true, "protected with another value only" },
-	{ { "label!=team=dev", "label!=team=ops" }, "ops", false,
+	{ { "label!=team=dev", "label!=team=ops" },
+	  "ops",
+	  false,
 	  "any label!= protects: docker wants all of them" },
 	{ { "label=team", "label=other" }, "ops", false, "every label= must match" },
 };
@@ -167,8 +169,8 @@ START_TEST(filters_labels)
 	struct api_labels labels = { 0 };
 
 	for (size_t i = 0; i < 2 && filters[_i].filters[i]; i++)
-		rules[list.count++] =
-			(struct rule_text){ (char *)filters[_i].filters[i], (char *)"test" };
+		rules[list.count++] = (struct rule_text){ (char *)filters[_i].filters[i],
+							  (char *)"test" };
 	add_label(&labels, filters[_i].label);
 	ck_assert_msg(!keep_by_labels(&list, &labels) == filters[_i].lets_go, "%s",
 		      filters[_i].why);

@@ -16,27 +16,46 @@
  */
 static const struct {
 	const char *images[IMAGES];
-	bool store; /* containerd's */
-	bool cache; /* build cache may hold layers */
-	bool stray; /* a container of an image that is not listed */
+	bool store;                       /* containerd's */
+	bool cache;                       /* build cache may hold layers */
+	bool stray;                       /* a container of an image that is not listed */
 	struct layers_bytes gone[IMAGES]; /* when taken out in this order */
 	const char *why;
 } rows[] = {
-#define SAME(n) { (n), (n) }
+#define SAME(n)          \
+	{                \
+		(n), (n) \
+	}
 	{ { "a:5" }, 0, 0, 0, { SAME(5) }, "one layer" },
 	{ { "ab:3 5", "ab:3 5" }, 0, 0, 0, { SAME(0), SAME(8) }, "the last one counts" },
 	{ { "ab:3 5", "ac:2 5" }, 0, 0, 0, { SAME(3), SAME(7) }, "what is shared goes last" },
-	{ { "ab:3 5", "b:3" }, 0, 0, 0, { SAME(8), SAME(3) },
+	{ { "ab:3 5", "b:3" },
+	  0,
+	  0,
+	  0,
+	  { SAME(8), SAME(3) },
 	  "the same diff on another parent is another layer" },
 	{ { "ab:0 3 0 0 5 0" }, 0, 0, 0, { SAME(8) }, "entries without bytes are no layers" },
 	{ { "a0b:3 0 5" }, 0, 0, 0, { SAME(8) }, "the empty layer has no entry" },
 	{ { "abc:3 5" }, 0, 0, 0, { SAME(8) }, "an empty layer somewhere: it goes together" },
 	{ { "abc:3 5", "a:5" }, 0, 0, 0, { SAME(3), SAME(5) }, "another image pins the base down" },
-	{ { "abc:3 5", "ab:5" }, 0, 0, 0, { SAME(3), SAME(5) },
+	{ { "abc:3 5", "ab:5" },
+	  0,
+	  0,
+	  0,
+	  { SAME(3), SAME(5) },
 	  "the other is uncertain inside, but not in sum" },
-	{ { "abc:3 5", "ad:7" }, 0, 0, 0, { { 8, 3 }, { 12, 0 } },
+	{ { "abc:3 5", "ad:7" },
+	  0,
+	  0,
+	  0,
+	  { { 8, 3 }, { 12, 0 } },
 	  "nothing tells if the base is empty: between both" },
-	{ { "abcd:2 4 8", "abx:1" }, 0, 0, 0, { { 6, 2 }, { 13, 0 } },
+	{ { "abcd:2 4 8", "abx:1" },
+	  0,
+	  0,
+	  0,
+	  { { 6, 2 }, { 13, 0 } },
 	  "of two layers at least one has bytes" },
 	{ { "ab:-" }, 0, 0, 0, { { 100, 0 } }, "without history, its size is the upper end" },
 	{ { "ab:-", "ab:3 5" }, 0, 0, 0, { SAME(0), SAME(8) }, "the other's history will do" },
@@ -45,7 +64,11 @@ static const struct {
 	{ { ":" }, 0, 0, 0, { SAME(0) }, "an image without layers" },
 	{ { "ab:3 5" }, 0, 1, 0, { { 8, 0 } }, "build cache may hold them" },
 	{ { "ab:3 5" }, 0, 0, 1, { { 8, 0 } }, "a container may hold them, its image being gone" },
-	{ { "ab:3 5" }, 1, 0, 0, { { 100, 8 } },
+	{ { "ab:3 5" },
+	  1,
+	  0,
+	  0,
+	  { { 100, 8 } },
 	  "containerd keeps compressed content too, shared or not" },
 	{ { "ab:3 5", "ac:2 5" }, 1, 1, 0, { { 95, 0 }, { 100, 0 } }, "and cache may hold it all" },
 };
@@ -108,7 +131,8 @@ static void check_row(int row, bool backwards)
 		hold[i] = true;
 		alone = layers_held_only_by(layers, hold);
 		gone = layers_remove(layers, i);
-		ck_assert_msg(gone.max == rows[row].gone[k].max && gone.min == rows[row].gone[k].min,
+		ck_assert_msg(gone.max == rows[row].gone[k].max &&
+				      gone.min == rows[row].gone[k].min,
 			      "%s: image %zu frees %lld to %lld", rows[row].why, k,
 			      (long long)gone.min, (long long)gone.max);
 		ck_assert_msg(unique == gone.max && alone == gone.max,

@@ -13,8 +13,8 @@
 
 #define ENGINES 600
 
-#define check_seed(condition, seed, what)                                                          \
-	ck_assert_msg(condition, RANDOM_SEED " targets %d: %s", (unsigned long long)(seed), _i,    \
+#define check_seed(condition, seed, what)                                                       \
+	ck_assert_msg(condition, RANDOM_SEED " targets %d: %s", (unsigned long long)(seed), _i, \
 		      what)
 
 /* What the rows say goes. */

@@ -41,31 +41,40 @@ static const struct {
 	{ "{\"filters\": [\"label\"]}", NULL, "policy.filters[0]", "no label at all" },
 	{ "{\"filters\": [\"label!=\"]}", NULL, "policy.filters[0]", "a label has a key" },
 	{ "{\"free\": \"20%\"}", "{\"version\": 1, \"free\": \"20%\"}", NULL, "a share" },
-	{ "{\"free\": \"2.5%\"}", "{\"version\": 1, \"free\": \"2.5%\"}", NULL, "part of a percent" },
-	{ "{\"free\": \"0.125%\"}", "{\"version\": 1, \"free\": \"0.125%\"}", NULL, "down to 1/1000" },
+	{ "{\"free\": \"2.5%\"}", "{\"version\": 1, \"free\": \"2.5%\"}", NULL,
+	  "part of a percent" },
+	{ "{\"free\": \"0.125%\"}", "{\"version\": 1, \"free\": \"0.125%\"}", NULL,
+	  "down to 1/1000" },
 	{ "{\"free\": \"50GB\"}", "{\"version\": 1, \"free\": \"50GB\"}", NULL, "a size" },
 	{ "{\"free\": \"120%\"}", NULL, "policy.free", "more than all" },
 	{ "{\"sizes\": true}", "{\"version\": 1, \"sizes\": true}", NULL, "sizes of containers" },
 	{ "{\"containers\": {\"prune\": true}}",
 	  "{\"version\": 1, \"containers\": {\"prune\": true}}", NULL, "a kind" },
-	{ "{\"containers\": {\"prune\": \"yes\"}}", NULL, "policy.containers.prune", "true or false" },
-	{ "{\"containers\": true}", NULL, "policy.containers: expected an object", "short is wrong" },
-	{ "{\"containers\": {\"all\": true}}", NULL, "policy.containers.all", "only images have it" },
+	{ "{\"containers\": {\"prune\": \"yes\"}}", NULL, "policy.containers.prune",
+	  "true or false" },
+	{ "{\"containers\": true}", NULL, "policy.containers: expected an object",
+	  "short is wrong" },
+	{ "{\"containers\": {\"all\": true}}", NULL, "policy.containers.all",
+	  "only images have it" },
 	{ "{\"container\": {}}", NULL, "containers", "the nearest known key is named" },
-	{ "{\"images\": {\"prune\": false, \"all\": true, \"keep_last\": 3, \"max_size\": \"20GB\", "
+	{ "{\"images\": {\"prune\": false, \"all\": true, \"keep_last\": 3, \"max_size\": "
+	  "\"20GB\", "
 	  "\"older_than\": \"7d\", \"keep\": [\"a\"], \"filters\": [\"label=b\"]}}",
-	  "{\"version\": 1, \"images\": {\"prune\": false, \"older_than\": \"7d\", \"keep\": [\"a\"], "
+	  "{\"version\": 1, \"images\": {\"prune\": false, \"older_than\": \"7d\", \"keep\": "
+	  "[\"a\"], "
 	  "\"filters\": [\"label=b\"], \"all\": true, \"keep_last\": 3, \"max_size\": \"20GB\"}}",
 	  NULL, "all of images" },
 	{ "{\"images\": {\"keep_last\": -1}}", NULL, "policy.images.keep_last", "negative" },
 	{ "{\"images\": {\"keep_last\": 1.5}}", NULL, "policy.images.keep_last", "half an image" },
-	{ "{\"images\": {\"max_size\": 20}}", NULL, "policy.images.max_size", "a size is a string" },
+	{ "{\"images\": {\"max_size\": 20}}", NULL, "policy.images.max_size",
+	  "a size is a string" },
 	{ "{\"images\": {\"max_size\": \"much\"}}", NULL, "policy.images.max_size", "no size" },
 	{ "{\"volumes\": {\"prune\": \"named\"}}",
 	  "{\"version\": 1, \"volumes\": {\"prune\": \"named\"}}", NULL, "which volumes" },
-	{ "{\"volumes\": {\"prune\": true}}", "{\"version\": 1, \"volumes\": {\"prune\": true}}", NULL,
-	  "the default of volumes" },
-	{ "{\"volumes\": {\"prune\": \"none\"}}", NULL, "anonymous, named or all", "no such choice" },
+	{ "{\"volumes\": {\"prune\": true}}", "{\"version\": 1, \"volumes\": {\"prune\": true}}",
+	  NULL, "the default of volumes" },
+	{ "{\"volumes\": {\"prune\": \"none\"}}", NULL, "anonymous, named or all",
+	  "no such choice" },
 	{ "{\"volumes\": {\"prune\": 1}}", NULL, "policy.volumes.prune", "no number" },
 	{ "{\"build_cache\": {\"prune\": true}, \"networks\": {\"prune\": false}}",
 	  "{\"version\": 1, \"build_cache\": {\"prune\": true}, \"networks\": {\"prune\": false}}",
@@ -181,7 +190,8 @@ static const struct {
 	  "\"max-size\": \"1GB\", \"free\": \"10%\", \"size\": \"true\", \"filter\": \"label=x\"}",
 	  NULL,
 	  "{\"version\": 1, \"filters\": [\"label=x\"], \"free\": \"10%\", \"sizes\": true, "
-	  "\"volumes\": {\"prune\": \"named\"}, \"images\": {\"keep_last\": 3, \"max_size\": \"1GB\"}, "
+	  "\"volumes\": {\"prune\": \"named\"}, \"images\": {\"keep_last\": 3, \"max_size\": "
+	  "\"1GB\"}, "
 	  "\"build_cache\": {\"prune\": false}}",
 	  NULL, NULL, "the others" },
 	{ "{\"volumes\": \"true\"}", NULL, "{\"version\": 1, \"volumes\": {\"prune\": true}}", NULL,
@@ -195,8 +205,8 @@ static const struct {
 	{ "{\"keep-last\": \"-3\"}", NULL, NULL, NULL, "plugins.hygiene.keep-last", "no number" },
 	{ "{\"keep\": \"a,[\"}", NULL, NULL, NULL, "plugins.hygiene.keep", "a pattern in a list" },
 	{ "{}", "label=a,until=24h,label!=b,dangling=true",
-	  "{\"version\": 1, \"filters\": [\"label=a\", \"label!=b\"]}", "until=24h, dangling=true", NULL,
-	  "docker's filters: labels hold here, others are named" },
+	  "{\"version\": 1, \"filters\": [\"label=a\", \"label!=b\"]}", "until=24h, dangling=true",
+	  NULL, "docker's filters: labels hold here, others are named" },
 	{ "{}", "label=", NULL, NULL, "pruneFilters", "a filter that is none" },
 };
 
