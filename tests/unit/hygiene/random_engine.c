@@ -293,7 +293,6 @@ static void add_uses(struct random *r, struct snapshot *snap)
 		use->last_used = chance(r, 20) ? TIME_NONE : some_time(r);
 		use->arrived = image && chance(r, 30) ? some_time(r) : TIME_NONE;
 		use->first_seen = TIME_NONE;
-		use->arrived = image && chance(r, 30) ? some_time(r) : TIME_NONE;
 	}
 }
 
