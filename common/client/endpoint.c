@@ -14,10 +14,11 @@
 #include "common/codec/json.h"
 #include "common/codec/sha256.h"
 
-#define META_LIMIT          ((size_t)1 << 20)
-#define DEFAULT_CONTEXT     "default"
-#define DEFAULT_TLS_ADDRESS "tcp://localhost:2376" /* docker's, where TLS is on and no host given \
-						    */
+#define META_LIMIT      ((size_t)1 << 20)
+#define DEFAULT_CONTEXT "default"
+#define DEFAULT_TLS_ADDRESS                                                   \
+	"tcp://localhost:2376" /* docker's, where TLS is on and no host given \
+				*/
 
 static const char *variable(getenv_fn env, const char *name)
 {
@@ -125,15 +126,14 @@ static char *context_file(const char *dir, const char *id, const char *name)
 	return exists(path) ? take_ptr(path) : NULL;
 }
 
-static void set_context_tls(struct endpoint *e, const char *dir, const char *id, bool skip_verify)
+static void set_context_tls(struct endpoint *e, const char *dir, const char *id)
 {
-	if (e->scheme != ENDPOINT_TCP)
+	if (e->scheme != ENDPOINT_TCP && e->scheme != ENDPOINT_TLS)
 		return;
 	e->ca = context_file(dir, id, "ca.pem");
 	e->cert = context_file(dir, id, "cert.pem");
 	e->key = context_file(dir, id, "key.pem");
-	e->skip_verify = skip_verify;
-	if (e->ca || e->cert || e->key || skip_verify)
+	if (e->ca || e->cert || e->key)
 		e->scheme = ENDPOINT_TLS;
 	/* Docker uses the two only together. */
 	if (!e->cert || !e->key) {
@@ -142,23 +142,31 @@ static void set_context_tls(struct endpoint *e, const char *dir, const char *id,
 	}
 }
 
-/* What the context's file says of its docker endpoint. *host is borrowed from json. */
-static int read_endpoint(const json_t *json, const char *name, const char **host, bool *skip_verify,
-			 struct error *err)
+int endpoint_of_context(struct endpoint *out, const json_t *meta, const char *label,
+			struct error *err)
 {
-	struct json_place root = json_root(json, name);
+	struct json_place root = json_root(meta, label);
 	struct json_place endpoints, docker;
+	const char *host;
+	bool skip_verify;
 
-	if (!json_is_object(json))
+	if (!json_is_object(meta))
 		return json_fail(&root, err, "expected an object");
 	if (json_get_object(&root, "Endpoints", &endpoints, err) < 0 ||
 	    json_get_object(&endpoints, "docker", &docker, err) < 0)
 		return -1;
 	if (!json_present(&docker))
 		return json_fail(&root, err, "it has no docker endpoint");
-	if (json_get_string(&docker, "Host", host, "", err) < 0)
+	if (json_get_string(&docker, "Host", &host, "", err) < 0 ||
+	    json_get_bool(&docker, "SkipTLSVerify", &skip_verify, false, err) < 0)
 		return -1;
-	return json_get_bool(&docker, "SkipTLSVerify", skip_verify, false, err);
+	if (endpoint_parse(out, host, err) < 0)
+		return error_wrap(err, "%s", label);
+	if (skip_verify && out->scheme == ENDPOINT_TCP) {
+		out->scheme = ENDPOINT_TLS;
+		out->skip_verify = true;
+	}
+	return 0;
 }
 
 static int choose_context_endpoint(struct endpoint *out, const char *name,
@@ -167,8 +175,6 @@ static int choose_context_endpoint(struct endpoint *out, const char *name,
 	scoped_str label = xasprintf("context \"%s\"", name);
 	scoped_json *json = NULL;
 	char id[SHA256_HEX];
-	const char *host;
-	bool skip_verify;
 
 	if (sha256_hex(id, name, strlen(name), err) < 0)
 		return -1;
@@ -179,11 +185,9 @@ static int choose_context_endpoint(struct endpoint *out, const char *name,
 		return error_set(err, ERROR_NOT_FOUND, 0,
 				 "%s does not exist; see: docker context ls", label);
 	}
-	if (read_endpoint(json, label, &host, &skip_verify, err) < 0)
+	if (endpoint_of_context(out, json, label, err) < 0)
 		return -1;
-	if (endpoint_parse(out, host, err) < 0)
-		return error_wrap(err, "%s", label);
-	set_context_tls(out, config->dir, id, skip_verify);
+	set_context_tls(out, config->dir, id);
 	out->context = xstrdup(name);
 	return 0;
 }

@@ -53,6 +53,13 @@ int endpoint_choose(struct endpoint *out, const struct endpoint_flags *flags,
 /* Pure: one address into the fields that come from it; "" is docker's default. Never gives
  * ENDPOINT_TLS (TLS is not in the address). Errors: ERROR_USAGE. */
 int endpoint_parse(struct endpoint *out, const char *address, struct error *err) must_check;
+/*
+ * Pure: a context's meta.json, as parsed. Sets what the address says, and scheme ENDPOINT_TLS with
+ * skip_verify where the file asks for that; TLS files are beside it and not looked at. label is
+ * what errors call it ("context \"x\""). Errors: ERROR_INPUT, ERROR_USAGE (its address).
+ */
+int endpoint_of_context(struct endpoint *out, const json_t *meta, const char *label,
+			struct error *err) must_check;
 void endpoint_copy(struct endpoint *to, const struct endpoint *from);
 void endpoint_release(struct endpoint *endpoint);
 #define scoped_endpoint scoped(endpoint_release) struct endpoint
