@@ -17,11 +17,11 @@
 #define MSG_NOSIGNAL 0
 #endif
 
-#define DEADLINE (5 * NSEC_PER_SEC)
-#define METHOD "/moby.buildkit.v1.Control/DiskUsage"
-#define FRAME_MAX 16384 /* RFC 9113 6.5.2: what a peer may send that was told nothing else */
-#define FRAMES_MAX 64   /* settings, window, ping, headers: a handful come before the data */
-#define GRPC_PREFIX 5   /* compressed flag, length of the message */
+#define DEADLINE    (5 * NSEC_PER_SEC)
+#define METHOD      "/moby.buildkit.v1.Control/DiskUsage"
+#define FRAME_MAX   16384 /* RFC 9113 6.5.2: what a peer may send that was told nothing else */
+#define FRAMES_MAX  64    /* settings, window, ping, headers: a handful come before the data */
+#define GRPC_PREFIX 5     /* compressed flag, length of the message */
 
 enum frame_type {
 	FRAME_DATA = 0,
@@ -31,9 +31,9 @@ enum frame_type {
 	FRAME_PING = 6,
 	FRAME_GOAWAY = 7,
 };
-#define FLAG_ACK 0x1 /* SETTINGS, PING */
+#define FLAG_ACK        0x1 /* SETTINGS, PING */
 #define FLAG_END_STREAM 0x1
-#define FLAG_PADDED 0x8
+#define FLAG_PADDED     0x8
 
 struct frame {
 	unsigned type, flags;
@@ -112,7 +112,8 @@ static int upgrade(const struct talk *talk, int api_minor, struct error *err)
 	size_t len = 0;
 	int n = snprintf(head, sizeof(head),
 			 "POST /v1.%d/grpc HTTP/1.1\r\nHost: docker\r\nConnection: Upgrade\r\n"
-			 "Upgrade: h2c\r\nContent-Length: 0\r\n\r\n", api_minor);
+			 "Upgrade: h2c\r\nContent-Length: 0\r\n\r\n",
+			 api_minor);
 
 	if (put(talk, head, (size_t)n, err) < 0)
 		return -1;
@@ -128,13 +129,19 @@ static int upgrade(const struct talk *talk, int api_minor, struct error *err)
 	return 0;
 }
 
-static int put_frame(const struct talk *talk, enum frame_type type, unsigned flags,
-		     uint32_t stream, const void *data, size_t len, struct error *err)
+static int put_frame(const struct talk *talk, enum frame_type type, unsigned flags, uint32_t stream,
+		     const void *data, size_t len, struct error *err)
 {
 	const unsigned char head[] = {
-		(unsigned char)(len >> 16), (unsigned char)(len >> 8), (unsigned char)len,
-		(unsigned char)type, (unsigned char)flags,
-		0, 0, 0, (unsigned char)stream,
+		(unsigned char)(len >> 16),
+		(unsigned char)(len >> 8),
+		(unsigned char)len,
+		(unsigned char)type,
+		(unsigned char)flags,
+		0,
+		0,
+		0,
+		(unsigned char)stream,
 	};
 
 	if (put(talk, head, sizeof(head), err) < 0)
@@ -152,7 +159,8 @@ static int get_frame(const struct talk *talk, struct frame *f, struct error *err
 	f->type = head[3];
 	f->flags = head[4];
 	f->stream = ((uint32_t)head[5] << 24 | (uint32_t)head[6] << 16 | (uint32_t)head[7] << 8 |
-		     head[8]) & 0x7fffffff;
+		     head[8]) &
+		    0x7fffffff;
 	if (f->len > sizeof(f->data))
 		return error_set(err, ERROR_PROTOCOL, 0, "the builder sends a frame of %zu bytes",
 				 f->len);
@@ -164,12 +172,17 @@ static int ask(const struct talk *talk, struct error *err)
 {
 	static const char preface[] = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 	static const unsigned char message[GRPC_PREFIX] = { 0 };
-	static const char headers[] = "\x83"      /* :method POST */
-				      "\x86"      /* :scheme http */
+	static const char headers[] = "\x83"            /* :method POST */
+				      "\x86"            /* :scheme http */
 				      "\x04\x23" METHOD /* :path, 35 bytes */
-				      "\x01\x06" "docker" /* :authority */
-				      "\x00\x0c" "content-type\x10" "application/grpc"
-				      "\x00\x02" "te\x08" "trailers";
+				      "\x01\x06"
+				      "docker" /* :authority */
+				      "\x00\x0c"
+				      "content-type\x10"
+				      "application/grpc"
+				      "\x00\x02"
+				      "te\x08"
+				      "trailers";
 
 	_Static_assert(sizeof(METHOD) - 1 == 0x23, "the length byte of :path");
 	if (put(talk, preface, sizeof(preface) - 1, err) < 0 ||

@@ -32,7 +32,8 @@ int collect_nonsense(struct error *err, const char *what)
 	return error_wrap(err, "%s from the engine", what);
 }
 
-/* Ages are judged by the engine's clock, since its stamps are; but a person thinks by another one. */
+/* Ages are judged by the engine's clock, since its stamps are; but a person thinks by another one.
+ */
 static void note_clock(struct collector *c)
 {
 	int64_t offset = c->snap.offset;
@@ -40,7 +41,8 @@ static void note_clock(struct collector *c)
 
 	if (offset <= CLOCK_TOLERANCE && offset >= -CLOCK_TOLERANCE)
 		return;
-	collect_note(c, "the engine's clock is %s %s this machine's; ages are judged by the engine's",
+	collect_note(c,
+		     "the engine's clock is %s %s this machine's; ages are judged by the engine's",
 		     duration_human(text, offset), offset > 0 ? "ahead of" : "behind");
 }
 
@@ -168,7 +170,8 @@ static int remember_uses(struct collector *c, struct error *err)
 		return 0;
 	if (uses_decide(c)) {
 		*err = failed;
-		return error_wrap(err, "last uses cannot be remembered, so nothing is deleted by them");
+		return error_wrap(err,
+				  "last uses cannot be remembered, so nothing is deleted by them");
 	}
 	collect_note(c, "last uses cannot be remembered: %s", failed.text);
 	return 0;

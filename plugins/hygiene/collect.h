@@ -19,8 +19,9 @@ struct collect_options {
 	/* Inspects everything, with the layers of all images, whatever the policy needs. */
 	bool everything;
 	/*
-	 * Something may be deleted after this. If the policy goes by last use, what was learned of it
-	 * must be on disk first: a state file that cannot be written is an error then, else a note.
+	 * Something may be deleted after this. If the policy goes by last use, what was learned of
+	 * it must be on disk first: a state file that cannot be written is an error then, else a
+	 * note.
 	 */
 	bool acts;
 };
@@ -44,7 +45,7 @@ char *collect_engine_id(const struct api_info *info, bool podman) must_check;
  * what we read: unix socket, the socket's peer in our mount namespace; over ssh by asking there.
  * Errors: ERROR_UNSUPPORTED that says why and suggests --max-size.
  */
-int disk_measure(struct engine *engine, const struct api_info *info, int64_t *total, int64_t *available,
-		 struct error *err) must_check;
+int disk_measure(struct engine *engine, const struct api_info *info, int64_t *total,
+		 int64_t *available, struct error *err) must_check;
 
 #endif

@@ -9,8 +9,8 @@
 enum job_sort { JOB_CONTAINER, JOB_IMAGE, JOB_HISTORY, JOB_SORTS };
 
 static const struct {
-	const char *path; /* for engine_path() */
-	const char *name; /* of the answer, in errors */
+	const char *path;   /* for engine_path() */
+	const char *name;   /* of the answer, in errors */
 	const char *failed; /* what it means if the engine fails to tell */
 } sorts[JOB_SORTS] = {
 	[JOB_CONTAINER] = { "/containers/%p/json", "container details",

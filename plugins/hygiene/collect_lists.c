@@ -32,7 +32,7 @@ static bool wants_networks(const struct collector *c)
 	return chosen(c, KIND_NETWORK);
 }
 
-/* Podman's build cache is made of images: /system/df has an empty list for it, after a long walk. */
+/* Podman's build cache is made of images: /system/df tells an empty list, after a long walk. */
 static bool wants_cache(const struct collector *c)
 {
 	return chosen(c, KIND_CACHE) && !engine_is_podman(c->engine);
@@ -262,8 +262,10 @@ static int volume_sizes(struct collector *c, struct error *err)
 	if (!c->options->policy->sizes || !c->snap.has[KIND_VOLUME] || !c->snap.volumes.count)
 		return 0;
 	if (minor < 42 && !json) {
-		collect_note(c, "sizes of volumes are not asked for: API 1.%d has no way to ask for "
-				"nothing else", minor);
+		collect_note(c,
+			     "sizes of volumes are not asked for: API 1.%d has no way to ask for "
+			     "nothing else",
+			     minor);
 		return 0;
 	}
 	request.path = minor >= 52 ? "/system/df?type=volume&verbose=1" : "/system/df?type=volume";
@@ -288,9 +290,11 @@ int collect_lists(struct collector *c, struct error *err)
 		return -1;
 	}
 	if (c->snap.info.system_time == TIME_NONE)
-		return error_set(err, ERROR_UNSUPPORTED, 0,
-				 "%s does not tell the time of its clock (SystemTime of /info), by which "
-				 "ages are judged", engine_address(c->engine));
+		return error_set(
+			err, ERROR_UNSUPPORTED, 0,
+			"%s does not tell the time of its clock (SystemTime of /info), by which "
+			"ages are judged",
+			engine_address(c->engine));
 	c->snap.now = c->snap.info.system_time;
 	str_replace(&c->snap.info.id, collect_engine_id(&c->snap.info, c->snap.podman));
 	if (chosen(c, KIND_CACHE) && c->snap.podman)

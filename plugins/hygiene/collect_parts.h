@@ -28,8 +28,8 @@ int collect_lists(struct collector *c, struct error *err) must_check;
 struct collect_wanted {
 	const bool *containers, *images, *histories;
 };
-int collect_inspect(struct collector *c, const struct collect_wanted *wanted,
-		    struct error *err) must_check;
+int collect_inspect(struct collector *c, const struct collect_wanted *wanted, struct error *err)
+	must_check;
 
 /* Whether the engine's build cache may hold layers of images, by the cheapest honest question. */
 int collect_may_have_cache(struct collector *c, struct error *err) must_check;

@@ -13,7 +13,7 @@
 #include "common/client/ssh.h"
 #include "plugins/hygiene/collect.h"
 
-#define SSH_DEADLINE (30 * NSEC_PER_SEC)
+#define SSH_DEADLINE      (30 * NSEC_PER_SEC)
 #define SYSTEM_CONTAINERD "/var/lib/containerd"
 
 /*
@@ -46,10 +46,11 @@ static int measure_here(const struct api_info *info, int64_t *total, int64_t *av
 		return error_errno(err, errno, "%s", path);
 	unit = (int64_t)vfs.f_frsize;
 	used = (int64_t)vfs.f_blocks - (int64_t)vfs.f_bfree;
-	if (unit <= 0 || used < 0 || __builtin_mul_overflow((int64_t)vfs.f_bavail, unit, available) ||
+	if (unit <= 0 || used < 0 ||
+	    __builtin_mul_overflow((int64_t)vfs.f_bavail, unit, available) ||
 	    __builtin_mul_overflow(used + (int64_t)vfs.f_bavail, unit, total))
-		return error_set(err, ERROR_UNSUPPORTED, 0, "the disk under %s does not tell its size",
-				 path);
+		return error_set(err, ERROR_UNSUPPORTED, 0,
+				 "the disk under %s does not tell its size", path);
 	return 0;
 }
 

@@ -56,13 +56,16 @@ static int check_namespace(const char *proc, pid_t listener, struct error *err)
 				 "the engine runs in another process namespace");
 	theirs = link_of(proc, process, "ns/mnt");
 	if (!theirs && errno == EACCES)
-		return error_set(err, ERROR_DENIED, EACCES,
-				 "process %d, which listens for the engine, may only be looked at by "
-				 "root; try with sudo", (int)listener);
+		return error_set(
+			err, ERROR_DENIED, EACCES,
+			"process %d, which listens for the engine, may only be looked at by "
+			"root; try with sudo",
+			(int)listener);
 	if (!theirs)
-		return error_set(err, ERROR_UNSUPPORTED, errno,
-				 "process %d, which listens for the engine, cannot be looked at: %s",
-				 (int)listener, strerror(errno));
+		return error_set(
+			err, ERROR_UNSUPPORTED, errno,
+			"process %d, which listens for the engine, cannot be looked at: %s",
+			(int)listener, strerror(errno));
 	if (!same_namespace(proc, process))
 		return error_set(err, ERROR_UNSUPPORTED, 0,
 				 "the engine runs in another mount namespace");
@@ -75,9 +78,9 @@ static bool is_engine_program(const char *proc, const char *process)
 	const char *name = exe ? strrchr(exe, '/') : NULL;
 
 	/* A package upgrade under a running engine leaves "/usr/bin/dockerd (deleted)". */
-	return name && (strcmp(name, "/dockerd") == 0 || strcmp(name, "/podman") == 0 ||
-			strcmp(name, "/dockerd (deleted)") == 0 ||
-			strcmp(name, "/podman (deleted)") == 0);
+	return name &&
+	       (strcmp(name, "/dockerd") == 0 || strcmp(name, "/podman") == 0 ||
+		strcmp(name, "/dockerd (deleted)") == 0 || strcmp(name, "/podman (deleted)") == 0);
 }
 
 static bool has_open_below(const char *proc, const char *process, const char *root)
@@ -155,8 +158,8 @@ int disk_prove(const char *proc, pid_t listener, const struct api_info *info, st
 		return error_errno(err, errno, "%s", info->root_dir);
 	if (is_engine_program(proc, process) || some_engine_holds(proc, info->root_dir))
 		return 0;
-	return error_set(err, ERROR_UNSUPPORTED, 0,
-			 "no engine of this machine is seen to use %s", info->root_dir);
+	return error_set(err, ERROR_UNSUPPORTED, 0, "no engine of this machine is seen to use %s",
+			 info->root_dir);
 }
 
 #ifdef SO_PEERCRED

@@ -215,15 +215,23 @@ static const struct {
 	const char *type, *action;
 	enum meaning meaning;
 } meanings[] = {
-	{ "container", "create", MEANS_USED }, { "container", "start", MEANS_USED },
-	{ "container", "die", MEANS_USED },    { "container", "destroy", MEANS_USED },
-	{ "image", "push", MEANS_USED },       { "image", "save", MEANS_USED },
-	{ "image", "pull", MEANS_ARRIVED },     { "image", "tag", MEANS_ARRIVED },
-	{ "image", "load", MEANS_ARRIVED },     { "image", "import", MEANS_ARRIVED },
-	{ "volume", "mount", MEANS_USED },     { "volume", "unmount", MEANS_USED },
+	{ "container", "create", MEANS_USED },
+	{ "container", "start", MEANS_USED },
+	{ "container", "die", MEANS_USED },
+	{ "container", "destroy", MEANS_USED },
+	{ "image", "push", MEANS_USED },
+	{ "image", "save", MEANS_USED },
+	{ "image", "pull", MEANS_ARRIVED },
+	{ "image", "tag", MEANS_ARRIVED },
+	{ "image", "load", MEANS_ARRIVED },
+	{ "image", "import", MEANS_ARRIVED },
+	{ "volume", "mount", MEANS_USED },
+	{ "volume", "unmount", MEANS_USED },
 	/* Podman's words */
-	{ "container", "died", MEANS_USED },   { "container", "remove", MEANS_USED },
-	{ "container", "init", MEANS_USED },   { "image", "loadfromarchive", MEANS_ARRIVED },
+	{ "container", "died", MEANS_USED },
+	{ "container", "remove", MEANS_USED },
+	{ "container", "init", MEANS_USED },
+	{ "image", "loadfromarchive", MEANS_ARRIVED },
 };
 
 static enum meaning meaning_of(const struct api_event *event)

@@ -18,8 +18,8 @@ struct lastuse_state {
 };
 
 /* Pure: text of a state file and back. Errors: ERROR_INPUT. */
-int lastuse_parse(struct lastuse_state *out, const char *text, size_t len,
-		  struct error *err) must_check;
+int lastuse_parse(struct lastuse_state *out, const char *text, size_t len, struct error *err)
+	must_check;
 char *lastuse_format(const struct lastuse_state *state) must_check;
 void lastuse_release(struct lastuse_state *state);
 #define scoped_lastuse_state scoped(lastuse_release) struct lastuse_state
@@ -47,7 +47,8 @@ int64_t lastuse_of(const struct uses *uses, enum kind kind, const char *key);
 const struct use *lastuse_find(const struct uses *uses, enum kind kind, const char *key);
 /* Pure: the entry, made (with no times) if there is none. */
 struct use *lastuse_need(struct uses *uses, enum kind kind, const char *key);
-/* Pure: puts items that were appended in any order back in order; of twins the latest use counts. */
+/* Pure: puts items that were appended in any order back in order; of twins the latest use counts.
+ */
 void lastuse_sort(struct uses *uses);
 
 /*
@@ -55,8 +56,8 @@ void lastuse_sort(struct uses *uses);
  * engine's, is set aside (renamed to *.bad, told in *note), never trusted in part. *note is owned,
  * NULL at the start. Errors: it cannot be read (ERROR_DENIED, ERROR_IO, ERROR_LIMIT).
  */
-int lastuse_read(struct lastuse_state *out, const char *engine_id, char **note,
-		 struct error *err) must_check;
+int lastuse_read(struct lastuse_state *out, const char *engine_id, char **note, struct error *err)
+	must_check;
 /* Puts one more sentence into a note. Owns text. */
 void lastuse_note(char **note, char *text);
 
@@ -65,8 +66,8 @@ void lastuse_note(char **note, char *text);
  * give are no error, and told in *note. Errors: as lastuse_read(), the engine is gone,
  * ERROR_CANCELLED.
  */
-int lastuse_load(struct snapshot *snap, struct engine *engine, char **note,
-		 struct error *err) must_check;
+int lastuse_load(struct snapshot *snap, struct engine *engine, char **note, struct error *err)
+	must_check;
 /*
  * Writes snap->uses for the objects that still exist, atomically. Called before anything is
  * deleted. Volumes that were not listed are remembered for LASTUSE_UNLISTED after their last use.

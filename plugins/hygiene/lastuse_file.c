@@ -10,7 +10,7 @@
 #include "common/codec/timefmt.h"
 
 #define FORMAT_VERSION 1
-#define NAME_MAX_LEN 100
+#define NAME_MAX_LEN   100
 
 void lastuse_release(struct lastuse_state *state)
 {
@@ -19,8 +19,7 @@ void lastuse_release(struct lastuse_state *state)
 	memset(state, 0, sizeof(*state));
 }
 
-static int get_time(const struct json_place *at, const char *key, int64_t *out,
-		    struct error *err)
+static int get_time(const struct json_place *at, const char *key, int64_t *out, struct error *err)
 {
 	const char *text;
 
@@ -71,8 +70,7 @@ static int parse_uses(struct lastuse_state *state, const struct json_place *at, 
 	return 0;
 }
 
-static int parse_state(struct lastuse_state *state, const struct json_place *at,
-		       struct error *err)
+static int parse_state(struct lastuse_state *state, const struct json_place *at, struct error *err)
 {
 	int64_t version;
 	const char *engine_id;
@@ -167,7 +165,8 @@ static uint32_t hash(const char *s)
 
 char *lastuse_file_name(const char *engine_id)
 {
-	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+	static const char plain[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 	bool changed = strlen(engine_id) > NAME_MAX_LEN || !*engine_id;
 	scoped_str safe = xstrndup(engine_id, NAME_MAX_LEN);
 

@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define EVENTS_DEADLINE (10 * NSEC_PER_SEC)
+#define EVENTS_DEADLINE  (10 * NSEC_PER_SEC)
 /* Podman reads its events from a journal without end; Docker keeps 256 in memory. */
 #define PODMAN_LOOK_BACK NSEC_PER_DAY
-#define EVENTS_MAX 20000
+#define EVENTS_MAX       20000
 
 struct replay {
 	struct uses *uses;
@@ -71,8 +71,11 @@ static int replay_events(struct snapshot *snap, struct uses *uses, struct engine
 		*err = failed;
 		return -1;
 	}
-	lastuse_note(note, xasprintf("uses between runs may be missing, since the engine did not tell its "
-				 "events: %s", failed.text));
+	lastuse_note(
+		note,
+		xasprintf("uses between runs may be missing, since the engine did not tell its "
+			  "events: %s",
+			  failed.text));
 	return 0;
 }
 

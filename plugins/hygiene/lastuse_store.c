@@ -11,7 +11,7 @@
 #include "common/client/files.h"
 
 #define STATE_LIMIT ((size_t)64 << 20)
-#define STATE_MODE 0644 /* not secret; and a run as root must not lock out later ones */
+#define STATE_MODE  0644 /* not secret; and a run as root must not lock out later ones */
 
 static int state_path(const char *engine_id, char **dir, char **path, struct error *err)
 {
@@ -39,12 +39,15 @@ static void set_aside(const char *path, const struct error *cause, char **note)
 	scoped_str aside = xasprintf("%s.bad", path);
 
 	if (rename(path, aside) < 0)
-		lastuse_note(note, xasprintf("earlier last uses are not known: %s is no use (%s), and "
-					     "cannot be set aside: %s",
-					     path, cause->text, strerror(errno)));
+		lastuse_note(note,
+			     xasprintf("earlier last uses are not known: %s is no use (%s), and "
+				       "cannot be set aside: %s",
+				       path, cause->text, strerror(errno)));
 	else
-		lastuse_note(note, xasprintf("earlier last uses are not known: %s is no use (%s), and "
-					     "was set aside as %s", path, cause->text, aside));
+		lastuse_note(note,
+			     xasprintf("earlier last uses are not known: %s is no use (%s), and "
+				       "was set aside as %s",
+				       path, cause->text, aside));
 }
 
 int lastuse_read(struct lastuse_state *out, const char *engine_id, char **note, struct error *err)
@@ -75,8 +78,8 @@ int lastuse_read(struct lastuse_state *out, const char *engine_id, char **note, 
 	return 0;
 }
 
-static bool still_there(const struct use *use, const struct snapshot *snap, const struct map *images,
-			const struct map *volumes)
+static bool still_there(const struct use *use, const struct snapshot *snap,
+			const struct map *images, const struct map *volumes)
 {
 	if (use->kind == KIND_IMAGE)
 		return map_has(images, use->key);

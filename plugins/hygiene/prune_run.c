@@ -116,6 +116,7 @@ static int lock_engine(struct prune *p, struct error *err)
 	scoped_str folder = NULL;
 	scoped_str path = NULL;
 	scoped_str name = NULL;
+	scoped_str id = NULL;
 	scoped_json *json = NULL;
 	struct api_info info = { 0 };
 
@@ -124,7 +125,8 @@ static int lock_engine(struct prune *p, struct error *err)
 	if (engine_get(p->engine, "/info", "engine information", &json, err) < 0 ||
 	    api_info_parse(json, &info, err) < 0)
 		return -1;
-	name = lock_name(info.id ? info.id : p->endpoint.address);
+	id = collect_engine_id(&info, engine_is_podman(p->engine));
+	name = lock_name(id);
 	api_info_release(&info);
 	if (dir_state(&folder, "docker-hygiene", err) < 0 || dir_make(folder, 0700, err) < 0)
 		return error_wrap(err, "lock");

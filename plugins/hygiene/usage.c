@@ -37,7 +37,8 @@ static void fill_images(struct usage *u)
 
 		row->bytes = image->size;
 		row->unique = layers_unique(layers, i);
-		/* The engine's size and the history's may differ by rounding; a part is no whole. */
+		/* The engine's size and the history's may differ by rounding; a part is no whole.
+		 */
 		if (row->bytes >= 0 && row->unique > row->bytes)
 			row->unique = row->bytes;
 		use = lastuse_find(&u->snap->uses, KIND_IMAGE, image->id);

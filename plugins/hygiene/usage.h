@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What holds the disk of an engine: every object with its bytes and its users, the largest first. */
+/* What holds the disk of an engine: every object with its bytes and its users, the largest first.
+ */
 #ifndef PLUGINS_HYGIENE_USAGE_H
 #define PLUGINS_HYGIENE_USAGE_H
 
@@ -9,8 +10,8 @@
 #include "plugins/hygiene/snapshot.h"
 
 struct usage_row {
-	size_t index;  /* in the snapshot's list of its kind */
-	int64_t bytes; /* -1: not known. Images: with shared layers; containers: what they wrote */
+	size_t index;   /* in the snapshot's list of its kind */
+	int64_t bytes;  /* -1: not known. Images: with shared layers; containers: what they wrote */
 	int64_t unique; /* images: what no other image holds too (upper end) */
 	int64_t log;    /* containers: bytes of log files; -1: cannot be read from here */
 	bool in_use;    /* images, volumes: some container has it; containers: it runs */

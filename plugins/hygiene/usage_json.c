@@ -178,9 +178,8 @@ json_t *usage_json(const struct usage *u)
 	set(root, "time", stamp(u->snap->now));
 	set(root, "disk", disk(u->snap));
 	for (size_t i = 0; i < array_len(lists); i++)
-		set(totals, lists[i].key, u->snap->has[lists[i].kind]
-						  ? total(&u->totals[lists[i].kind])
-						  : json_null());
+		set(totals, lists[i].key,
+		    u->snap->has[lists[i].kind] ? total(&u->totals[lists[i].kind]) : json_null());
 	set(totals, "container_logs", u->logs.bytes < 0 ? json_null() : total(&u->logs));
 	set(root, "totals", totals);
 	set(offer, "prune_bytes", bytes(u->offer.prune));

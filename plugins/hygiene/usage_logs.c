@@ -22,8 +22,8 @@ static int64_t sum_files(const char *folder, const char *prefix)
 		scoped_str path = xasprintf("%s/%s", folder, entry->d_name);
 		struct stat st;
 
-		if (strncmp(entry->d_name, prefix, strlen(prefix)) == 0 &&
-		    lstat(path, &st) == 0 && S_ISREG(st.st_mode))
+		if (strncmp(entry->d_name, prefix, strlen(prefix)) == 0 && lstat(path, &st) == 0 &&
+		    S_ISREG(st.st_mode))
 			sum += st.st_size;
 	}
 	closedir(dir);

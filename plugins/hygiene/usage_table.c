@@ -9,7 +9,7 @@
 #include "common/codec/timefmt.h"
 #include "common/codec/units.h"
 
-#define SHORT_ID 12
+#define SHORT_ID    12
 #define USERS_SHOWN 3
 
 struct printer {
@@ -36,8 +36,7 @@ static void id_cell(const struct printer *p, const char *id)
 /* An anonymous volume's name is 64 digits. */
 static void name_cell(const struct printer *p, const char *name)
 {
-	if (!p->style->full_ids && strlen(name) == 64 &&
-	    strspn(name, "0123456789abcdef") == 64)
+	if (!p->style->full_ids && strlen(name) == 64 && strspn(name, "0123456789abcdef") == 64)
 		table_cell_fmt(p->table, "%.*s", SHORT_ID, name);
 	else
 		table_cell(p->table, name);
@@ -85,9 +84,12 @@ static void users_cell(const struct printer *p, const struct usage_row *row)
 }
 
 static const struct table_column image_columns[] = {
-	{ .title = "IMAGE", .flexible = true }, { .title = "ID" },
-	{ .title = "SIZE", .right = true },     { .title = "SHARED", .right = true },
-	{ .title = "UNIQUE", .right = true },   { .title = "LAST USED" },
+	{ .title = "IMAGE", .flexible = true },
+	{ .title = "ID" },
+	{ .title = "SIZE", .right = true },
+	{ .title = "SHARED", .right = true },
+	{ .title = "UNIQUE", .right = true },
+	{ .title = "LAST USED" },
 	{ .title = "USED BY" },
 };
 
@@ -120,9 +122,12 @@ static void image(const struct printer *p, const struct usage_row *row)
 }
 
 static const struct table_column container_columns[] = {
-	{ .title = "CONTAINER", .flexible = true }, { .title = "ID" },
-	{ .title = "STATE" },                       { .title = "WRITTEN", .right = true },
-	{ .title = "LOG", .right = true },          { .title = "LAST USED" },
+	{ .title = "CONTAINER", .flexible = true },
+	{ .title = "ID" },
+	{ .title = "STATE" },
+	{ .title = "WRITTEN", .right = true },
+	{ .title = "LOG", .right = true },
+	{ .title = "LAST USED" },
 	{ .title = "IMAGE" },
 };
 
@@ -143,8 +148,10 @@ static void container(const struct printer *p, const struct usage_row *row)
 }
 
 static const struct table_column volume_columns[] = {
-	{ .title = "VOLUME", .flexible = true }, { .title = "DRIVER" },
-	{ .title = "SIZE", .right = true },      { .title = "LAST USED" },
+	{ .title = "VOLUME", .flexible = true },
+	{ .title = "DRIVER" },
+	{ .title = "SIZE", .right = true },
+	{ .title = "LAST USED" },
 	{ .title = "USED BY" },
 };
 
@@ -160,9 +167,12 @@ static void volume(const struct printer *p, const struct usage_row *row)
 }
 
 static const struct table_column cache_columns[] = {
-	{ .title = "BUILD CACHE", .flexible = true }, { .title = "ID" },
-	{ .title = "TYPE" },                          { .title = "SIZE", .right = true },
-	{ .title = "LAST USED" },                     { .title = "SHARED" },
+	{ .title = "BUILD CACHE", .flexible = true },
+	{ .title = "ID" },
+	{ .title = "TYPE" },
+	{ .title = "SIZE", .right = true },
+	{ .title = "LAST USED" },
+	{ .title = "SHARED" },
 };
 
 static void cache(const struct printer *p, const struct usage_row *row)
@@ -185,7 +195,8 @@ static const struct {
 	void (*row)(const struct printer *p, const struct usage_row *row);
 } sections[] = {
 	{ KIND_IMAGE, "images", image_columns, array_len(image_columns), image },
-	{ KIND_CONTAINER, "containers", container_columns, array_len(container_columns), container },
+	{ KIND_CONTAINER, "containers", container_columns, array_len(container_columns),
+	  container },
 	{ KIND_VOLUME, "volumes", volume_columns, array_len(volume_columns), volume },
 	{ KIND_CACHE, "build cache", cache_columns, array_len(cache_columns), cache },
 };
@@ -250,11 +261,13 @@ static void print_offer(const struct usage *u, FILE *out)
 	if (u->offer.prune < 0)
 		return;
 	if (u->offer.prune == 0 && u->offer.prune_all <= 0) {
-		fputs("\nPruning would free nothing now (docker hygiene prune --dry-run shows why).\n",
+		fputs("\nPruning would free nothing now (docker hygiene prune --dry-run shows "
+		      "why).\n",
 		      out);
 		return;
 	}
-	fprintf(out, "\nPruning would free up to %s now (docker hygiene prune --dry-run shows what)",
+	fprintf(out,
+		"\nPruning would free up to %s now (docker hygiene prune --dry-run shows what)",
 		size_format(prune, u->offer.prune));
 	if (u->offer.prune_all > u->offer.prune)
 		fprintf(out, ",\nwith --all up to %s", size_format(all, u->offer.prune_all));

@@ -154,7 +154,8 @@ static void make_offer(struct usage_run *run, struct usage_offer *offer)
 	struct error err = ERROR_INIT;
 
 	if (choose_policy(run, &policy, &err) < 0) {
-		strings_take(&run->notes, xasprintf("what prune would free is not told: %s", err.text));
+		strings_take(&run->notes,
+			     xasprintf("what prune would free is not told: %s", err.text));
 		return;
 	}
 	/* A target for a disk that cannot be read would be refused by prune. */
@@ -262,8 +263,10 @@ const struct verb verb_usage = {
 	.name = "usage",
 	.synopsis = "[options]",
 	.summary = "Tell what holds the disk, the largest first",
-	.help = "Tells what each image, container, volume and record of build cache holds, who uses\n"
-		"it, and when it was last used; container logs too, where the engine's files can be\n"
+	.help = "Tells what each image, container, volume and record of build cache holds, who "
+		"uses\n"
+		"it, and when it was last used; container logs too, where the engine's files can "
+		"be\n"
 		"read. Nothing is changed.",
 	.examples = "  docker hygiene usage\n"
 		    "  docker hygiene usage --top 0 --no-trunc\n"

@@ -7,12 +7,12 @@
 
 #include "common/client/buildkit.h"
 
-#define UP "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n"
-#define SETTINGS "\0\0\0\x04\0\0\0\0\0"
-#define PING "\0\0\x08\x06\0\0\0\0\0pingpong"
-#define HEADERS "\0\0\x01\x01\x04\0\0\0\x01\x88"
-#define TRAILERS "\0\0\x01\x01\x05\0\0\0\x01\x88"
-#define NOTHING "\0\0\x05\0\0\0\0\0\x01\0\0\0\0\0"
+#define UP        "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n"
+#define SETTINGS  "\0\0\0\x04\0\0\0\0\0"
+#define PING      "\0\0\x08\x06\0\0\0\0\0pingpong"
+#define HEADERS   "\0\0\x01\x01\x04\0\0\0\x01\x88"
+#define TRAILERS  "\0\0\x01\x01\x05\0\0\0\x01\x88"
+#define NOTHING   "\0\0\x05\0\0\0\0\0\x01\0\0\0\0\0"
 #define SOMETHING "\0\0\x08\0\0\0\0\0\x01\0\0\0\0\x03\x0a\x01x"
 
 static const struct {
@@ -23,10 +23,12 @@ static const struct {
 	const char *why;
 } rows[] = {
 #define SAYS(text) text, sizeof(text) - 1
-	{ SAYS(UP SETTINGS HEADERS NOTHING TRAILERS), ERROR_NONE, true, "a builder without records" },
+	{ SAYS(UP SETTINGS HEADERS NOTHING TRAILERS), ERROR_NONE, true,
+	  "a builder without records" },
 	{ SAYS(UP SETTINGS HEADERS SOMETHING TRAILERS), ERROR_NONE, false, "one record" },
 	{ SAYS(UP SETTINGS PING HEADERS NOTHING), ERROR_NONE, true, "a ping comes in between" },
-	{ SAYS(UP HEADERS "\0\0\x02\0\0\0\0\0\x01\0\0" "\0\0\x03\0\0\0\0\0\x01\0\0\x01"),
+	{ SAYS(UP HEADERS "\0\0\x02\0\0\0\0\0\x01\0\0"
+			  "\0\0\x03\0\0\0\0\0\x01\0\0\x01"),
 	  ERROR_NONE, false, "the prefix comes in two frames" },
 	{ SAYS(UP HEADERS "\0\0\x09\0\x08\0\0\0\x01\x03\0\0\0\0\0\xff\xff\xff"), ERROR_NONE, true,
 	  "padding is not data" },
@@ -94,7 +96,8 @@ END_TEST
 START_TEST(asks)
 {
 	static const char upgrade[] = "POST /v1.40/grpc HTTP/1.1\r\n";
-	static const char preface[] = "\r\n\r\nPRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" SETTINGS "\0\0\x5b\x01\x04";
+	static const char preface[] = "\r\n\r\nPRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" SETTINGS
+				      "\0\0\x5b\x01\x04";
 	char bytes[1024];
 	struct error err = ERROR_INIT;
 	bool empty = false;

@@ -124,7 +124,7 @@ static void tear_down(void)
 
 static const struct {
 	const char *namespace, *exe, *id; /* of the listener, pid 7; of the data directory */
-	const char *holder;  /* exe of pid 8, which has a file of the data directory open */
+	const char *holder; /* exe of pid 8, which has a file of the data directory open */
 	const char *holder_namespace;
 	pid_t listener;
 	enum error_kind kind;

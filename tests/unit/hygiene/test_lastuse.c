@@ -6,11 +6,11 @@
 #include "common/codec/json.h"
 #include "plugins/hygiene/lastuse.h"
 
-#define A "sha256:aaaa000000000000000000000000000000000000000000000000000000000000"
-#define B "sha256:bbbb000000000000000000000000000000000000000000000000000000000000"
-#define C "sha256:bbbb111111111111111111111111111111111111111111111111111111111111"
+#define A      "sha256:aaaa000000000000000000000000000000000000000000000000000000000000"
+#define B      "sha256:bbbb000000000000000000000000000000000000000000000000000000000000"
+#define C      "sha256:bbbb111111111111111111111111111111111111111111111111111111111111"
 #define DIGEST "sha256:dddd000000000000000000000000000000000000000000000000000000000000"
-#define NOW (1000 * NSEC_PER_DAY)
+#define NOW    (1000 * NSEC_PER_DAY)
 
 static void add_image(struct snapshot *snap, const char *id, const char *tag, const char *digest)
 {
@@ -50,12 +50,12 @@ static void fill(struct snapshot *snap)
 static const struct {
 	const char *json;
 	enum kind kind;
-	const char *key;  /* NULL: no entry changes */
-	bool arrives;     /* counts as its arrival, not as a use */
+	const char *key; /* NULL: no entry changes */
+	bool arrives;    /* counts as its arrival, not as a use */
 	const char *why;
 } events[] = {
-#define EVENT(type, action, id, attributes)                                                        \
-	"{\"Type\":\"" type "\",\"Action\":\"" action "\",\"Actor\":{\"ID\":\"" id                 \
+#define EVENT(type, action, id, attributes)                                        \
+	"{\"Type\":\"" type "\",\"Action\":\"" action "\",\"Actor\":{\"ID\":\"" id \
 	"\",\"Attributes\":{" attributes "}},\"timeNano\":5000}"
 	{ EVENT("container", "create", "c9", "\"image\":\"app:1\""), KIND_IMAGE, A, false,
 	  "a container that is gone: by the name it was made from" },
@@ -111,8 +111,9 @@ START_TEST(takes_event)
 
 	fill(&snap);
 	memset(&event, 0, sizeof(event));
-	ck_assert_int_eq(json_parse(&json, events[_i].json, strlen(events[_i].json), "event", false,
-				    &err), 0);
+	ck_assert_int_eq(
+		json_parse(&json, events[_i].json, strlen(events[_i].json), "event", false, &err),
+		0);
 	ck_assert_msg(api_event_parse(json, &event, &err) == 0, "%s", err.text);
 	lastuse_take_event(&snap.uses, &event, &snap);
 	lastuse_take_event(&snap.uses, &event, &snap);
@@ -223,8 +224,8 @@ START_TEST(parses)
 		ck_assert_str_eq(state.engine_id, "E");
 		lastuse_release(&state);
 	} else {
-		ck_assert_msg(state.engine_id == &before && state.events_until == 5, "untouched: %s",
-			      states[_i].why);
+		ck_assert_msg(state.engine_id == &before && state.events_until == 5,
+			      "untouched: %s", states[_i].why);
 	}
 }
 END_TEST
@@ -265,8 +266,8 @@ START_TEST(round_trip)
 		const struct use *a = &read.uses.items[i], *b = &state.uses.items[i];
 
 		ck_assert_msg(strcmp(a->key, b->key) == 0 && a->kind == b->kind &&
-			      a->last_used == b->last_used && a->first_seen == b->first_seen &&
-			      a->arrived == b->arrived,
+				      a->last_used == b->last_used &&
+				      a->first_seen == b->first_seen && a->arrived == b->arrived,
 			      "seed %d, entry %zu", _i + 1, i);
 	}
 	lastuse_release(&state);
@@ -277,11 +278,11 @@ START_TEST(sorts_twins)
 {
 	struct uses uses = { 0 };
 	static const struct use entries[] = {
-		{ (char *)(uintptr_t)"b", KIND_IMAGE, 5, TIME_NONE, TIME_NONE },
-		{ (char *)(uintptr_t)"a", KIND_IMAGE, 1, 1, 1 },
-		{ (char *)(uintptr_t)"b", KIND_VOLUME, 9, 9, TIME_NONE },
-		{ (char *)(uintptr_t)"b", KIND_IMAGE, 3, 2, 6 },
-		{ (char *)(uintptr_t)"b", KIND_IMAGE, TIME_NONE, 4, 5 },
+		{ (char *)(uintptr_t) "b", KIND_IMAGE, 5, TIME_NONE, TIME_NONE },
+		{ (char *)(uintptr_t) "a", KIND_IMAGE, 1, 1, 1 },
+		{ (char *)(uintptr_t) "b", KIND_VOLUME, 9, 9, TIME_NONE },
+		{ (char *)(uintptr_t) "b", KIND_IMAGE, 3, 2, 6 },
+		{ (char *)(uintptr_t) "b", KIND_IMAGE, TIME_NONE, 4, 5 },
 	};
 
 	for (size_t i = 0; i < array_len(entries); i++) {

@@ -25,8 +25,8 @@ static void set_up(void)
 static void tear_down(void)
 {
 	static const char *const names[] = { "docker-hygiene/engine-E-1.json",
-					     "docker-hygiene/engine-E-1.json.bad",
-					     "docker-hygiene", "" };
+					     "docker-hygiene/engine-E-1.json.bad", "docker-hygiene",
+					     "" };
 
 	for (size_t i = 0; i < array_len(names); i++) {
 		scoped_str path = xasprintf("%s/%s", home, names[i]);

@@ -11,8 +11,8 @@
 #include "plugins/hygiene/lastuse.h"
 #include "plugins/hygiene/usage.h"
 
-#define NOW (1000 * NSEC_PER_DAY)
-#define ID(c) "sha256:" c c c c c c c c c c c c c c c c
+#define NOW     (1000 * NSEC_PER_DAY)
+#define ID(c)   "sha256:" c c c c c c c c c c c c c c c c
 #define IMAGE_A ID("aaaa")
 #define IMAGE_B ID("bbbb")
 #define IMAGE_C ID("cccc")
@@ -277,7 +277,8 @@ START_TEST(prints_json)
 
 	fill(&snap);
 	snap.has[KIND_CACHE] = false;
-	str_replace(&snap.volumes.items[1].name, xstrdup("bad\xff" "utf8"));
+	str_replace(&snap.volumes.items[1].name, xstrdup("bad\xff"
+							 "utf8"));
 	usage_fill(&u, &snap, NULL);
 	json = usage_json(&u);
 	ck_assert_ptr_nonnull(json);
@@ -295,7 +296,8 @@ START_TEST(prints_json)
 			 "old");
 	ck_assert_int_eq(json_integer_value(json_object_get(
 				 json_object_get(json_object_get(json, "totals"), "images"),
-				 "unused_bytes")), 50);
+				 "unused_bytes")),
+			 50);
 	snapshot_release(&snap);
 }
 END_TEST
@@ -316,10 +318,14 @@ static void put(const char *name, size_t size)
 /* A log, what it was rotated into, a neighbour's; the local driver; none; an unreadable folder. */
 START_TEST(reads_logs)
 {
-	static const char *const names[] = { "a.log", "a.log.1", "b.log",
+	static const char *const names[] = { "a.log",
+					     "a.log.1",
+					     "b.log",
 					     "containers/id-of-local/local-logs/container.log",
 					     "containers/id-of-local/local-logs",
-					     "containers/id-of-local", "containers", "" };
+					     "containers/id-of-local",
+					     "containers",
+					     "" };
 	struct snapshot snap;
 	int64_t logs[4];
 
@@ -334,12 +340,12 @@ START_TEST(reads_logs)
 		put(names[i], 10 * (i + 1));
 	snapshot_init(&snap);
 	snap.info.root_dir = xstrdup(base);
-	add_container(&snap, "json", IMAGE_A, API_CONTAINER_EXITED, 0)->log_path =
-		xasprintf("%s/a.log", base);
+	add_container(&snap, "json", IMAGE_A, API_CONTAINER_EXITED, 0)->log_path = xasprintf(
+		"%s/a.log", base);
 	add_container(&snap, "local", IMAGE_A, API_CONTAINER_EXITED, 0);
 	add_container(&snap, "none", IMAGE_A, API_CONTAINER_EXITED, 0);
-	add_container(&snap, "gone", IMAGE_A, API_CONTAINER_EXITED, 0)->log_path =
-		xstrdup("/nonexistent/x.log");
+	add_container(&snap, "gone", IMAGE_A, API_CONTAINER_EXITED, 0)->log_path = xstrdup(
+		"/nonexistent/x.log");
 	usage_read_logs(logs, &snap);
 	ck_assert_int_eq(logs[0], 30);
 	ck_assert_int_eq(logs[1], 40);
