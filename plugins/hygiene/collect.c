@@ -32,8 +32,7 @@ int collect_nonsense(struct error *err, const char *what)
 	return error_wrap(err, "%s from the engine", what);
 }
 
-/* Ages are judged by the engine's clock, since its stamps are; but a person thinks by another one.
- */
+/* Ages are judged by the engine's clock, since its stamps are; a person thinks by another one. */
 static void note_clock(struct collector *c)
 {
 	int64_t offset = c->snap.offset;

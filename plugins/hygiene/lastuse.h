@@ -47,8 +47,7 @@ int64_t lastuse_of(const struct uses *uses, enum kind kind, const char *key);
 const struct use *lastuse_find(const struct uses *uses, enum kind kind, const char *key);
 /* Pure: the entry, made (with no times) if there is none. */
 struct use *lastuse_need(struct uses *uses, enum kind kind, const char *key);
-/* Pure: puts items that were appended in any order back in order; of twins the latest use counts.
- */
+/* Pure: puts appended items in order; of twins the latest use counts. */
 void lastuse_sort(struct uses *uses);
 
 /*

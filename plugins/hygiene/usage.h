@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What holds the disk of an engine: every object with its bytes and its users, the largest first.
- */
+/* What holds the disk of an engine: every object, its bytes and its users, the largest first. */
 #ifndef PLUGINS_HYGIENE_USAGE_H
 #define PLUGINS_HYGIENE_USAGE_H
 

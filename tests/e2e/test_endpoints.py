@@ -227,6 +227,24 @@ class Ssh(Case):
         self.assertEqual(result.status, 0, result)
         self.assertEqual(self.ids(result.json["planned"], "container"), {box})
 
+    def test_free_space_is_asked_for_there(self):
+        box = self.api.create("bb:1")
+        result = self.run_far("--dry-run", "--containers", "--free", "100%")
+        self.assertEqual(result.status, 0, result)
+        self.assertEqual(self.ids(result.json["planned"], "container"), {box})
+        asked, = [command for command in self.sshd.commands() if "dial-stdio" not in command]
+        self.assertIn("df -Pk -- '%s'" % self.engine.data_root, asked)
+
+    def test_free_space_that_cannot_be_asked_for(self):
+        fake = os.path.join(self.sshd.folder, "remote", "df")
+        with open(fake, "w", encoding="utf-8") as out:
+            out.write("#!/bin/sh\necho df: broken >&2\nexit 1\n")
+        os.chmod(fake, 0o755)
+        result = self.run_far("--dry-run", "--free", "1")
+        self.assertEqual(result.status, 1, result)
+        self.assertIn("df: broken", result.err)
+        self.assertIn("--max-size", result.err)
+
     def test_host_that_is_an_option(self):
         trace = self.far.path("trace")
         for host in ("ssh://-oProxyCommand=touch%20" + trace, "ssh://-oProxyCommand=touch " + trace,
