@@ -105,6 +105,7 @@ class Case(unittest.TestCase):
         for name, data in dict(files or {}, Dockerfile=dockerfile).items():
             with open(os.path.join(folder, name), "w", encoding="utf-8") as out:
                 out.write(data)
+        self.api.built = True
         argv = [self.cli("system"), "-H", self.engine.host, "build", "-q", "--network", "none"]
         result = self.user.command(argv + (["-t", tag] if tag else []) + [folder],
                                    env={"DOCKER_BUILDKIT": "1"})

@@ -78,6 +78,7 @@ def fill(api, host):
     api.create_volume()
     api.create_network("net", {"x": "y"})
     api.commit("ended", "committed", "1")
+    api.built = True
     with tempfile.TemporaryDirectory() as context:
         with open(os.path.join(context, "Dockerfile"), "w", encoding="ascii") as out:
             out.write("FROM bb:1\nCOPY Dockerfile /x\nRUN echo hi >/y\n")

@@ -61,6 +61,9 @@ class Api:
         self.path = path
         self.timeout = timeout
         self.local = threading.local()
+        # Set by who builds with BuildKit: only then there may be build cache, and asking for it
+        # makes engines before 1.42 walk all containers and volumes.
+        self.built = False
 
     def close(self):
         connection = getattr(self.local, "connection", None)
@@ -269,7 +272,7 @@ class Api:
             "image": {row["Id"] for row in self.images(everything=True)},
             "volume": {row["Name"] for row in self.volumes()},
             "network": {row["Id"] for row in self.networks()},
-            "build-cache": {row["ID"] for row in self.build_cache()},
+            "build-cache": {row["ID"] for row in self.build_cache()} if self.built else set(),
         }
 
     def tags(self):
@@ -297,6 +300,7 @@ class Api:
         for row in self.networks():
             self.remove_network(row["Id"])
         for _ in range(5):
-            if not self.build_cache():
+            if not self.built or not self.build_cache():
                 break
             self.post("/build/prune", all=True)
+        self.built = False
