@@ -55,6 +55,8 @@ void engine_close(struct engine **engine);
 
 int engine_api_minor(const struct engine *engine); /* 41 for 1.41 */
 bool engine_is_podman(const struct engine *engine);
+/* Whether it is Podman of this version or newer; one that does not say its version is older. */
+bool engine_podman_since(const struct engine *engine, int major, int minor);
 /* The address for messages ("unix:///var/run/docker.sock"); borrowed. */
 const char *engine_address(const struct engine *engine);
 const struct endpoint *engine_endpoint(const struct engine *engine);

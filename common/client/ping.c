@@ -48,6 +48,20 @@ static const char *header_value(const char *line, size_t len, const char *name, 
 	return line + at;
 }
 
+/* "4.3.1", "5.0.0-dev": only the first two numbers count. */
+static void take_podman(struct ping *ping, const char *value, size_t len)
+{
+	const char *end = value + len;
+	int major, minor;
+
+	ping->podman = true;
+	if (!parse_number(&value, end, &major) || value == end || *value++ != '.' ||
+	    !parse_number(&value, end, &minor))
+		return;
+	ping->podman_major = major;
+	ping->podman_minor = minor;
+}
+
 void ping_header(struct ping *ping, const char *line, size_t len)
 {
 	size_t n;
@@ -57,8 +71,9 @@ void ping_header(struct ping *ping, const char *line, size_t len)
 		ping->api_major = 0;
 		ping->api_minor = 0;
 	}
-	if (header_value(line, len, "Libpod-Api-Version", &n))
-		ping->podman = true;
+	value = header_value(line, len, "Libpod-Api-Version", &n);
+	if (value)
+		take_podman(ping, value, n);
 	value = header_value(line, len, "OSType", &n);
 	if (value)
 		ping->windows = n == 7 && strncasecmp(value, "windows", n) == 0;

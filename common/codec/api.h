@@ -73,6 +73,9 @@ struct api_container {
 	bool inspected;
 	int64_t started, finished; /* TIME_NONE: never started / never finished */
 	char *log_path;
+	/* from Podman's own list only: */
+	char *pod;    /* name or ID of the pod it belongs to; NULL: none */
+	bool outside; /* Podman only stores it: a tool such as buildah works in it */
 };
 struct api_containers {
 	struct api_container *items;
@@ -88,6 +91,7 @@ struct api_image {
 	struct api_labels labels;
 	int64_t created; /* of the image's configuration: where and when it was built */
 	int64_t size;    /* bytes as the engine counts them, shared layers included */
+	bool read_only;  /* Podman: in a store that it only reads */
 	/* from inspect only: */
 	bool inspected;
 	int64_t last_tag_time;   /* last tag or pull here */
@@ -164,6 +168,13 @@ int api_containers_parse(const json_t *json, struct api_containers *out, struct 
  * have the same ID. A state that contradicts itself ("exited" but Running) is UNKNOWN.
  */
 int api_container_inspect_parse(const json_t *json, struct api_container *c, struct error *err)
+	must_check;
+/*
+ * GET /libpod/containers/json?all=true&external=true: what Podman's compatible list does not tell.
+ * Completes the list (pod), appends what is not in it (outside), and gives those that Podman's own
+ * list lacks the state UNKNOWN. The list is untouched on failure.
+ */
+int api_podman_containers_parse(const json_t *json, struct api_containers *list, struct error *err)
 	must_check;
 int api_images_parse(const json_t *json, struct api_images *out, struct error *err) must_check;
 /* Fills what inspect tells of an existing one of the same ID, tags and digests included. */

@@ -222,6 +222,7 @@ void api_container_release(struct api_container *c)
 	free(c->image);
 	free(c->image_id);
 	free(c->log_path);
+	free(c->pod);
 	strings_release(&c->names);
 	strings_release(&c->networks);
 	api_labels_release(&c->labels);

@@ -34,7 +34,8 @@ static int parse(const struct json_place *at, struct api_image *image, struct er
 	    get_names(at, "RepoTags", &image->tags, err) < 0 ||
 	    get_names(at, "RepoDigests", &image->digests, err) < 0 ||
 	    api_get_labels(at, "Labels", &image->labels, err) < 0 ||
-	    api_get_time(at, "Created", &image->created, err) < 0)
+	    api_get_time(at, "Created", &image->created, err) < 0 ||
+	    json_get_bool(at, "ReadOnly", &image->read_only, false, err) < 0)
 		return -1;
 	return get_size(at, &image->size, err);
 }

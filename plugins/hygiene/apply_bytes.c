@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "common/codec/json.h"
+#include "common/codec/reference.h"
 #include "plugins/hygiene/layers.h"
 
 #define API_DF_TYPE 42
@@ -70,7 +71,7 @@ void bytes_take_deleted(struct deeds *d, const struct plan_row *row, const json_
 		const char *id = NULL;
 
 		if (json_get_string(&at, "Deleted", &id, NULL, &ignored) == 0 && id &&
-		    strcmp(id, row->id) != 0)
+		    strcmp(digest_hex(id), digest_hex(row->id)) != 0)
 			d->layers_deleted++;
 	}
 }

@@ -97,6 +97,18 @@ int check_remaining(const struct deeds *d, const struct unit *unit, const json_t
 int check_cache_reply(struct deeds *d, const struct plan_row *row, const json_t *json, char **why,
 		      struct error *err) must_check;
 
+/* apply_podman.c: Podman's own call to remove an image by ID or reference (see snapshot.h). */
+char *libpod_delete_path(const char *name) must_check;
+/* Its answer is always a success of HTTP; this is what it would have been in Docker's words. */
+struct libpod_answer {
+	int status;
+	char message[512];
+};
+int libpod_answer_parse(struct libpod_answer *out, const json_t *json,
+			struct error *err) must_check;
+/* Podman has one status, 500, for much that Docker says as 409. */
+bool podman_says_in_use(const char *message);
+
 /* apply_bytes.c: what the engine's own totals shrank by. */
 void bytes_before(struct deeds *d, struct engine *engine);
 void bytes_after_images(struct deeds *d, struct engine *engine);

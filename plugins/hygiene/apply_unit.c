@@ -67,13 +67,21 @@ static char *cache_path(const struct plan_row *row)
 	return engine_path("/build/prune?all=1&filters=%p", filters);
 }
 
-static char *delete_path(const struct plan_row *row)
+/* By ID, or by the reference that is to be taken off. */
+static char *image_delete_path(const struct deeds *d, const char *name)
+{
+	if (d->snap->libpod_delete)
+		return libpod_delete_path(name);
+	return engine_path("/images/%p?force=0&noprune=1", name);
+}
+
+static char *delete_path(const struct deeds *d, const struct plan_row *row)
 {
 	switch (row->kind) {
 	case KIND_CONTAINER:
 		return engine_path("/containers/%p?v=0&force=0", row->id);
 	case KIND_IMAGE:
-		return engine_path("/images/%p?force=0&noprune=1", row->id);
+		return image_delete_path(d, row->id);
 	case KIND_VOLUME:
 		return engine_path("/volumes/%p?force=0", row->id);
 	case KIND_NETWORK:
@@ -101,9 +109,9 @@ static char *step_path(const struct deeds *d, const struct unit *unit)
 	case STEP_UNTAG_CHECK:
 		return engine_path("/images/%p/json", row->name);
 	case STEP_UNTAG:
-		return engine_path("/images/%p?force=0&noprune=1", row->name);
+		return image_delete_path(d, row->name);
 	case STEP_DELETE:
-		return delete_path(row);
+		return delete_path(d, row);
 	case STEP_VERIFY:
 		if (row->action == ACTION_UNTAG)
 			return engine_path("/images/%p/json", row->name);
@@ -260,25 +268,63 @@ static void take_check(struct deeds *d, struct unit *unit, const struct engine_r
 }
 
 /* Networks say 403 where others say 409. */
-static bool says_in_use(const struct engine_reply *reply, const char *message)
+static bool says_in_use(const struct deeds *d, int status, const char *message)
 {
-	return reply->status == 409 ||
-	       (reply->status == 403 && strstr(message, "active endpoints"));
+	return status == 409 || (status == 403 && strstr(message, "active endpoints")) ||
+	       (status == 500 && d->snap->podman && podman_says_in_use(message));
 }
 
-static void take_refusal(struct deeds *d, struct unit *unit, const struct engine_reply *reply)
+static void take_refusal(struct deeds *d, struct unit *unit, int status, const char *message)
 {
-	char room[MESSAGE];
-	const char *message = engine_reply_message(reply, room, sizeof(room));
-
-	if (reply->status == 404)
+	if (status == 404)
 		unit_end(d, unit, OUTCOME_SKIPPED, xstrdup("already gone"));
-	else if (reply->status == 409 && strstr(message, "already in progress"))
+	else if (status == 409 && strstr(message, "already in progress"))
 		unit_end(d, unit, OUTCOME_SKIPPED, xstrdup("the engine is removing it already"));
-	else if (says_in_use(reply, message))
+	else if (says_in_use(d, status, message))
 		unit_end(d, unit, OUTCOME_SKIPPED, xasprintf("in use since the plan: %s", message));
 	else
 		unit_end(d, unit, OUTCOME_FAILED, xstrdup(message));
+}
+
+static bool engine_gone(const struct error *err)
+{
+	return err->kind == ERROR_UNREACHABLE || err->kind == ERROR_TIMEOUT;
+}
+
+static void halt(struct deeds *d, const struct error *err)
+{
+	if (!error_is_set(&d->fatal))
+		d->fatal = *err;
+}
+
+static void lose_delete(struct deeds *d, struct unit *unit, const struct error *err)
+{
+	if (err->kind == ERROR_TIMEOUT || row_at(d, unit)->kind == KIND_CACHE) {
+		if (engine_gone(err))
+			halt(d, err);
+		unit_end(d, unit, OUTCOME_FAILED,
+			 xasprintf("%s; not known whether it is gone", err->text));
+		return;
+	}
+	str_replace(&unit->lost, xstrdup(err->text));
+	unit->step = STEP_VERIFY;
+	unit->retried = false;
+}
+
+/* The answer cannot be read: whether it is gone is looked up. */
+static void take_libpod(struct deeds *d, struct unit *unit, const struct engine_reply *reply)
+{
+	struct libpod_answer answer;
+	struct error err = ERROR_INIT;
+	scoped_json *json = NULL;
+
+	if (engine_reply_json(reply, "image removal", &json, &err) < 0 ||
+	    libpod_answer_parse(&answer, json, &err) < 0)
+		lose_delete(d, unit, &err);
+	else if (answer.status == 200)
+		advance(d, unit);
+	else
+		take_refusal(d, unit, answer.status, answer.message);
 }
 
 static void take_cache(struct deeds *d, struct unit *unit, const struct engine_reply *reply)
@@ -305,11 +351,18 @@ static void take_delete(struct deeds *d, struct unit *unit, const struct engine_
 	bool done = (reply->status >= 200 && reply->status < 300) || reply->status == 304;
 
 	if (!done) {
-		take_refusal(d, unit, reply);
+		char room[MESSAGE];
+
+		take_refusal(d, unit, reply->status,
+			     engine_reply_message(reply, room, sizeof(room)));
 		return;
 	}
 	if (row_at(d, unit)->kind == KIND_CACHE) {
 		take_cache(d, unit, reply);
+		return;
+	}
+	if (row_at(d, unit)->kind == KIND_IMAGE && d->snap->libpod_delete) {
+		take_libpod(d, unit, reply);
 		return;
 	}
 	if (row_at(d, unit)->kind == KIND_IMAGE && unit->step == STEP_DELETE) {
@@ -348,31 +401,6 @@ static void take_verify(struct deeds *d, struct unit *unit, const struct engine_
 }
 
 /* --- No answer. */
-
-static bool engine_gone(const struct error *err)
-{
-	return err->kind == ERROR_UNREACHABLE || err->kind == ERROR_TIMEOUT;
-}
-
-static void halt(struct deeds *d, const struct error *err)
-{
-	if (!error_is_set(&d->fatal))
-		d->fatal = *err;
-}
-
-static void lose_delete(struct deeds *d, struct unit *unit, const struct error *err)
-{
-	if (err->kind == ERROR_TIMEOUT || row_at(d, unit)->kind == KIND_CACHE) {
-		if (engine_gone(err))
-			halt(d, err);
-		unit_end(d, unit, OUTCOME_FAILED,
-			 xasprintf("%s; not known whether it is gone", err->text));
-		return;
-	}
-	str_replace(&unit->lost, xstrdup(err->text));
-	unit->step = STEP_VERIFY;
-	unit->retried = false;
-}
 
 static void take_no_answer(struct deeds *d, struct unit *unit, const struct error *err)
 {

@@ -195,6 +195,7 @@ int collect(struct snapshot *out, struct engine *engine, const struct collect_op
 	    inspect_containers(&c, err) < 0 || last_uses(&c, err) < 0 ||
 	    inspect_images(&c, err) < 0 || remember_uses(&c, err) < 0) {
 		json_decref(c.df);
+		json_decref(c.pods);
 		snapshot_release(&c.snap);
 		return -1;
 	}

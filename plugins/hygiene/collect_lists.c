@@ -38,6 +38,11 @@ static bool wants_cache(const struct collector *c)
 	return chosen(c, KIND_CACHE) && !engine_is_podman(c->engine);
 }
 
+static bool is_podman(const struct collector *c)
+{
+	return engine_is_podman(c->engine);
+}
+
 static const char *path_info(const struct collector *c unused_arg)
 {
 	return "/info";
@@ -49,6 +54,12 @@ static const char *path_containers(const struct collector *c)
 	bool sizes = c->options->policy->sizes || (free_target(c) && chosen(c, KIND_CONTAINER));
 
 	return sizes ? "/containers/json?all=1&size=1" : "/containers/json?all=1";
+}
+
+/* The compatible list does not tell pods, nor the containers of other tools such as buildah. */
+static const char *path_pods(const struct collector *c unused_arg)
+{
+	return "/libpod/containers/json?all=true&external=true";
 }
 
 /* Never shared-size=1: the layer graph of the inspected images tells more, for less. */
@@ -91,6 +102,13 @@ static int take_containers(struct collector *c, const json_t *json, struct error
 	return api_containers_parse(json, &c->snap.containers, err);
 }
 
+/* Kept until the other list is there, too. */
+static int take_pods(struct collector *c, const json_t *json, struct error *err unused_arg)
+{
+	c->pods = json_incref((json_t *)(uintptr_t)json);
+	return 0;
+}
+
 static int take_images(struct collector *c, const json_t *json, struct error *err)
 {
 	return api_images_parse(json, &c->snap.images, err);
@@ -125,6 +143,8 @@ static const struct list {
 	{ "engine info", always, path_info, take_info, 0, KIND_COUNT },
 	{ "container list", always, path_containers, take_containers, COLLECT_WALK_DEADLINE,
 	  KIND_CONTAINER },
+	{ "podman's container list", is_podman, path_pods, take_pods, COLLECT_WALK_DEADLINE,
+	  KIND_COUNT },
 	{ "image list", always, path_images, take_images, 0, KIND_IMAGE },
 	{ "volume list", wants_volumes, path_volumes, take_volumes, 0, KIND_VOLUME },
 	{ "network list", wants_networks, path_networks, take_networks, 0, KIND_NETWORK },
@@ -172,6 +192,10 @@ static int take(struct call *call, const struct engine_reply *reply, struct erro
 	int64_t received = c->options->clock->now(c->options->clock);
 	scoped_json *json = NULL;
 
+	if (list->take == take_pods && reply->status == 404)
+		return error_set(err, ERROR_UNSUPPORTED, 404,
+				 "%s does not serve podman's container list (/libpod), which alone "
+				 "tells what is a part of a pod", engine_address(c->engine));
 	if (engine_reply_json(reply, list->name, &json, err) < 0)
 		return -1;
 	if (list->take(c, json, err) < 0)
@@ -276,6 +300,18 @@ static int volume_sizes(struct collector *c, struct error *err)
 	return 0;
 }
 
+
+static int merge_pods(struct collector *c, struct error *err)
+{
+	scoped_json *json = take_ptr(c->pods);
+
+	if (!c->snap.podman)
+		return 0;
+	if (api_podman_containers_parse(json, &c->snap.containers, err) < 0)
+		return collect_nonsense(err, "podman's container list");
+	return 0;
+}
+
 int collect_lists(struct collector *c, struct error *err)
 {
 	struct lists_run run = { .c = c, .err = ERROR_INIT };
@@ -283,6 +319,7 @@ int collect_lists(struct collector *c, struct error *err)
 
 	c->snap.api_minor = engine_api_minor(c->engine);
 	c->snap.podman = engine_is_podman(c->engine);
+	c->snap.libpod_delete = c->snap.podman && !engine_podman_since(c->engine, 4, 6);
 	if (engine_run(c->engine, &work, err) < 0)
 		return -1;
 	if (error_is_set(&run.err)) {
@@ -299,7 +336,7 @@ int collect_lists(struct collector *c, struct error *err)
 	str_replace(&c->snap.info.id, collect_engine_id(&c->snap.info, c->snap.podman));
 	if (chosen(c, KIND_CACHE) && c->snap.podman)
 		c->snap.has[KIND_CACHE] = true;
-	if (check_containers(&c->snap.containers, err) < 0)
+	if (check_containers(&c->snap.containers, err) < 0 || merge_pods(c, err) < 0)
 		return -1;
 	join_images(&c->snap.images);
 	return volume_sizes(c, err);

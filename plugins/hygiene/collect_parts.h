@@ -16,6 +16,7 @@ struct collector {
 	struct engine *engine;
 	const struct collect_options *options;
 	struct strings *notes;
+	json_t *pods;       /* Podman's own container list, until it is merged; NULL */
 	json_t *df;         /* the whole of /system/df, if it was asked for; else NULL */
 	size_t done, total; /* of inspects, for progress */
 	bool forgetful;     /* the state of last uses could not be read */

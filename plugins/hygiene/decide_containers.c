@@ -48,6 +48,14 @@ static int64_t age_from(const struct decision *d, const struct api_container *c,
 	return c->started == TIME_NONE ? c->created : TIME_NONE;
 }
 
+/* What is only a part of something that Docker's API does not know; owned, NULL if it is not. */
+static char *belongs_elsewhere(const struct api_container *c)
+{
+	if (c->pod)
+		return xasprintf("it is a part of pod %s, which podman removes as a whole", c->pod);
+	return c->outside ? xstrdup("another tool, such as buildah, works in it") : NULL;
+}
+
 static void judge_container(struct decision *d, size_t i)
 {
 	const struct api_container *c = &d->snap->containers.items[i];
@@ -58,6 +66,11 @@ static void judge_container(struct decision *d, size_t i)
 	if (!rules->chosen || c->state == API_CONTAINER_RUNNING ||
 	    c->state == API_CONTAINER_PAUSED || c->state == API_CONTAINER_RESTARTING) {
 		verdict_stay(d, KIND_CONTAINER, i);
+		return;
+	}
+	what = belongs_elsewhere(c);
+	if (what) {
+		verdict_keep(d, KIND_CONTAINER, i, PLAN_RULE_SCOPE, what);
 		return;
 	}
 	if (!container_is_stopped(c)) {

@@ -145,6 +145,9 @@ static void judge_image(struct decision *d, size_t i)
 	o->recency = o->age_from;
 	if (!rules->chosen || (image->tags.count && !d->policy->all)) {
 		verdict_stay(d, KIND_IMAGE, i);
+	} else if (image->read_only) {
+		verdict_keep(d, KIND_IMAGE, i, PLAN_RULE_SCOPE,
+			     xstrdup("it is in a store that podman only reads"));
 	} else if (judge_held(d, KIND_IMAGE, i) ||
 		   judge_rules(d, KIND_IMAGE, i, keep_image(&rules->keep, image), &image->labels)) {
 		/* kept */

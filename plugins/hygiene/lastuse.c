@@ -254,7 +254,8 @@ void lastuse_take_event(struct uses *uses, const struct api_event *event,
 		used(uses, KIND_VOLUME, event->actor_id, event->time);
 	else if (strcmp(event->type, "container") == 0)
 		used(uses, KIND_IMAGE, image_of_container(event, snap), event->time);
-	else if (meaning == MEANS_USED)
+	else if (meaning == MEANS_USED || snap->podman)
+		/* Podman has no LastTagTime: the event is all that tells a pull or tag from its build. */
 		used(uses, KIND_IMAGE, image_of_event(event, snap), event->time);
 	else
 		arrived(uses, image_of_event(event, snap), event->time);

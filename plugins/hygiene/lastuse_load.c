@@ -9,6 +9,7 @@
 /* Podman reads its events from a journal without end; Docker keeps 256 in memory. */
 #define PODMAN_LOOK_BACK NSEC_PER_DAY
 #define EVENTS_MAX       20000
+#define EVENT_TYPES      "{\"type\":[\"container\",\"image\",\"volume\"]}"
 
 struct replay {
 	struct uses *uses;
@@ -39,8 +40,13 @@ static char *events_path(const struct snapshot *snap, int64_t since)
 	scoped_str to = xasprintf("%lld.%09lld", (long long)(snap->now / second),
 				  (long long)(snap->now % second));
 
-	return engine_path("/events?since=%p&until=%p&filters=%p", from, to,
-			   "{\"type\":[\"container\",\"image\",\"volume\"]}");
+	/*
+	 * Podman (libpod/events/logfile.go) stops reading its file at a random place when until is
+	 * over, and has stream=false for what Docker has until.
+	 */
+	if (snap->podman)
+		return engine_path("/events?since=%p&stream=false&filters=%p", from, EVENT_TYPES);
+	return engine_path("/events?since=%p&until=%p&filters=%p", from, to, EVENT_TYPES);
 }
 
 /*

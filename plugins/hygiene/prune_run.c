@@ -181,6 +181,12 @@ static int check_kinds(const struct prune *p, struct error *err)
 		return error_set(err, ERROR_UNSUPPORTED, 0,
 				 "podman has no build cache beside its images; leave --build-cache "
 				 "out");
+	if (engine_is_podman(p->engine) && p->policy.kinds[KIND_IMAGE].chosen &&
+	    !engine_podman_since(p->engine, 4, 3))
+		return error_set(err, ERROR_UNSUPPORTED, 0,
+				 "podman before 4.3 removes the images that an image is built on "
+				 "along with it, planned or not; choose other kinds (--containers, "
+				 "--volumes, --networks)");
 	return 0;
 }
 

@@ -34,6 +34,11 @@ struct snapshot {
 	struct api_info info;
 	int api_minor;
 	bool podman;
+	/*
+	 * Podman before 4.6 ignores noprune of DELETE /images, and removes what an image is built on
+	 * along with it; its own call since 4.3 does not.
+	 */
+	bool libpod_delete;
 	int64_t now;    /* the engine's clock at the start of collecting */
 	int64_t offset; /* engine's clock minus this machine's */
 

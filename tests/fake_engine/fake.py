@@ -349,8 +349,8 @@ class Fake:
     def common(self):
         world = self.world
         if world.podman:
-            return [("Api-Version", world.api), ("Libpod-Api-Version", "4.3.1"),
-                    ("Server", "Libpod/4.3.1 (linux)")]
+            return [("Api-Version", world.api), ("Libpod-Api-Version", world.libpod),
+                    ("Server", "Libpod/%s (linux)" % world.libpod)]
         return [("Api-Version", world.api), ("Docker-Experimental", "false"), ("Ostype", world.os),
                 ("Server", "Docker/%s (%s)" % (world.server, world.os))]
 
@@ -496,6 +496,8 @@ class Fake:
         version = request.version or self.world.version
         since = nanoseconds(request.query.get("since"), self.world.now)
         until = nanoseconds(request.query.get("until"), None)
+        if self.world.podman and request.query.get("stream") == "false":
+            until = self.world.now
         connection.send(head(200, "application/json", None, self.common()))
         while not connection.closed:
             with self.lock:
@@ -584,6 +586,8 @@ class Router:
         chosen = self.filters(("status", "id", "name", "label"))
         rows = []
         for row in reversed(list(self.world.containers.values())):
+            if row.outside:
+                continue
             if "status" in chosen:
                 if row.state not in chosen["status"]:
                     continue
@@ -641,7 +645,38 @@ class Router:
     def image_history(self, name):
         return self.json(shapes.history(self.world, self.world.find_image(name)))
 
+    def libpod_containers(self):
+        """Podman's own list: pods, and containers that other tools keep in its storage."""
+        if not self.world.podman:
+            raise Refused(404, "page not found")
+        return self.json([{
+            "Id": row.id, "Names": [row.name], "Image": row.image,
+            "ImageID": row.image_id.rpartition(":")[2],
+            "IsInfra": row.name.endswith("-infra"), "Pod": row.pod and "f" * 64 or "",
+            "PodName": row.pod or "", "State": "storage" if row.outside else row.state,
+        } for row in self.world.containers.values()
+            if self.request.flag("external") or not row.outside])
+
+    def libpod_remove_image(self):
+        """Podman 4.3's own call, the only one that leaves parents alone; HTTP always succeeds."""
+        if not self.world.podman or not self.request.query.get("images"):
+            raise Refused(500, "this would remove all images")
+        try:
+            rows = self.world.remove_image(self.request.query["images"], False,
+                                           self.request.flag("noprune"))
+        except Refused as why:
+            code = {404: 1, 409: 2}.get(why.status, 125)
+            return self.json({"ExitCode": code, "Errors": [why.message]})
+        told = {"ExitCode": 0, "Errors": None}
+        for word in ("Untagged", "Deleted"):
+            found = [row[word] for row in rows if word in row]
+            if found:
+                told[word] = found
+        return self.json(told)
+
     def remove_image(self, name):
+        if self.world.podman and tuple(map(int, self.world.libpod.split(".")[:2])) < (4, 6):
+            return self.json(self.world.remove_image(name, self.request.flag("force"), False))
         return self.json(self.world.remove_image(name, self.request.flag("force"),
                                                  self.request.flag("noprune")))
 
@@ -705,6 +740,8 @@ Router.ROUTES = [(methods, re.compile(pattern), function) for methods, pattern, 
     (("GET",), "/images/json", Router.images),
     (("GET",), "/images/(.+)/json", Router.image),
     (("GET",), "/images/(.+)/history", Router.image_history),
+    (("DELETE",), "/libpod/images/remove", Router.libpod_remove_image),
+    (("GET",), "/libpod/containers/json", Router.libpod_containers),
     (("DELETE",), "/images/(.+)", Router.remove_image),
     (("GET",), "/volumes", Router.volumes),
     (("GET",), "/volumes/(.+)", Router.volume),

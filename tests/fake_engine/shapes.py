@@ -296,7 +296,7 @@ def info(world):
         "Swarm": {"LocalNodeState": "inactive"}, "Warnings": None,
     }
     if world.podman:
-        made.update(OperatingSystem="debian", ServerVersion="4.3.1", Driver="overlay",
+        made.update(OperatingSystem="debian", ServerVersion=world.libpod, Driver="overlay",
                     ProductLicense="Apache-2.0")
     return made
 

@@ -94,6 +94,69 @@ class Podman(Case):
         self.untouched(fake)
 
 
+    def podman(self, libpod="4.3.1"):
+        litter = Litter(api="1.41", podman=True, minimum="1.24")
+        litter.world.libpod = libpod
+        return litter, self.engine(litter.world)
+
+    def test_each_version_removes_no_more_than_planned(self):
+        """Before 4.6 Docker's call takes parents along; from then on it is the one to use."""
+        for libpod, path in (("4.3.1", "/libpod/images/remove"), ("4.5.1", "/libpod/images/remove"),
+                             ("4.6.0", "/images/"), ("5.8.2", "/images/"), ("10.0", "/images/")):
+            with self.subTest(libpod=libpod):
+                litter, fake = self.podman(libpod)
+                parent = litter.world.image(labels={"keep": "me"}, tagged=90000)
+                child = litter.world.image(parent=parent, tagged=90000)
+                done = self.prune("--images", "--keep", "label=keep")
+                self.assertIn(child.id, [row["id"] for row in done["removed"]])
+                self.assertIn(parent.id, litter.world.images)
+                for row in fake.changing():
+                    self.assertTrue(row.path.startswith(path), row.path)
+
+    def test_old_ones_prune_no_images(self):
+        for libpod in ("3.4.4", "4.2.1", "unknown"):
+            with self.subTest(libpod=libpod):
+                litter, fake = self.podman(libpod)
+                self.assertOneLine(self.run_prune("--yes"), 1, "podman before 4.3", "--containers")
+                self.untouched(fake)
+                gone = {one for one in litter.goes() if one[0] == "container"}
+                done = self.prune("--containers")
+                self.assertEqual(self.removals(done["removed"]), gone)
+
+    def test_parts_of_pods_and_containers_of_other_tools_stay(self):
+        litter, _ = self.podman()
+        world = litter.world
+        loose = world.image(tagged=90000)
+        infra = world.container(litter.base, name="0123456789ab-infra", ended=90000)
+        infra.pod = "web"
+        working = world.container(loose, name="working", ended=90000)
+        working.outside = True
+        done = self.prune()
+        kept = {row["id"]: row["reason"] for row in done["kept"]}
+        self.assertIn("pod web", kept[infra.id])
+        self.assertIn("buildah", kept[working.id])
+        self.assertIn("working", kept[loose.id])
+        self.assertLessEqual({infra.id, working.id}, set(world.containers))
+        self.assertIn(loose.id, world.images)
+
+    def test_without_its_own_list_nothing_is_done(self):
+        """Which containers are parts of pods is told nowhere else."""
+        _, fake = self.podman()
+        fake.on("GET", "/libpod/containers/json").answer(404, {"message": "page not found"})
+        self.assertOneLine(self.run_prune("--yes"), 1, "podman's container list")
+        self.untouched(fake)
+
+    def test_answers_that_cannot_be_read(self):
+        """What became of the image is looked up then."""
+        for body in (b"{", {"Errors": None}, {"ExitCode": "0"}, {"ExitCode": 0, "Errors": ["no"]}):
+            with self.subTest(body=body):
+                litter, fake = self.podman()
+                fake.on("DELETE", "/libpod/images/remove").answer(200, body)
+                done = self.prune("--images", status=1)
+                self.assertEqual(done["removed"], [])
+                self.assertTrue(done["failed"])
+
+
 class Shapes(Case):
     """Oddities of single answers."""
 

@@ -53,6 +53,8 @@ class Container:
         self.networks = []            # names
         self.size_rw = 0
         self.exit_code = 0
+        self.pod = None               # Podman: name of its pod
+        self.outside = False          # Podman: in its storage only
 
 
 class Volume:
@@ -112,7 +114,7 @@ class World:
     api, minimum   API versions, "1.41"
     store          "overlay2" or "containerd"
     skew           seconds that the engine's clock is ahead of this machine's
-    podman         answers as Podman's Docker-compatible socket does
+    podman         answers as Podman's Docker-compatible socket does; libpod is its version
     """
 
     def __init__(self, api="1.41", minimum="1.12", store="overlay2", skew=0, podman=False):
@@ -121,6 +123,7 @@ class World:
         self.store = store
         self.skew = skew
         self.podman = podman
+        self.libpod = "4.3.1"
         self.os = "linux"
         self.identity = "FAKE:ENGI:NE00:0000:0000:0000:0000:0000:0000:0000:0000:0000"
         self.root = "/nonexistent/fake-engine"

@@ -116,9 +116,20 @@ static void event(const json_t *json, struct error *err)
 		fuzz_assert(!e.type);
 }
 
+static void podman_containers(const json_t *json, struct error *err)
+{
+	scoped(api_containers_release) struct api_containers list = { 0 };
+
+	if (api_podman_containers_parse(json, &list, err) < 0)
+		fuzz_assert(!list.count);
+	for (size_t i = 0; i < list.count; i++)
+		fuzz_assert(strlen(list.items[i].id) == 64 && list.items[i].outside &&
+			    list.items[i].state == API_CONTAINER_UNKNOWN);
+}
+
 static void (*const parsers[])(const json_t *json, struct error *err) = {
 	containers, container, images, image, history, volumes,
-	volume,     networks,  usage,  info,  event,
+	volume,     networks,  usage,  info,  event,   podman_containers,
 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -53,7 +53,7 @@ ENGINE_PROGRAMS = ("dockerd", "containerd", "containerd-shim", "containerd-shim-
                    "docker-proxy", "runc")
 
 
-def processes_of(text):
+def processes_of(text, programs=ENGINE_PROGRAMS):
     """Pids of an engine's programs whose command line names its directory: exactly its processes,
     and not those that talk to it."""
     found = []
@@ -64,7 +64,7 @@ def processes_of(text):
             with open("/proc/%s/cmdline" % entry, "rb") as cmdline:
                 line = cmdline.read()
             program = os.path.basename(line.split(b"\0")[0]).decode("utf-8", "replace")
-            if program in ENGINE_PROGRAMS and text.encode() in line:
+            if program in programs and text.encode() in line:
                 found.append(int(entry))
         except OSError:
             pass

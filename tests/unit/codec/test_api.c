@@ -123,6 +123,54 @@ START_TEST(container_podman)
 }
 END_TEST
 
+#define THIRD "cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc"
+
+START_TEST(containers_of_pods_and_tools)
+{
+	scoped(api_containers_release) struct api_containers list = { 0 };
+	struct error err = ERROR_INIT;
+	scoped_json *docker = must_parse("[{" CID ",\"State\":\"exited\"},"
+					 "{\"Id\":\"" OTHER "\",\"State\":\"created\"}]");
+	scoped_json *json = must_parse(
+		"[{" CID ",\"Pod\":\"p1\",\"PodName\":\"web\"},"
+		"{\"Id\":\"" THIRD "\",\"Names\":[\"build\"],\"State\":\"storage\","
+		"\"ImageID\":\"" OTHER "\"},{\"Id\":\"" THIRD "\"}]");
+
+	ck_assert_msg(api_containers_parse(docker, &list, &err) == 0, "%s", err.text);
+	ck_assert_msg(api_podman_containers_parse(json, &list, &err) == 0, "%s", err.text);
+	ck_assert_int_eq((int)list.count, 3);
+	ck_assert_str_eq(list.items[0].pod, "web");
+	ck_assert(list.items[0].state == API_CONTAINER_EXITED && !list.items[0].outside);
+	ck_assert_msg(list.items[1].state == API_CONTAINER_UNKNOWN, "in one list only");
+	ck_assert_msg(list.items[2].outside, "only stored by Podman");
+	ck_assert_str_eq(list.items[2].image_id, "sha256:" OTHER);
+	ck_assert(list.items[2].state == API_CONTAINER_UNKNOWN && list.items[2].size_rw == -1);
+}
+END_TEST
+
+static const struct {
+	const char *json, *why;
+} no_podman_lists[] = {
+	{ "{}", "no list" },
+	{ "[{\"Id\":\"abc\"}]", "half an ID" },
+	{ "[{" CID ",\"Pod\":5}]", "a pod that is a number" },
+	{ "[{" CID ",\"Names\":\"x\"}]", "names that are one text" },
+};
+
+START_TEST(refused_podman_list)
+{
+	scoped(api_containers_release) struct api_containers list = containers_of(
+		"{" CID ",\"State\":\"exited\"}");
+	struct error err = ERROR_INIT;
+	scoped_json *json = must_parse(no_podman_lists[_i].json);
+
+	ck_assert_msg(api_podman_containers_parse(json, &list, &err) < 0, "%s",
+		      no_podman_lists[_i].why);
+	ck_assert_msg(list.count == 1 && list.items[0].state == API_CONTAINER_EXITED,
+		      "untouched: %s", no_podman_lists[_i].why);
+}
+END_TEST
+
 START_TEST(container_size_zero)
 {
 	scoped(api_containers_release) struct api_containers list = containers_of(
@@ -550,6 +598,8 @@ Suite *suite(void)
 	tcase_add_test(tc, container_full);
 	tcase_add_test(tc, container_least);
 	tcase_add_test(tc, container_podman);
+	tcase_add_test(tc, containers_of_pods_and_tools);
+	tcase_add_loop_test(tc, refused_podman_list, 0, (int)array_len(no_podman_lists));
 	tcase_add_test(tc, container_size_zero);
 	tcase_add_test(tc, container_network_of_another);
 	tcase_add_test(tc, container_states);
