@@ -116,7 +116,16 @@ void bytes_after_images(struct deeds *d, struct engine *engine);
 void bytes_take_deleted(struct deeds *d, const struct plan_row *row, const json_t *json);
 int64_t bytes_total(const struct deeds *d);
 
-/* apply_space.c: runs units [from, to) in small batches until enough of the disk is free. */
+/*
+ * apply_space.c: does the disk follow? Not if what certainly went is a quarter of what was missing
+ * and not even half of it has shown up, or if what may have gone is half of what was missing and not
+ * even a tenth of it has. Bytes; grown may be negative.
+ */
+struct space {
+	int64_t missing, certain, possible, grown;
+};
+bool space_falls_short(const struct space *space);
+/* Runs units [from, to) in small batches until enough of the disk is free. */
 int space_run(struct deeds *d, size_t from, size_t to, bool *reached, struct error *err) must_check;
 
 /* apply.c: runs units [from, to); -1: told to stop (ERROR_CANCELLED), or the engine is gone. */

@@ -3,10 +3,9 @@
  * With a target of free disk: the plan's order in small batches, the disk measured after each.
  *
  * It ends early in two cases. The target is reached: deleting more than needed helps nobody. Or the
- * disk does not follow: once what went should have freed a quarter of what was missing, and not even
- * half of it has shown up (something else writes, snapshots or open files hold the blocks), going on
- * would delete without getting nearer. File systems free blocks a little later; so before either
- * verdict is given on too little space it waits up to two seconds.
+ * disk does not follow (space_falls_short(): something else writes, build cache, snapshots or open
+ * files hold the blocks): going on would delete without getting nearer. File systems free blocks a
+ * little later; so before that verdict is given it waits up to two seconds.
  */
 #include "plugins/hygiene/apply_parts.h"
 
@@ -28,24 +27,38 @@ static int measure(struct deeds *d, int64_t *available, struct error *err)
 	return disk_measure(d->engine, &d->snap->info, &total, available, err);
 }
 
-/* What is certain to have gone since the run began. */
-static int64_t expected(const struct deeds *d)
+bool space_falls_short(const struct space *space)
 {
-	int64_t bytes = 0;
+	if (space->certain > 0 && space->certain >= space->missing / 4 &&
+	    space->grown < space->certain / 2)
+		return true;
+	return space->possible > 0 && space->possible >= space->missing / 2 &&
+	       space->grown < space->possible / 10;
+}
 
-	for (size_t i = 0; i < d->plan->rows.count; i++)
-		if (d->result->rows[i].outcome == OUTCOME_REMOVED &&
-		    d->plan->rows.items[i].bytes_min > 0)
-			bytes += d->plan->rows.items[i].bytes_min;
-	return bytes;
+static struct space space_now(const struct deeds *d, int64_t available)
+{
+	struct space space = {
+		.missing = d->plan->free_target - d->snap->disk_free,
+		.grown = available - d->snap->disk_free,
+	};
+
+	for (size_t i = 0; i < d->plan->rows.count; i++) {
+		const struct plan_row *row = &d->plan->rows.items[i];
+
+		if (d->result->rows[i].outcome != OUTCOME_REMOVED)
+			continue;
+		space.certain += row->bytes_min > 0 ? row->bytes_min : 0;
+		space.possible += row->bytes > 0 ? row->bytes : 0;
+	}
+	return space;
 }
 
 static bool falls_short(const struct deeds *d, int64_t available)
 {
-	int64_t start = d->snap->disk_free, target = d->plan->free_target;
-	int64_t went = expected(d);
+	const struct space space = space_now(d, available);
 
-	return went > 0 && went >= (target - start) / 4 && available - start < went / 2;
+	return space_falls_short(&space);
 }
 
 static int wait_a_little(const struct deeds *d, struct error *err)
@@ -75,7 +88,7 @@ static int measure_settled(struct deeds *d, int64_t *available, struct error *er
 static void stop(struct deeds *d, int64_t available)
 {
 	char free_text[SIZE_TEXT], target[SIZE_TEXT], went[SIZE_TEXT], came[SIZE_TEXT];
-	int64_t grown = available - d->snap->disk_free;
+	const struct space space = space_now(d, available);
 
 	size_format(free_text, available);
 	size_format(target, d->plan->free_target);
@@ -85,9 +98,10 @@ static void stop(struct deeds *d, int64_t available)
 	else
 		str_replace(&d->result->stopped,
 			    xasprintf("%s went, but the disk has only %s more free; look for what "
-				      "holds or fills it (df, lsof +L1) before removing more",
-				      size_format(went, expected(d)),
-				      size_format(came, grown > 0 ? grown : 0)));
+				      "holds or fills it (build cache, df, lsof +L1) before removing "
+				      "more",
+				      size_format(went, space.possible),
+				      size_format(came, space.grown > 0 ? space.grown : 0)));
 }
 
 int space_run(struct deeds *d, size_t from, size_t to, bool *reached, struct error *err)
