@@ -134,11 +134,12 @@ class Usage(Case):
 
     def test_last_use(self):
         self.base()
-        image = self.tagged("app:1")
+        # Named like nothing that earlier tests used: the engine's events remember them.
+        image = self.tagged("last-use:1")
         told = self.image(self.usage(), image)
         self.assertIsNone(told["last_used"])
         self.assertIn("no use seen since", self.user.run("usage").out)
-        self.api.remove(self.api.create("app:1", ["x"]))
+        self.api.remove(self.api.create("last-use:1", ["x"]))
         told = self.image(self.usage(), image)
         self.assertIsNotNone(told["last_used"], "a container that is gone, from events")
 
