@@ -16,6 +16,15 @@ from .parts import SBIN, Missing
 READY_S = 20
 
 
+def root_is_locked():
+    """Without PAM sshd lets no user in whose password is locked, whatever the key."""
+    try:
+        with open("/etc/shadow", encoding="utf-8") as shadow:
+            return any(line.startswith("root:!") for line in shadow)
+    except OSError:
+        return False
+
+
 class Sshd:
     """As a context manager. A login runs commands with a PATH whose docker is the given CLI, talking
     to engine_host; ssh is a folder with an `ssh` that knows port, key and host key: put it first on
@@ -72,12 +81,13 @@ class Sshd:
             "Port %d" % self.port, "ListenAddress 127.0.0.1",
             "HostKey %s/host_key" % self.folder, "PidFile none",
             "AuthorizedKeysFile %s/authorized_keys" % self.folder, "StrictModes no",
-            "PasswordAuthentication no", "KbdInteractiveAuthentication no", "UsePAM no",
+            "PasswordAuthentication no", "KbdInteractiveAuthentication no",
+            "UsePAM %s" % ("yes" if root_is_locked() else "no"),
             "PermitRootLogin yes", "ForceCommand %s/login" % self.folder, "MaxStartups 100", "")))
         os.makedirs("/run/sshd", mode=0o755, exist_ok=True)
         self.process = subprocess.Popen([self.program, "-D", "-e", "-f", config],
                                         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                                        stderr=open(os.path.join(self.folder, "log"), "wb"))
+                                        stderr=subprocess.DEVNULL)
         ssh_config = self.write("ssh_config", "\n".join((
             "Host *", "Port %d" % self.port, "IdentityFile %s/user_key" % self.folder,
             "UserKnownHostsFile %s/known_hosts" % self.folder, "BatchMode yes",
