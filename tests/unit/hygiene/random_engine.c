@@ -296,7 +296,7 @@ static void add_uses(struct random *r, struct snapshot *snap)
 	}
 }
 
-/* A rule's text lives in the engine; "%s" of the formats gets an ID that exists. */
+/* A rule whose text lives in the engine; "ID" stands for the beginning of an ID that exists. */
 static void add_rule(struct random *r, struct random_engine *e, struct rule_texts *list,
 		     const char *const *formats, size_t count)
 {

@@ -564,6 +564,77 @@ START_TEST(unmeasured_disk)
 }
 END_TEST
 
+static const struct {
+	enum api_container_state state;
+	const char *name;
+	int64_t age;
+	bool needed;
+	const char *why;
+} inspected[] = {
+	{ API_CONTAINER_EXITED, "web", 2 * HOUR, true, "when did it stop?" },
+	{ API_CONTAINER_DEAD, "web", 2 * HOUR, true, "when did it stop?" },
+	{ API_CONTAINER_EXITED, "web", HOUR / 2, false, "too young to have stopped long ago" },
+	{ API_CONTAINER_EXITED, "web", -HOUR, false, "made in the future" },
+	{ API_CONTAINER_EXITED, "db1", 2 * HOUR, false, "kept by its name" },
+	{ API_CONTAINER_CREATED, "web", 2 * HOUR, false, "never started: the list says all" },
+	{ API_CONTAINER_RUNNING, "web", 2 * HOUR, false, "runs" },
+	{ API_CONTAINER_REMOVING, "web", 2 * HOUR, false, "not ours to touch" },
+};
+
+START_TEST(needs_containers)
+{
+	struct policy policy;
+	scoped_snapshot snap;
+	struct api_container *c;
+	bool needed;
+
+	snapshot_init(&snap);
+	snap.now = NOW;
+	c = container(&snap, inspected[_i].name, inspected[_i].state, "sha256:x");
+	c->created = NOW - inspected[_i].age;
+	c->inspected = false;
+	policy_init(&policy);
+	decide_needs_containers(&needed, &snap, &policy);
+	ck_assert_msg(needed == inspected[_i].needed, "%s", inspected[_i].why);
+	policy.kinds[KIND_CONTAINER].chosen = false;
+	decide_needs_containers(&needed, &snap, &policy);
+	ck_assert_msg(!needed, "of no kind that was not chosen");
+}
+END_TEST
+
+/* Two images of one repository, of which the newest stays. */
+START_TEST(needs_images)
+{
+	bool needed[2] = { true, true };
+	struct policy policy;
+	scoped_snapshot snap;
+
+	snapshot_init(&snap);
+	snap.now = NOW;
+	(void)image(&snap, A, "app:1");
+	(void)image(&snap, B, "app:2");
+	for (size_t i = 0; i < 2; i++)
+		snap.images.items[i].inspected = snap.images.items[i].has_history = false;
+	policy_init(&policy);
+	decide_needs_images(needed, &snap, &policy);
+	ck_assert_msg(!needed[0] && !needed[1], "nothing with a tag may go");
+	ck_assert(!decide_needs_layers(&snap, &policy));
+	policy.all = true;
+	decide_needs_images(needed, &snap, &policy);
+	ck_assert_msg(needed[0] && needed[1], "made at once: the last tag time decides");
+	ck_assert(decide_needs_layers(&snap, &policy));
+	snap.images.items[0].created += HOUR;
+	decide_needs_images(needed, &snap, &policy);
+	ck_assert_msg(!needed[0] && needed[1], "the newer one stays for sure");
+	policy.max_size = 5;
+	decide_needs_images(needed, &snap, &policy);
+	ck_assert_msg(needed[0] && needed[1], "a limit counts what stays too");
+	policy.kinds[KIND_IMAGE].chosen = false;
+	decide_needs_images(needed, &snap, &policy);
+	ck_assert_msg(!needed[0] && !needed[1], "of no kind that was not chosen");
+}
+END_TEST
+
 START_TEST(huge_target)
 {
 	struct policy policy;
@@ -592,6 +663,8 @@ Suite *suite(void)
 	tcase_add_loop_test(tc, reasons, 0, (int)array_len(rows));
 	tcase_add_test(tc, untags);
 	tcase_add_test(tc, unmeasured_disk);
+	tcase_add_loop_test(tc, needs_containers, 0, (int)array_len(inspected));
+	tcase_add_test(tc, needs_images);
 	tcase_add_test(tc, huge_target);
 	suite_add_tcase(s, tc);
 	return s;
