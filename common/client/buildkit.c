@@ -1,4 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * libcurl speaks the HTTP/2. What it does not know is Docker's step before it: an upgrade of the
+ * connection by a request that gets no other answer. libcurl's own h2c upgrade expects the answer
+ * to the upgrading request as stream 1, and a socket that is connected and upgraded already cannot
+ * be given to it either (7.88, Debian 12's, connects it again: curl#10626). So it connects by
+ * itself, and the upgrade is done on its socket when it is about to send.
+ */
 #include "common/client/buildkit.h"
 
 #include <errno.h>
@@ -7,44 +14,30 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "common/base/clock.h"
+#include "common/client/curl_api.h"
 
-#ifndef MSG_NOSIGNAL /* macOS: a property of the socket, see connect_to() */
+#ifndef MSG_NOSIGNAL /* macOS: a property of the socket, see open_socket() */
 #define MSG_NOSIGNAL 0
 #endif
 
 #define DEADLINE    (5 * NSEC_PER_SEC)
-#define METHOD      "/moby.buildkit.v1.Control/DiskUsage"
-#define FRAME_MAX   16384 /* RFC 9113 6.5.2: what a peer may send that was told nothing else */
-#define FRAMES_MAX  64    /* settings, window, ping, headers: a handful come before the data */
-#define GRPC_PREFIX 5     /* compressed flag, length of the message */
-
-enum frame_type {
-	FRAME_DATA = 0,
-	FRAME_HEADERS = 1,
-	FRAME_RST_STREAM = 3,
-	FRAME_SETTINGS = 4,
-	FRAME_PING = 6,
-	FRAME_GOAWAY = 7,
-};
-#define FLAG_ACK        0x1 /* SETTINGS, PING */
-#define FLAG_END_STREAM 0x1
-#define FLAG_PADDED     0x8
-
-struct frame {
-	unsigned type, flags;
-	uint32_t stream;
-	size_t len;
-	unsigned char data[FRAME_MAX];
-};
+#define ADDRESS     "http://docker/moby.buildkit.v1.Control/DiskUsage"
+#define GRPC_PREFIX 5 /* compressed flag, length of the message */
 
 struct talk {
-	int fd;
+	int fd; /* libcurl's */
 	int64_t until;
+	int api_minor;
+	struct error err; /* of the upgrade */
+	unsigned char prefix[GRPC_PREFIX];
+	size_t have;    /* bytes of the prefix */
+	bool more;      /* a message that is not empty, or more than one */
+	char status[8]; /* grpc-status; "": none came */
 };
 
 static int wait_for(const struct talk *talk, short events, struct error *err)
@@ -106,14 +99,14 @@ static int get(const struct talk *talk, void *data, size_t len, struct error *er
 }
 
 /* Byte by byte up to the empty line: what follows is HTTP/2 already. */
-static int upgrade(const struct talk *talk, int api_minor, struct error *err)
+static int upgrade(const struct talk *talk, struct error *err)
 {
 	char head[2048];
 	size_t len = 0;
 	int n = snprintf(head, sizeof(head),
 			 "POST /v1.%d/grpc HTTP/1.1\r\nHost: docker\r\nConnection: Upgrade\r\n"
 			 "Upgrade: h2c\r\nContent-Length: 0\r\n\r\n",
-			 api_minor);
+			 talk->api_minor);
 
 	if (put(talk, head, (size_t)n, err) < 0)
 		return -1;
@@ -129,166 +122,167 @@ static int upgrade(const struct talk *talk, int api_minor, struct error *err)
 	return 0;
 }
 
-static int put_frame(const struct talk *talk, enum frame_type type, unsigned flags, uint32_t stream,
-		     const void *data, size_t len, struct error *err)
-{
-	const unsigned char head[] = {
-		(unsigned char)(len >> 16),
-		(unsigned char)(len >> 8),
-		(unsigned char)len,
-		(unsigned char)type,
-		(unsigned char)flags,
-		0,
-		0,
-		0,
-		(unsigned char)stream,
-	};
+/* --- What libcurl calls. */
 
-	if (put(talk, head, sizeof(head), err) < 0)
-		return -1;
-	return put(talk, data, len, err);
+static curl_socket_t open_socket(void *ctx, curlsocktype purpose unused_arg,
+				 struct curl_sockaddr *address)
+{
+	struct talk *talk = ctx;
+
+	talk->fd = socket(address->family, address->socktype, address->protocol);
+	if (talk->fd < 0)
+		return CURL_SOCKET_BAD;
+	fcntl(talk->fd, F_SETFD, FD_CLOEXEC);
+#ifdef SO_NOSIGPIPE
+	setsockopt(talk->fd, SOL_SOCKET, SO_NOSIGPIPE, &(int){ 1 }, sizeof(int));
+#endif
+	return talk->fd;
 }
 
-static int get_frame(const struct talk *talk, struct frame *f, struct error *err)
+#if LIBCURL_VERSION_NUM >= 0x075000 /* CURLOPT_PREREQFUNCTION */
+static int before_request(void *ctx, char *remote unused_arg, char *local unused_arg,
+			  int remote_port unused_arg, int local_port unused_arg)
 {
-	unsigned char head[9];
+	struct talk *talk = ctx;
 
-	if (get(talk, head, sizeof(head), err) < 0)
-		return -1;
-	f->len = (size_t)head[0] << 16 | (size_t)head[1] << 8 | head[2];
-	f->type = head[3];
-	f->flags = head[4];
-	f->stream = ((uint32_t)head[5] << 24 | (uint32_t)head[6] << 16 | (uint32_t)head[7] << 8 |
-		     head[8]) &
-		    0x7fffffff;
-	if (f->len > sizeof(f->data))
-		return error_set(err, ERROR_PROTOCOL, 0, "the builder sends a frame of %zu bytes",
-				 f->len);
-	return get(talk, f->data, f->len, err);
+	return upgrade(talk, &talk->err) < 0 ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
+}
+#endif
+
+/* Headers and trailers; the status of gRPC is a trailer, or a header of an answer without body. */
+static size_t take_header(char *data, size_t size, size_t count, void *ctx)
+{
+	static const char name[] = "grpc-status:";
+	struct talk *talk = ctx;
+	size_t len = size * count, at = sizeof(name) - 1, n = 0;
+
+	if (len < at || strncasecmp(data, name, at) != 0)
+		return len;
+	while (at < len && data[at] == ' ')
+		at++;
+	while (at < len && n + 1 < sizeof(talk->status) && data[at] >= '0' && data[at] <= '9')
+		talk->status[n++] = data[at++];
+	talk->status[n] = '\0';
+	return len;
 }
 
-/* The request in HPACK's literal form (RFC 7541 6.2.2), and an empty DiskUsageRequest. */
-static int ask(const struct talk *talk, struct error *err)
+/* The answer may list thousands of records: the first byte of one is enough, and ends it. */
+static size_t take_body(char *data, size_t size, size_t count, void *ctx)
 {
-	static const char preface[] = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
-	static const unsigned char message[GRPC_PREFIX] = { 0 };
-	static const char headers[] = "\x83"            /* :method POST */
-				      "\x86"            /* :scheme http */
-				      "\x04\x23" METHOD /* :path, 35 bytes */
-				      "\x01\x06"
-				      "docker" /* :authority */
-				      "\x00\x0c"
-				      "content-type\x10"
-				      "application/grpc"
-				      "\x00\x02"
-				      "te\x08"
-				      "trailers";
+	struct talk *talk = ctx;
+	size_t len = size * count, at = 0;
 
-	_Static_assert(sizeof(METHOD) - 1 == 0x23, "the length byte of :path");
-	if (put(talk, preface, sizeof(preface) - 1, err) < 0 ||
-	    put_frame(talk, FRAME_SETTINGS, 0, 0, "", 0, err) < 0 ||
-	    put_frame(talk, FRAME_HEADERS, 0x4 /* END_HEADERS */, 1, headers, sizeof(headers) - 1,
-		      err) < 0)
-		return -1;
-	return put_frame(talk, FRAME_DATA, FLAG_END_STREAM, 1, message, sizeof(message), err);
+	while (at < len && talk->have < GRPC_PREFIX)
+		talk->prefix[talk->have++] = (unsigned char)data[at++];
+	for (size_t i = 0; i < GRPC_PREFIX; i++)
+		talk->more |= talk->have == GRPC_PREFIX && talk->prefix[i] != 0;
+	talk->more |= at < len;
+	return talk->more ? 0 : len;
 }
 
-/* What holds of every connection. */
-static int housekeeping(const struct talk *talk, const struct frame *f, struct error *err)
+/* --- The question. */
+
+/* What this libcurl can not do, it says here. Returns what easy_setopt() does. */
+static CURLcode set_up(const struct curl_api *curl, CURL *easy, struct talk *talk, const char *path,
+		       struct curl_slist *headers)
 {
-	if (f->type == FRAME_SETTINGS && !(f->flags & FLAG_ACK))
-		return put_frame(talk, FRAME_SETTINGS, FLAG_ACK, 0, "", 0, err);
-	if (f->type == FRAME_PING && !(f->flags & FLAG_ACK))
-		return put_frame(talk, FRAME_PING, FLAG_ACK, 0, f->data, f->len, err);
-	if (f->type == FRAME_GOAWAY || f->type == FRAME_RST_STREAM)
-		return error_set(err, ERROR_REMOTE, 0, "the builder refuses");
-	return 0;
+#if LIBCURL_VERSION_NUM >= 0x075000
+	static const char message[GRPC_PREFIX] = { 0 }; /* an empty DiskUsageRequest */
+	CURLcode code = curl->easy_setopt(easy, CURLOPT_PREREQFUNCTION, before_request);
+
+#define SET(option, value)                                             \
+	do {                                                           \
+		if (code == CURLE_OK)                                  \
+			code = curl->easy_setopt(easy, option, value); \
+	} while (0)
+	SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE);
+	SET(CURLOPT_URL, ADDRESS);
+	SET(CURLOPT_UNIX_SOCKET_PATH, path);
+	SET(CURLOPT_NOSIGNAL, 1L);
+	SET(CURLOPT_NOPROXY, "*");
+	SET(CURLOPT_PREREQDATA, talk);
+	SET(CURLOPT_OPENSOCKETFUNCTION, open_socket);
+	SET(CURLOPT_OPENSOCKETDATA, talk);
+	SET(CURLOPT_HEADERFUNCTION, take_header);
+	SET(CURLOPT_HEADERDATA, talk);
+	SET(CURLOPT_WRITEFUNCTION, take_body);
+	SET(CURLOPT_WRITEDATA, talk);
+	SET(CURLOPT_HTTPHEADER, headers);
+	SET(CURLOPT_POSTFIELDS, message);
+	SET(CURLOPT_POSTFIELDSIZE, (long)sizeof(message));
+	SET(CURLOPT_TIMEOUT_MS, (long)(DEADLINE / NSEC_PER_MSEC));
+#undef SET
+	return code;
+#else
+	(void)curl, (void)easy, (void)talk, (void)path, (void)headers;
+	return CURLE_UNKNOWN_OPTION;
+#endif
 }
 
-/* Appends the payload of a DATA frame to the start of the message. */
-static int take_data(const struct frame *f, unsigned char prefix[GRPC_PREFIX], size_t *have,
+static int no_answer(const struct curl_api *curl, CURLcode code, const struct talk *talk,
 		     struct error *err)
 {
-	size_t from = f->flags & FLAG_PADDED ? 1 : 0;
-	size_t padding = from && f->len ? f->data[0] : 0;
-
-	if (f->len < from + padding)
-		return error_set(err, ERROR_PROTOCOL, 0, "the builder sends a frame all padding");
-	for (size_t i = from; i < f->len - padding && *have < GRPC_PREFIX; i++)
-		prefix[(*have)++] = f->data[i];
-	return 0;
+	if (error_is_set(&talk->err)) {
+		*err = talk->err;
+		return -1;
+	}
+	if (code == CURLE_OPERATION_TIMEDOUT)
+		return error_set(err, ERROR_TIMEOUT, (int)code, "the builder does not answer");
+	if (code == CURLE_COULDNT_CONNECT)
+		return error_set(err, ERROR_UNREACHABLE, (int)code,
+				 "the builder cannot be reached");
+	return error_set(err, ERROR_PROTOCOL, (int)code, "asking the builder: %s",
+			 curl->easy_strerror(code));
 }
 
 /*
  * The answer's only field are the records, so a message without a byte is a builder without a
- * record. An error comes as headers alone.
+ * record; that it is the whole answer is what grpc-status says.
  */
-static int hear(const struct talk *talk, bool *empty, struct error *err)
+static int judge(const struct curl_api *curl, CURLcode code, const struct talk *talk, bool *empty,
+		 struct error *err)
 {
-	unsigned char prefix[GRPC_PREFIX];
-	size_t have = 0;
-	struct frame f;
-
-	for (unsigned i = 0; i < FRAMES_MAX; i++) {
-		if (get_frame(talk, &f, err) < 0 || housekeeping(talk, &f, err) < 0)
-			return -1;
-		if (f.stream != 1)
-			continue;
-		if (f.type == FRAME_DATA && take_data(&f, prefix, &have, err) < 0)
-			return -1;
-		if (have == GRPC_PREFIX) {
-			*empty = !(prefix[1] | prefix[2] | prefix[3] | prefix[4]);
-			return 0;
-		}
-		if ((f.type == FRAME_HEADERS || f.type == FRAME_DATA) &&
-		    (f.flags & FLAG_END_STREAM))
-			return error_set(err, ERROR_REMOTE, 0, "the builder answers with an error");
+	if (talk->more) {
+		*empty = false;
+		return 0;
 	}
-	return error_set(err, ERROR_PROTOCOL, 0, "the builder talks and does not answer");
-}
-
-int buildkit_ask(int fd, int api_minor, bool *empty, struct error *err)
-{
-	struct talk talk = { fd, clock_system.monotonic(&clock_system) + DEADLINE };
-
-	if (upgrade(&talk, api_minor, err) < 0 || ask(&talk, err) < 0)
-		return -1;
-	return hear(&talk, empty, err);
-}
-
-static int connect_to(const char *path, struct error *err)
-{
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
-
-	if (fd < 0)
-		return error_errno(err, errno, "making a socket");
-	fcntl(fd, F_SETFD, FD_CLOEXEC);
-#ifdef SO_NOSIGPIPE
-	setsockopt(fd, SOL_SOCKET, SO_NOSIGPIPE, &(int){ 1 }, sizeof(int));
-#endif
-	memcpy(address.sun_path, path, strlen(path));
-	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0) {
-		error_errno(err, errno, "connecting to %s", path);
-		close(fd);
-		return -1;
-	}
-	return fd;
+	if (code != CURLE_OK)
+		return no_answer(curl, code, talk, err);
+	if (*talk->status && strcmp(talk->status, "0") != 0)
+		return error_set(err, ERROR_REMOTE, 0, "the builder answers with an error");
+	if (!*talk->status || talk->have < GRPC_PREFIX)
+		return error_set(err, ERROR_PROTOCOL, 0, "the builder's answer has no end");
+	*empty = true;
+	return 0;
 }
 
 int buildkit_is_empty(const struct endpoint *endpoint, int api_minor, bool *empty,
 		      struct error *err)
 {
-	int fd, rc;
+	struct talk talk = { .fd = -1, .api_minor = api_minor, .err = ERROR_INIT };
+	struct curl_slist *headers;
+	struct curl_api curl;
+	CURLcode code;
+	CURL *easy;
+	int rc;
 
-	if (endpoint->scheme != ENDPOINT_UNIX ||
-	    strlen(endpoint->path) >= sizeof(((struct sockaddr_un *)NULL)->sun_path))
+	if (endpoint->scheme != ENDPOINT_UNIX)
 		return error_set(err, ERROR_UNSUPPORTED, 0,
 				 "the builder can be asked over a unix socket only");
-	fd = connect_to(endpoint->path, err);
-	if (fd < 0)
+	if (curl_api_load(&curl, err) < 0)
 		return -1;
-	rc = buildkit_ask(fd, api_minor, empty, err);
-	close(fd);
+	easy = curl.easy_init();
+	headers = curl.slist_append(NULL, "content-type: application/grpc");
+	if (headers)
+		curl.slist_append(headers, "te: trailers");
+	talk.until = clock_system.monotonic(&clock_system) + DEADLINE;
+	code = easy ? set_up(&curl, easy, &talk, endpoint->path, headers) : CURLE_OUT_OF_MEMORY;
+	if (code != CURLE_OK)
+		rc = error_set(err, ERROR_UNSUPPORTED, (int)code,
+			       "libcurl cannot ask a builder: %s", curl.easy_strerror(code));
+	else
+		rc = judge(&curl, curl.easy_perform(easy), &talk, empty, err);
+	curl.slist_free_all(headers);
+	curl.easy_cleanup(easy);
 	return rc;
 }

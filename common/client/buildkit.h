@@ -16,13 +16,11 @@
 
 /*
  * Asks over a connection of its own, which only unix sockets give (others: ERROR_UNSUPPORTED), in
- * at most 5 s. Errors: ERROR_UNREACHABLE, ERROR_TIMEOUT, ERROR_PROTOCOL, ERROR_REMOTE (BuildKit
+ * at most 5 s. Errors: ERROR_UNSUPPORTED also for a libcurl before 7.80 or without HTTP/2, and an
+ * engine without BuildKit; ERROR_UNREACHABLE, ERROR_TIMEOUT, ERROR_PROTOCOL, ERROR_REMOTE (BuildKit
  * answers with an error).
  */
 int buildkit_is_empty(const struct endpoint *endpoint, int api_minor, bool *empty,
 		      struct error *err) must_check;
-
-/* The same over a connected stream socket, which stays open. */
-int buildkit_ask(int fd, int api_minor, bool *empty, struct error *err) must_check;
 
 #endif

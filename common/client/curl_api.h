@@ -20,6 +20,7 @@
 	X(easy_cleanup)        \
 	X(easy_reset)          \
 	X(easy_setopt)         \
+	X(easy_perform)        \
 	X(easy_getinfo)        \
 	X(easy_strerror)       \
 	X(multi_init)          \
