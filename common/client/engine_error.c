@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Why there was no answer, in words that say what to do. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,9 +32,11 @@ static int connect_errno(const char *path)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	size_t len = strlen(path);
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
 	int errnum = 0;
 
+	fcntl(fd, F_SETFD, FD_CLOEXEC);
+	fcntl(fd, F_SETFL, O_NONBLOCK);
 	memcpy(address.sun_path, path, len);
 	if (path[0] == '@')
 		address.sun_path[0] = '\0';
@@ -156,9 +159,16 @@ static bool contains(const char *text, const char *part)
 static bool wants_certificate(const char *detail)
 {
 	static const char *const words[] = {
-		"certificate required", "bad certificate",         "certificate is required",
-		"certificate is bad",   "alert handshake failure", "Handshake failed",
-		"alert unknown ca",     "alert certificate",       "Unknown CA"
+		"certificate required",
+		"bad certificate",
+		"certificate is required",
+		"certificate is bad",
+		"alert handshake failure",
+		"Handshake failed",
+		"alert unknown ca",
+		"alert certificate",
+		"Unknown CA",
+		"fatal alert has been received", /* all that GnuTLS says */
 	};
 
 	for (size_t i = 0; i < array_len(words); i++)
@@ -193,7 +203,7 @@ static int tls_error(const struct transfer *t, CURLcode code, const char *detail
 				  "give the CA that signed it with --tlscacert, or the name it "
 				  "is for with -H");
 	}
-	if (code == CURLE_SSL_CERTPROBLEM)
+	if (code == CURLE_SSL_CERTPROBLEM || contains(detail, "error reading X.509"))
 		return error_set(err, ERROR_INPUT, (int)code, "client certificate %s, key %s: %s",
 				 e->cert ? e->cert : "-", e->key ? e->key : "-", detail);
 	if (code == CURLE_SSL_CACERT_BADFILE)
