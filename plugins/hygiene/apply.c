@@ -135,8 +135,10 @@ static int check_caches(struct deeds *d, size_t from, size_t to, struct error *e
 		return -1;
 	for (size_t i = from; i < to; i++) {
 		const struct plan_row *row = unit_row(d, &d->units[i]);
-		const char *why = cache_change(row, find_cache(&caches, row->id));
+		const struct api_cache *now = find_cache(&caches, row->id);
+		const char *why = cache_change(row, now);
 
+		d->cache_shared[row - d->plan->rows.items] = now && now->shared;
 		if (why)
 			unit_end(d, &d->units[i], OUTCOME_SKIPPED, xstrdup(why));
 	}
@@ -251,6 +253,13 @@ static void deeds_init(struct deeds *d)
 	d->result->count = d->plan->rows.count;
 	d->result->rows = xcalloc(d->result->count + 1, sizeof(*d->result->rows));
 	d->result->reclaimed = -1;
+	d->cache_shared = xcalloc(d->result->count + 1, sizeof(*d->cache_shared));
+	for (size_t i = 0; i < d->result->count; i++) {
+		const struct plan_row *row = &d->plan->rows.items[i];
+
+		d->cache_shared[i] = row->kind == KIND_CACHE &&
+				     d->snap->caches.items[row->index].shared;
+	}
 	map_init(&d->caches);
 	units_make(d);
 	d->ready = xcalloc(d->unit_count + 1, sizeof(*d->ready));
@@ -262,6 +271,7 @@ static void deeds_release(struct deeds *d)
 		unit_release(&d->units[i]);
 	free(d->units);
 	free(d->ready);
+	free(d->cache_shared);
 	map_release(&d->caches);
 }
 

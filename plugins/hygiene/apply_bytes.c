@@ -7,7 +7,8 @@
  * the answers to DELETE name each layer that the engine let go, and if these are as many as the layer
  * graph says, its bytes are the ones that went. Else the number is not known.
  *
- * Build cache: what POST /build/prune says. Containers and volumes: their sizes, where asked for. With
+ * Build cache: what POST /build/prune says, but for records that share their bytes with an image: it
+ * counts these though the image holds them on. Containers and volumes: their sizes, where asked for. With
  * containerd's store, containers are snapshots as layers are, and in the same total: they are not
  * added to it once more.
  */
@@ -159,6 +160,21 @@ static int64_t freed_by_answers(struct deeds *d)
 		bytes = graph_bytes(d, gone, true);
 	free(gone);
 	return bytes;
+}
+
+/*
+ * Before 1.42 no list right before tells what is shared by then: once images went in this run, their
+ * records may be the last that held the layers, and the engine's word counts.
+ */
+void bytes_take_cache(struct deeds *d, const struct plan_row *row, int64_t space)
+{
+	bool stays = d->cache_shared[row - d->plan->rows.items];
+
+	if (stays && d->snap->api_minor < API_DF_TYPE)
+		for (size_t i = 0; i < d->plan->rows.count && stays; i++)
+			stays = !removed(d, i, KIND_IMAGE);
+	if (!stays)
+		d->cache_bytes += space;
 }
 
 void bytes_after_images(struct deeds *d, struct engine *engine)

@@ -272,7 +272,7 @@ int check_cache_reply(struct deeds *d, const struct plan_row *row, const json_t 
 					 "the engine also deleted %.80s, which is not in the plan",
 					 id);
 	}
-	d->cache_bytes += space;
+	bytes_take_cache(d, row, space);
 	*why = found ? NULL : xstrdup("in use since the plan, or already gone");
 	return 0;
 }

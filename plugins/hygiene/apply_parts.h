@@ -52,7 +52,8 @@ struct deeds {
 	struct error fatal;      /* the engine is gone: nothing new is started */
 
 	struct map caches;       /* IDs of planned build cache -> row */
-	int64_t cache_bytes;     /* what the engine says that its build cache shrank by */
+	bool *cache_shared;      /* per row: a record of what an image holds, as far as known */
+	int64_t cache_bytes;     /* what build cache shrank by that nothing else holds */
 	size_t layers_deleted;   /* layers that the engine says it let go */
 	int64_t layers_before;   /* bytes; -1: not known */
 	int64_t layers_freed;    /* bytes; -1: not known */
@@ -112,6 +113,8 @@ bool podman_says_in_use(const char *message);
 /* apply_bytes.c: what the engine's own totals shrank by. */
 void bytes_before(struct deeds *d, struct engine *engine);
 void bytes_after_images(struct deeds *d, struct engine *engine);
+/* The engine says that it freed `space` with this record of build cache. */
+void bytes_take_cache(struct deeds *d, const struct plan_row *row, int64_t space);
 /* Counts the layers in the answer to an image's DELETE. */
 void bytes_take_deleted(struct deeds *d, const struct plan_row *row, const json_t *json);
 int64_t bytes_total(const struct deeds *d);

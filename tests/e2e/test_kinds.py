@@ -169,6 +169,14 @@ class BuildCache(Case):
         self.assertGreaterEqual(planned["reclaimable_bytes"], 0)
         self.assertEqual(done["failed"], [])
 
+    def test_records_that_share_with_an_image_free_nothing(self):
+        """The engine's answers count them, though the image holds the bytes on."""
+        self.build()
+        planned, done = self.plan_and_prune("--build-cache")
+        self.assertIn("built:1", self.api.tags())
+        self.assertLessEqual(done["reclaimed_bytes"], planned["reclaimable_bytes"])
+        self.assertGreaterEqual(done["reclaimed_bytes"], planned["reclaimable_bytes_min"])
+
     def test_is_left_alone_by_default(self):
         self.build()
         before = {row["ID"] for row in self.api.build_cache()}
