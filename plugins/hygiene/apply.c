@@ -10,6 +10,9 @@
 /* What is looked at once the run has been told to stop must not hold the person up. */
 #define AFTERWARDS_DEADLINE (2 * NSEC_PER_SEC)
 
+/* Before 1.42 the only list of build cache walks all volumes and containers. */
+#define API_CACHE_LIST 42
+
 void result_release(struct result *result)
 {
 	for (size_t i = 0; i < result->count; i++)
@@ -125,8 +128,7 @@ static int check_caches(struct deeds *d, size_t from, size_t to, struct error *e
 	struct api_caches caches = { 0 };
 	scoped_json *json = NULL;
 
-	/* Before 1.42 there is no such list but one that walks all volumes and containers. */
-	if (d->snap->api_minor < 42)
+	if (d->snap->api_minor < API_CACHE_LIST)
 		return 0;
 	request.path = d->snap->api_minor >= 52 ? "/system/df?type=build-cache&verbose=1"
 						: "/system/df?type=build-cache";
@@ -176,8 +178,12 @@ static int run_stages(struct deeds *d, struct error *err)
 		size_t to = stage_end(d, from);
 
 		if (unit_row(d, &d->units[from])->kind == KIND_CACHE && !cache_checked) {
-			/* Before build cache goes: its layers count in the engine's total, too. */
-			bytes_after_images(d, d->engine);
+			/*
+			 * Before build cache goes: its layers count in the engine's total, too,
+			 * and the list below tells which of them no image holds any more.
+			 */
+			if (d->snap->api_minor >= API_CACHE_LIST)
+				bytes_after_images(d, d->engine);
 			if (check_caches(d, from, last_of_kind(d, from), err) < 0)
 				return -1;
 			cache_checked = true;

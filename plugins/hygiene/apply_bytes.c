@@ -5,7 +5,9 @@
  * Images: from API 1.42 on /system/df?type=image tells the bytes of all layers, before and after.
  * Before 1.42 that call cannot be asked for images alone and walks every volume and container; there
  * the answers to DELETE name each layer that the engine let go, and if these are as many as the layer
- * graph says, its bytes are the ones that went. Else the number is not known.
+ * graph says, its bytes are the ones that went. Else the number is not known. A run that takes build
+ * cache there has paid for that walk already, and pays for it again: cache holds layers of images
+ * beyond them, so that nothing but the totals before and after all tells.
  *
  * Build cache: what POST /build/prune says, but for records that share their bytes with an image: it
  * counts these though the image holds them on. Containers and volumes: their sizes, where asked for. With
@@ -37,11 +39,11 @@ static bool removed(const struct deeds *d, size_t row, enum kind kind)
 	       d->result->rows[row].outcome == OUTCOME_REMOVED;
 }
 
-static int64_t ask_layers(struct engine *engine)
+static int64_t ask_layers(const struct deeds *d, struct engine *engine)
 {
 	const struct engine_request request = {
 		.method = "GET",
-		.path = "/system/df?type=image",
+		.path = d->snap->api_minor >= API_DF_TYPE ? "/system/df?type=image" : "/system/df",
 		.deadline = APPLY_DELETE_DEADLINE,
 	};
 	struct error ignored = ERROR_INIT;
@@ -56,8 +58,9 @@ static int64_t ask_layers(struct engine *engine)
 
 void bytes_before(struct deeds *d, struct engine *engine)
 {
-	if (d->snap->api_minor >= API_DF_TYPE && plan_has(d->plan, KIND_IMAGE))
-		d->layers_before = ask_layers(engine);
+	if (plan_has(d->plan, KIND_IMAGE) &&
+	    (d->snap->api_minor >= API_DF_TYPE || plan_has(d->plan, KIND_CACHE)))
+		d->layers_before = ask_layers(d, engine);
 }
 
 /* --- Before 1.42. */
@@ -162,18 +165,10 @@ static int64_t freed_by_answers(struct deeds *d)
 	return bytes;
 }
 
-/*
- * Before 1.42 no list right before tells what is shared by then: once images went in this run, their
- * records may be the last that held the layers, and the engine's word counts.
- */
+/* What an image has, too, is in the total of the layers or stays. */
 void bytes_take_cache(struct deeds *d, const struct plan_row *row, int64_t space)
 {
-	bool stays = d->cache_shared[row - d->plan->rows.items];
-
-	if (stays && d->snap->api_minor < API_DF_TYPE)
-		for (size_t i = 0; i < d->plan->rows.count && stays; i++)
-			stays = !removed(d, i, KIND_IMAGE);
-	if (!stays)
+	if (!d->cache_shared || !d->cache_shared[row - d->plan->rows.items])
 		d->cache_bytes += space;
 }
 
@@ -190,11 +185,11 @@ void bytes_after_images(struct deeds *d, struct engine *engine)
 		d->layers_freed = 0;
 		return;
 	}
-	if (d->snap->api_minor < API_DF_TYPE) {
+	if (d->snap->api_minor < API_DF_TYPE && d->layers_before < 0) {
 		d->layers_freed = freed_by_answers(d);
 		return;
 	}
-	int64_t after = d->layers_before < 0 ? -1 : ask_layers(engine);
+	int64_t after = d->layers_before < 0 ? -1 : ask_layers(d, engine);
 
 	/* Somebody else may have pulled meanwhile. */
 	if (after >= 0)

@@ -52,7 +52,7 @@ struct deeds {
 	struct error fatal;      /* the engine is gone: nothing new is started */
 
 	struct map caches;       /* IDs of planned build cache -> row */
-	bool *cache_shared;      /* per row: a record of what an image holds, as far as known */
+	bool *cache_shared;      /* per row: a record of what an image holds, too; NULL: none is */
 	int64_t cache_bytes;     /* what build cache shrank by that nothing else holds */
 	size_t layers_deleted;   /* layers that the engine says it let go */
 	int64_t layers_before;   /* bytes; -1: not known */
