@@ -298,9 +298,11 @@ int plan_file_check(const struct plan_file *file, const struct snapshot *snap, i
 
 	if (!snap->info.id || strcmp(file->engine_id, snap->info.id) != 0)
 		return error_set(err, ERROR_CONFLICT, 0,
-				 "the plan is for another engine (%s, not %s); save one here",
-				 file->engine_name ? file->engine_name : file->engine_id,
-				 snap->info.name ? snap->info.name : "this one");
+				 "the plan is for another engine (%s %.40s, not %s %.40s); save one "
+				 "here",
+				 file->engine_name ? file->engine_name : "", file->engine_id,
+				 snap->info.name ? snap->info.name : "this one",
+				 snap->info.id ? snap->info.id : "");
 	if (age < -FUTURE_TOLERANCE)
 		return error_set(err, ERROR_CONFLICT, 0,
 				 "the plan was made %s after the engine's present; check its clock "
