@@ -26,7 +26,8 @@ class Used:
         self.engine = Engine(parts.engine(self.name))
         self.engine.start()
         info = self.engine.api.info()
-        self.engine_told = (info["ServerVersion"].split("+")[0], info["Driver"])
+        store = "containerd" if self.engine.kind.containerd_store else info["Driver"]
+        self.engine_told = (info["ServerVersion"].split("+")[0], store)
         SHARED.update(engine=self.engine, used=self)
 
     def end(self):
