@@ -58,7 +58,7 @@ int api_podman_containers_parse(const json_t *json, struct api_containers *list,
 	for (size_t i = 0; i < count; i++) {
 		size_t found = map_get(&by_id, list->items[i].id);
 
-		if (found == MAP_NONE) {
+		if (found >= told.count) {
 			/* It came or went between the two lists. */
 			list->items[i].state = API_CONTAINER_UNKNOWN;
 			continue;
