@@ -5,11 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "common/base/alloc.h"
 #include "common/base/clock.h"
 #include "plugins/hygiene/runlog.h"
+#include "tests/unit/client/scratch.h"
 
 static char engine_name[] = "unix:///x \"y\"";
 
@@ -51,13 +51,11 @@ END_TEST
 
 START_TEST(file_is_cut_to_the_newest)
 {
-	char dir[] = "/tmp/runlog.XXXXXX";
 	struct error err = ERROR_INIT;
 	scoped_runs runs = { 0 };
 	struct stat st;
 
-	ck_assert_ptr_nonnull(mkdtemp(dir));
-	setenv("XDG_STATE_HOME", dir, 1);
+	setenv("XDG_STATE_HOME", scratch_dir(), 1);
 	ck_assert_int_eq(runlog_read(&runs, &err), 0);
 	ck_assert_uint_eq(runs.count, 0);
 	for (int64_t i = 0; i < 2000; i++) {
@@ -66,13 +64,12 @@ START_TEST(file_is_cut_to_the_newest)
 		ck_assert_msg(runlog_append(&run, &err) == 0, "%s", err.text);
 	}
 	ck_assert_int_eq(runlog_read(&runs, &err), 0);
-	scoped_str path = xasprintf("%s/docker-hygiene/runs.jsonl", dir);
+	scoped_str path = scratch_path("docker-hygiene/runs.jsonl");
 	ck_assert_int_eq(stat(path, &st), 0);
 	ck_assert_msg((size_t)st.st_size <= RUNLOG_LIMIT + 4096, "it stays bounded");
 	ck_assert_uint_ge(runs.count, RUNLOG_KEEP);
 	ck_assert_int_eq(runs.items[runs.count - 1].reclaimed, 1999);
 	ck_assert_int_eq(runs.items[0].reclaimed, 2000 - (int64_t)runs.count);
-	unlink(path);
 }
 END_TEST
 
@@ -81,6 +78,7 @@ Suite *suite(void)
 	Suite *s = suite_create("runlog");
 	TCase *tc = tcase_create("runlog");
 
+	tcase_add_checked_fixture(tc, scratch_make, scratch_remove);
 	tcase_add_loop_test(tc, lines_round_trip, 0, 2);
 	tcase_add_test(tc, broken_lines_are_left_out);
 	tcase_add_test(tc, file_is_cut_to_the_newest);
