@@ -173,9 +173,11 @@ class Engine:
         if self.kind.path:
             path = self.kind.path + ":" + path
         env = {key: value for key, value in os.environ.items() if not key.startswith("DOCKER_")}
+        # A containerd that was paused leaves its stacks in the folder for temporary files.
+        env.update(PATH=path, TMPDIR=self.folder)
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(self.command(), stdout=log, stderr=log,
-                                            stdin=subprocess.DEVNULL, env=dict(env, PATH=path),
+                                            stdin=subprocess.DEVNULL, env=env,
                                             start_new_session=True)
         deadline = time.monotonic() + READY_S
         while time.monotonic() < deadline:
