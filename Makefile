@@ -175,7 +175,9 @@ $(FUZZ_NAMES:%=$(B)/tests/fuzz_%): $(B)/tests/fuzz_%: $(B)/obj/tests/fuzz/fuzz_%
 REPORTS = build/test-report
 report = $(REPORTS)/$(1)-$(VARIANT).txt
 PYTHON ?= python3
-test-env = HYGIENE="$(CURDIR)/$(B)/docker-hygiene" VARIANT=$(VARIANT) \
+# Where no docker is installed, `install.sh --check` has unpacked one.
+test-env = PATH="$$PATH$(if $(wildcard build/engine/bin),:$(CURDIR)/build/engine/bin)" \
+	HYGIENE="$(CURDIR)/$(B)/docker-hygiene" VARIANT=$(VARIANT) \
 	BUILD="$(CURDIR)/$(B)" TEST_REPORT="$(CURDIR)/$(call report,$(1))"
 
 export CK_DEFAULT_TIMEOUT ?= 30
