@@ -244,20 +244,48 @@ static int replace_regular(const char *path, const void *data, size_t len, mode_
 	return 0;
 }
 
+static int no_directory(const char *path, const struct stat *st, struct error *err)
+{
+	if (!S_ISDIR(st->st_mode))
+		return 0;
+	return error_set(err, ERROR_INPUT, EISDIR, "write %s: it is a directory", path);
+}
+
 int file_replace(const char *path, const void *data, size_t len, mode_t mode, struct error *err)
 {
 	struct stat st;
 
 	if (stat(path, &st) == 0) {
-		if (S_ISDIR(st.st_mode))
-			return error_set(err, ERROR_INPUT, EISDIR, "write %s: it is a directory",
-					 path);
+		if (no_directory(path, &st, err) < 0)
+			return -1;
 		/* Renaming over /dev/stdout or /dev/null would break the machine. */
 		if (!S_ISREG(st.st_mode))
 			return write_into(path, data, len, err);
 	}
 	scoped(free_libc) char *real = realpath(path, NULL);
 	return replace_regular(real ? real : path, data, len, mode, err);
+}
+
+int file_replaceable(const char *path, struct error *err)
+{
+	struct stat st;
+
+	if (stat(path, &st) == 0) {
+		if (no_directory(path, &st, err) < 0)
+			return -1;
+		/* Opening a pipe would wait for its reader. */
+		if (!S_ISREG(st.st_mode))
+			return access(path, W_OK) == 0 ? 0
+						       : error_errno(err, errno, "write %s", path);
+	}
+	scoped(free_libc) char *real = realpath(path, NULL);
+	scoped_str temporary = NULL;
+	scoped_fd fd = open_temporary(real ? real : path, 0600, &temporary, err);
+
+	if (fd < 0)
+		return -1;
+	unlink(temporary);
+	return 0;
 }
 
 int dir_make(const char *path, mode_t mode, struct error *err)

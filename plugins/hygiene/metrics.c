@@ -133,3 +133,8 @@ int metrics_write(const char *path, const struct report *report, bool success, s
 		return error_wrap(err, "--metrics");
 	return 0;
 }
+
+int metrics_check(const char *path, struct error *err)
+{
+	return file_replaceable(path, err) < 0 ? error_wrap(err, "--metrics") : 0;
+}

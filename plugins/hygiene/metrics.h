@@ -11,4 +11,7 @@ char *metrics_format(const struct report *report, bool success) must_check;
 int metrics_write(const char *path, const struct report *report, bool success,
 		  struct error *err) must_check;
 
+/* Before anything is done whose figures would be lost: could it be written? */
+int metrics_check(const char *path, struct error *err) must_check;
+
 #endif

@@ -4,6 +4,7 @@
 
 #include "common/cli/out.h"
 #include "plugins/hygiene/complete_names.h"
+#include "plugins/hygiene/metrics.h"
 #include "plugins/hygiene/prune_run.h"
 
 static int check_terminal(const struct cli *cli, const struct prune_args *args, struct error *err)
@@ -19,6 +20,8 @@ static int work(struct prune *p, struct error *err)
 {
 	bool go;
 
+	if (p->args->metrics && metrics_check(p->args->metrics, err) < 0)
+		return -1;
 	if (prune_plan(p, err) < 0 || (p->args->save_plan && prune_save(p, err) < 0) ||
 	    prune_ask(p, &go, err) < 0)
 		return -1;

@@ -94,6 +94,16 @@ class Usage(Case):
                     self.assertOneLine(result, result.status, path)
                     self.untouched(self.fake)
 
+    def test_metrics_that_cannot_be_written(self):
+        """Told before, not after the removal whose figures would be lost."""
+        for path in (self.user.path("missing/run.prom"), self.user.home):
+            for more in (["--yes"], ["--dry-run"], ["--yes", "--format", "json"]):
+                with self.subTest(path=path, more=more):
+                    result = self.user.run("prune", "--metrics", path, *more)
+                    self.assertOneLine(result, 1, "--metrics", path)
+                    self.assertEqual(result.out, "")
+                    self.assertEqual(self.fake.requests, [])
+
     def test_defaults_in_the_docker_configuration(self):
         for value in ({"older-than": "soon"}, {"olderthan": "1h"}, {"all": "perhaps"}):
             with self.subTest(value):

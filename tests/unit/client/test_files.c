@@ -206,6 +206,31 @@ START_TEST(a_failed_replacement_leaves_nothing)
 }
 END_TEST
 
+/* Before the work whose result is to be written. */
+START_TEST(what_could_be_replaced)
+{
+	scoped_str nowhere = scratch_path("nosuch/f");
+	scoped_str there = scratch_path("f");
+	scoped_str fresh = scratch_path("g");
+	scoped_str pipe_path = scratch_path("pipe");
+	struct error err = ERROR_INIT;
+
+	scratch_write("f", "old", 0600);
+	ck_assert_int_eq(mkfifo(pipe_path, 0600), 0);
+	ck_assert_msg(file_replaceable(there, &err) == 0, "%s", err.text);
+	ck_assert_msg(file_replaceable(fresh, &err) == 0, "%s", err.text);
+	ck_assert_msg(file_replaceable(pipe_path, &err) == 0, "without a wait: %s", err.text);
+	ck_assert_int_eq(file_replaceable(nowhere, &err), -1);
+	ck_assert_int_eq(err.kind, ERROR_NOT_FOUND);
+	error_clear(&err);
+	ck_assert_int_eq(file_replaceable(scratch_dir(), &err), -1);
+	ck_assert_int_eq(err.kind, ERROR_INPUT);
+	scoped_str text = scratch_read("f");
+	ck_assert_str_eq(text, "old");
+	ck_assert_msg(entries() == 2, "it leaves nothing");
+}
+END_TEST
+
 START_TEST(makes_directories)
 {
 	scoped_str path = scratch_path("a/b//c/");
@@ -308,6 +333,7 @@ Suite *suite(void)
 	tcase_add_test(t, a_link_stays_a_link);
 	tcase_add_test(t, a_pipe_is_written_to);
 	tcase_add_test(t, a_failed_replacement_leaves_nothing);
+	tcase_add_test(t, what_could_be_replaced);
 	tcase_add_test(t, makes_directories);
 	tcase_add_loop_test(t, state_directory, 0, (int)array_len(dirs));
 	tcase_add_test(t, home_from_the_password_database);
