@@ -11,6 +11,7 @@
 #include "plugins/hygiene/collect_parts.h"
 #include "plugins/hygiene/lastuse.h"
 
+#define GAP_TOLERANCE NSEC_PER_MIN
 #define CLOCK_TOLERANCE NSEC_PER_MIN
 
 void collect_note(struct collector *c, const char *fmt, ...)
@@ -140,12 +141,28 @@ static bool uses_decide(const struct collector *c)
 	return c->options->acts && goes_by_use(c->options->policy);
 }
 
+/* What a prune itself removes fills the engine's memory too, for less than GAP_TOLERANCE. */
+static void note_gap(struct collector *c, const struct lastuse_gap *gap)
+{
+	char from[TIME_TEXT], to[TIME_TEXT];
+
+	if (!goes_by_use(c->options->policy) || gap->from == TIME_NONE ||
+	    time_diff(gap->to, gap->from) <= GAP_TOLERANCE)
+		return;
+	collect_note(c,
+		     "the engine has forgotten its events from %s to %s; uses in between are not "
+		     "known",
+		     time_format_minute(from, gap->from), time_format_minute(to, gap->to));
+}
+
 static int last_uses(struct collector *c, struct error *err)
 {
 	struct error failed = ERROR_INIT;
+	struct lastuse_gap gap;
 	scoped_str note = NULL;
 
-	if (lastuse_load(&c->snap, c->engine, &note, &failed) == 0) {
+	if (lastuse_load(&c->snap, c->engine, &gap, &note, &failed) == 0) {
+		note_gap(c, &gap);
 		if (note)
 			strings_take(c->notes, take_ptr(note));
 		return 0;

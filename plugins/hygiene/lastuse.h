@@ -60,13 +60,18 @@ int lastuse_read(struct lastuse_state *out, const char *engine_id, char **note, 
 /* Puts one more sentence into a note. Owns text. */
 void lastuse_note(char **note, char *text);
 
+/* Engine's times between which it has forgotten its events; both TIME_NONE: none that we know of. */
+struct lastuse_gap {
+	int64_t from, to;
+};
+
 /*
  * Reads the state, replays events since, merges into snap->uses. Events that the engine does not
- * give are no error, and told in *note. Errors: as lastuse_read(), the engine is gone,
- * ERROR_CANCELLED.
+ * give are no error, and told in *note; *gap: what it has forgotten since the state was written.
+ * Errors: as lastuse_read(), the engine is gone, ERROR_CANCELLED.
  */
-int lastuse_load(struct snapshot *snap, struct engine *engine, char **note, struct error *err)
-	must_check;
+int lastuse_load(struct snapshot *snap, struct engine *engine, struct lastuse_gap *gap, char **note,
+		 struct error *err) must_check;
 /*
  * Writes snap->uses for the objects that still exist, atomically. Called before anything is
  * deleted. Volumes that were not listed are remembered for LASTUSE_UNLISTED after their last use.

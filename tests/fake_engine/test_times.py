@@ -4,6 +4,7 @@
 import glob
 import json
 import os
+import time
 
 from fakecase import Case, Litter
 from fake import Fake
@@ -96,6 +97,49 @@ class Memory(Case):
         self.assertIn("since", second.query)
         self.assertIn("until", second.query, "a stream without an end is never read to it")
         self.assertGreater(float(second.query["since"]), float(first.query.get("since", 0)))
+
+    def crowd(self, count, age):
+        """Events of all types, that are in the way of others in the engine's memory."""
+        for number in range(count):
+            self.world.event(("network", "builder", "container")[number % 3], "connect", "n", {},
+                             age)
+
+    def notes(self, *args):
+        result = self.run_prune("--dry-run", *args)
+        self.assertEqual(result.status, 0, result)
+        return result.err
+
+    def last_run(self, age):
+        """As if the state had been written then."""
+        self.plan("--containers")
+        path, = glob.glob(self.user.path("state/docker-hygiene/*.json"))
+        with open(path, encoding="utf-8") as file:
+            state = json.load(file)
+        state["events_until"] = time.strftime(
+            "%Y-%m-%dT%H:%M:%SZ", time.gmtime(self.world.ago(age) // 10 ** 9))
+        self.user.write("state/docker-hygiene/" + os.path.basename(path), state)
+
+    def test_events_that_the_engine_has_forgotten(self):
+        for title, age, count, told in (("overflowed", 5 * HOUR, 256, True),
+                                        ("not full", 5 * HOUR, 255, False),
+                                        ("full, but begins before the last run", HOUR, 256, False),
+                                        ("only for a moment", 2 * HOUR + 30, 256, False)):
+            with self.subTest(title):
+                self.world.events.clear()
+                self.last_run(age)
+                self.crowd(count, 2 * HOUR)
+                found = self.notes("--all")
+                (self.assertIn if told else self.assertNotIn)("has forgotten", found)
+                self.assertNotIn("has forgotten", self.notes("--all"), "told once")
+
+    def test_forgotten_events_are_told_where_they_matter(self):
+        self.last_run(5 * HOUR)
+        self.crowd(256, 2 * HOUR)
+        self.assertNotIn("has forgotten", self.notes("--containers"))
+
+    def test_a_first_run_does_not_know_what_was_forgotten(self):
+        self.crowd(256, 2 * HOUR)
+        self.assertNotIn("has forgotten", self.notes("--all"))
 
     def test_it_is_written_before_anything_goes(self):
         self.world.container(self.image)
