@@ -15,11 +15,17 @@ PLUGINDIR ?= $(PREFIX)/libexec/docker/cli-plugins
 INSTALL ?= install
 
 # --- Programs: one row each. DIR holds main.c; everything else in DIR becomes lib<last part>.a.
-PROGRAMS = docker-hygiene
+# ALSO: sources in folders below it that belong to that library.
+PROGRAMS = docker-hygiene docker-timesync
 
 docker-hygiene_DIR = plugins/hygiene
 docker-hygiene_LIBS = $(JANSSON_LIBS) -ldl
 docker-hygiene_TO = $(PLUGINDIR)
+
+docker-timesync_DIR = plugins/timesync
+docker-timesync_ALSO = $(wildcard plugins/timesync/helper/serve.c)
+docker-timesync_LIBS = $(JANSSON_LIBS) -ldl
+docker-timesync_TO = $(PLUGINDIR)
 
 COMMON_DIRS = common/base common/codec common/client common/cli common/os
 
@@ -95,10 +101,11 @@ FUZZ_SRCS = $(sort $(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_NAMES = $(FUZZ_SRCS:tests/fuzz/fuzz_%.c=%)
 FUZZ_SECONDS ?= 60
 
-C_SRCS = $(COMMON_SRCS) $(sort $(foreach d,$(DIRS),$(wildcard $(d)/*.c)))
+C_SRCS = $(COMMON_SRCS) $(sort $(foreach d,$(DIRS),$(wildcard $(d)/*.c))) \
+	$(foreach p,$(PROGRAMS),$($(p)_ALSO))
 C_TESTS = $(UNIT_ALL) $(sort $(wildcard tests/fuzz/*.c tests/bench/*.c tests/fake/*.c))
 C_ALL = $(C_SRCS) $(C_TESTS)
-HEADERS = $(sort $(foreach d,$(COMMON_DIRS) $(DIRS),$(wildcard $(d)/*.h))) \
+HEADERS = $(sort $(foreach d,$(COMMON_DIRS) $(DIRS),$(wildcard $(d)/*.h $(d)/*/*.h))) \
 	$(shell [ ! -d tests ] || find tests -name '*.h' | LC_ALL=C sort)
 
 .PHONY: all
@@ -143,7 +150,7 @@ $(B)/libtests.a: $(UNIT_LIB_SRCS:%.c=$(B)/obj/%.o) $(B)/members
 
 define program
 $(B)/lib$(notdir $($(1)_DIR)).a: $$(patsubst %.c,$(B)/obj/%.o,$$(filter-out \
-	$($(1)_DIR)/main.c,$$(wildcard $($(1)_DIR)/*.c))) $(B)/members
+	$($(1)_DIR)/main.c,$$(wildcard $($(1)_DIR)/*.c) $$($(1)_ALSO))) $(B)/members
 	$$(archive)
 
 $(B)/$(1): $(B)/obj/$($(1)_DIR)/main.o $(B)/lib$(notdir $($(1)_DIR)).a $(B)/libcommon.a
@@ -177,7 +184,7 @@ report = $(REPORTS)/$(1)-$(VARIANT).txt
 PYTHON ?= python3
 # Where no docker is installed, `install.sh --check` has unpacked one.
 test-env = PATH="$$PATH$(if $(wildcard build/engine/bin),:$(CURDIR)/build/engine/bin)" \
-	HYGIENE="$(CURDIR)/$(B)/docker-hygiene" VARIANT=$(VARIANT) \
+	HYGIENE="$(CURDIR)/$(B)/docker-hygiene" TIMESYNC="$(CURDIR)/$(B)/docker-timesync" VARIANT=$(VARIANT) \
 	BUILD="$(CURDIR)/$(B)" TEST_REPORT="$(CURDIR)/$(call report,$(1))"
 
 export CK_DEFAULT_TIMEOUT ?= 30

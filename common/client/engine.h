@@ -19,8 +19,9 @@
 #include "common/client/endpoint.h"
 
 #define ENGINE_API_MIN 40 /* 1.40: Docker 19.03 */
-#define ENGINE_API_MAX 56 /* 1.56: newest read and tested for; newer daemons are spoken to in it \
-			   */
+#define ENGINE_API_MAX                                                            \
+	56 /* 1.56: newest read and tested for; newer daemons are spoken to in it \
+	    */
 
 /* Limits and deadlines of a request that says 0. */
 #define ENGINE_BODY_LIMIT       ((size_t)256 << 20)
@@ -68,7 +69,9 @@ const struct endpoint *engine_endpoint(const struct engine *engine);
 struct engine_request {
 	const char *method; /* "GET", "POST", "DELETE" */
 	const char *path;
-	const char *body; /* NULL: none; JSON otherwise */
+	const char *body; /* NULL: none */
+	size_t body_len;  /* 0: strlen(body) */
+	const char *type; /* of the body; NULL: application/json */
 	size_t limit;     /* most bytes of answer; 0: ENGINE_BODY_LIMIT */
 	/*
 	 * For the whole answer, and then nothing else ends it; 0: answer_deadline without one byte
@@ -137,6 +140,44 @@ int engine_call(struct engine *engine, const struct engine_request *request, con
 int engine_stream(struct engine *engine, const char *path, int64_t deadline,
 		  int (*each)(void *ctx, const json_t *document), void *ctx, struct error *err)
 	must_check;
+
+/* The same with a request of any kind; request->deadline is that of the whole stream. */
+int engine_stream_request(struct engine *engine, const struct engine_request *request,
+			  int (*each)(void *ctx, const json_t *document), void *ctx,
+			  struct error *err) must_check;
+
+/*
+ * A hijacked connection: POST with "Upgrade: tcp" and no body (Podman takes bytes of one for
+ * stdin), answered 101 or 200, then stdin goes out raw and stdout and stderr come back in frames
+ * (codec/frames.h; containers without a terminal only). It has a connection of its own: the engine
+ * can be called meanwhile.
+ */
+struct attach;
+
+/* path: "/containers/ID/attach?stream=1&stdin=1&stdout=1&stderr=1". deadline: ns for the answer.
+ * Errors: as engine_reply_check() for an answer that is none of the two, and those of connecting.
+ */
+int engine_attach(struct engine *engine, const char *path, int64_t deadline, struct attach **out,
+		  struct error *err) must_check;
+/* All bytes to stdin. Errors: ERROR_UNREACHABLE (closed), ERROR_TIMEOUT, ERROR_CANCELLED. */
+int attach_send(struct attach *attach, const void *data, size_t len, int64_t deadline,
+		struct error *err) must_check;
+/*
+ * Up to size bytes of stdout, at least one: waits for them until the deadline (ns from now; 0: does
+ * not wait, and *got is 0 if nothing is there). *at is MONOTONIC right after the read that brought
+ * the last of them. At the end of the stream: ERROR_UNREACHABLE. stderr is kept (the last 4 kB) for
+ * attach_stderr(); an error frame of the daemon is ERROR_REMOTE with its text.
+ */
+int attach_receive(struct attach *attach, void *data, size_t size, int64_t deadline, size_t *got,
+		   int64_t *at, struct error *err) must_check;
+/* Readable (for poll) when there may be something to receive; receive until *got is 0 before
+ * polling (TLS keeps bytes back). */
+int attach_fd(const struct attach *attach);
+const char *attach_stderr(const struct attach *attach);
+/* Closes the connection: end of file for the container's stdin. To be called before
+ * engine_close(). */
+void attach_close(struct attach **attach);
+#define scoped_attach scoped(attach_close) struct attach
 
 /*
  * printf for paths: "%p" takes a const char * and percent-escapes it as a path segment (and query
