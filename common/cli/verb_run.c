@@ -39,13 +39,45 @@ static void job_release(struct job *job)
 	free(job->operands);
 }
 
+/* Is it one of these words, "a b c"? */
+static bool is_among(const char *word, const char *words)
+{
+	size_t len = strlen(word);
+
+	while (len && words && *words) {
+		size_t span = strcspn(words, " ");
+
+		if (span == len && strncmp(words, word, len) == 0)
+			return true;
+		words += span + strspn(words + span, " ");
+	}
+	return false;
+}
+
+/* "--volumes named": options that have a value without one take none from the next word. */
+static const struct opt *meant_for(const struct verb *verb, const char *operand)
+{
+	for (size_t i = 0; i < verb->opt_count; i++)
+		for (size_t j = 0; j < verb->opts[i].count; j++) {
+			const struct opt *row = &verb->opts[i].rows[j];
+
+			if (row->optional && !row->hidden && is_among(operand, row->words))
+				return row;
+		}
+	return NULL;
+}
+
 static int check_operands(const struct job *job, struct error *err)
 {
 	const struct verb *verb = job->verb;
 
-	if (job->operand_count > verb->max_operands)
-		return error_set(err, ERROR_USAGE, 0, "unexpected argument \"%s\"",
-				 job->operands[verb->max_operands]);
+	if (job->operand_count > verb->max_operands) {
+		const char *operand = job->operands[verb->max_operands];
+		const struct opt *row = meant_for(verb, operand);
+
+		error_set(err, ERROR_USAGE, 0, "unexpected argument \"%s\"", operand);
+		return row ? error_hint(err, "did you mean --%s=%s?", row->name, operand) : -1;
+	}
 	if (job->operand_count < verb->min_operands)
 		return error_set(err, ERROR_USAGE, 0, "an argument is missing: %s",
 				 verb->synopsis ? verb->synopsis : "");

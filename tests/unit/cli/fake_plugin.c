@@ -8,7 +8,7 @@
 
 struct work {
 	bool yes;
-	const char *fail, *file;
+	const char *fail, *file, *which;
 	struct strings keep;
 	int64_t last;
 };
@@ -42,6 +42,14 @@ static const struct opt work_rows[] = {
 	  .metavar = "N",
 	  .help = "Number",
 	  .repeatable = true },
+	{ .name = "one",
+	  .parse = opt_string,
+	  .offset = AT(which),
+	  .metavar = "WHICH",
+	  .optional = "some",
+	  .help = "Which of them",
+	  .complete = OPT_COMPLETE_WORDS,
+	  .words = "some named all" },
 	{ .name = "hidden", .parse = opt_flag, .offset = AT(yes), .help = "x", .hidden = true },
 };
 static const struct opt_set work_sets[] = { OPT_SET(NULL, work_rows, 0) };

@@ -9,7 +9,7 @@
 
 #define ALL_OPTIONS                                                                    \
 	"--yes\tSay yes\n--keep\tKeep what matches\n--file\tRead it\n--fail\tEnd so\n" \
-	"--last\tNumber\n--help\tPrint usage\n:4\n"
+	"--last\tNumber\n--one\tWhich of them\n--help\tPrint usage\n:4\n"
 
 static const struct {
 	const char *words[8];

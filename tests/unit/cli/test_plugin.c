@@ -62,6 +62,26 @@ static const struct {
 	  "",
 	  "docker fake work: unexpected argument \"c\"" WORK_HINT,
 	  "too many" },
+	{ { "fake", "work", "--one", "named", "a", "b" },
+	  125,
+	  "",
+	  "docker fake work: unexpected argument \"b\"" WORK_HINT,
+	  "the last of them is one too many, and no value of any option" },
+	{ { "fake", "work", "a", "b", "--one", "named" },
+	  125,
+	  "",
+	  "docker fake work: unexpected argument \"named\"; did you mean --one=named?" WORK_HINT,
+	  "a value that is only taken with =" },
+	{ { "fake", "work", "a", "b", "--one", "name" },
+	  125,
+	  "",
+	  "docker fake work: unexpected argument \"name\"" WORK_HINT,
+	  "only the beginning of a word" },
+	{ { "fake", "work", "a", "b", "busy" },
+	  125,
+	  "",
+	  "docker fake work: unexpected argument \"busy\"" WORK_HINT,
+	  "a word of an option that takes the next word anyway" },
 	{ { "fake", "wrok" },
 	  125,
 	  "",
@@ -189,6 +209,7 @@ START_TEST(whole_help_page)
 				   "      --file FILE      Read it\n"
 				   "      --fail KIND      End so\n"
 				   "      --last N         Number\n"
+				   "      --one[=WHICH]    Which of them\n"
 				   "\n"
 				   "Examples:\n"
 				   "  docker fake work x\n";
