@@ -184,9 +184,12 @@ void complete(const struct plugin *plugin, struct cli *cli, int count, char **wo
 	verb_follow(&place, plugin, before - help, words + help);
 	bool lost = place.used < before - help;
 
-	if (!place.below && !help)
-		directive = complete_verb(place.verb, cli, before - place.used, words + place.used,
-					  &completion);
+	/* Options in front of a command belong to the verb that runs without one. */
+	bool fallback = place.fallback && (before > 0 ? words[0][0] : completion.prefix[0]) == '-';
+
+	if ((!place.below || fallback) && !help)
+		directive = complete_verb(verb_here(&place), cli, before - place.used,
+					  words + place.used, &completion);
 	else if (place.below && !lost && completion.prefix[0] == '-' && !help)
 		completion_add(&completion, "--help", "Print usage");
 	else if (place.below && !lost)

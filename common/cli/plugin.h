@@ -21,6 +21,9 @@ struct plugin {
 	const char *summary; /* short description of the metadata and the top of help */
 	const char *help;
 	const struct verb *const *verbs; /* NULL-terminated */
+	/* Runs where no word names a verb: alone, or with options first ("docker timesync
+	 * --dry-run"). It is in verbs too. NULL: help is printed, options are an error. */
+	const struct verb *fallback;
 	/* Appends the text to show below docker's message, or leaves out empty. NULL: no hooks. */
 	void (*hook)(struct cli *cli, const struct plugin_hook *hook, struct buf *out);
 };

@@ -75,8 +75,18 @@ static const struct opt global_rows[] = {
 };
 static const struct opt_set global_set = OPT_SET(NULL, global_rows, 0);
 
+/* docker always says the name; who starts the plugin by hand may leave it out. */
+static bool names_plugin(const struct opt_scan *scan, const char *name)
+{
+	for (int i = scan->at; i < scan->argc; i++)
+		if (strcmp(scan->argv[i], name) == 0)
+			return true;
+	return false;
+}
+
 /* Reads the flags up to the first other word, whose index goes to *at. */
-static int parse_globals(struct parsed *parsed, int argc, char **argv, int *at, struct error *err)
+static int parse_globals(struct parsed *parsed, const char *name, int argc, char **argv, int *at,
+			 struct error *err)
 {
 	struct opt_scan scan = {
 		.sets = &global_set, .count = 1, .argc = argc, .argv = argv, .as_docker = true
@@ -87,9 +97,13 @@ static int parse_globals(struct parsed *parsed, int argc, char **argv, int *at, 
 	while ((event = opt_next(&scan, &item)) == OPT_OPTION)
 		if (opt_store(&item, parsed, err) < 0)
 			return -1;
-	if (event != OPT_END && event != OPT_OPERAND)
+	/* Without the name, an option that is none of docker's is one of ours. */
+	bool own = event == OPT_UNKNOWN && (!item.letter || item.letter == item.text[1]) &&
+		   !names_plugin(&scan, name);
+
+	if (event != OPT_END && event != OPT_OPERAND && !own)
 		return opt_complain(&scan, event, &item, err);
-	*at = event == OPT_OPERAND ? scan.at - 1 : argc;
+	*at = event == OPT_END ? argc : scan.at - 1;
 	return 0;
 }
 
@@ -127,7 +141,7 @@ int plugin_argv_parse(struct plugin_argv *out, const char *name, int argc, char 
 	struct plugin_argv args = { .request = PLUGIN_RUN };
 	int at = 0;
 
-	if (parse_globals(&parsed, argc, argv, &at, err) < 0)
+	if (parse_globals(&parsed, name, argc, argv, &at, err) < 0)
 		return -1;
 	args.globals = parsed.globals;
 	args.words = argv + at;

@@ -49,7 +49,7 @@ static int run_verb(const struct plugin_argv *args, struct cli *cli, struct verb
 	char **words = args->words + place->used;
 	int count = args->count - place->used;
 
-	if (!place->below)
+	if (!place->below || (place->fallback && (count == 0 || words[0][0] == '-')))
 		return verb_run(place, cli, count, words, status, err);
 	/* A group alone prints its help and succeeds, as docker's management commands do. */
 	if (count == 0 || asks_help(words[0]))

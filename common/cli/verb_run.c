@@ -87,13 +87,14 @@ static int check_operands(const struct job *job, struct error *err)
 int verb_run(const struct verb_place *place, struct cli *cli, int count, char **words, int *status,
 	     struct error *err)
 {
+	const struct verb *verb = verb_here(place);
 	scoped(job_release) struct job job;
 
-	job_init(&job, place->verb);
+	job_init(&job, verb);
 	if (opt_parse(job.sets, job.set_count, job.args, count, words, &job.operands,
 		      &job.operand_count, err) < 0)
 		return verb_hint(place, err);
-	if (job.args[place->verb->args_size]) {
+	if (job.args[verb->args_size]) {
 		scoped_buf text;
 
 		buf_init(&text, 1 << 16);
@@ -111,5 +112,5 @@ int verb_run(const struct verb_place *place, struct cli *cli, int count, char **
 		.argc = count,
 	};
 
-	return place->verb->run(cli, &call, status, err);
+	return verb->run(cli, &call, status, err);
 }

@@ -6,7 +6,7 @@
 #include "common/cli/verb_tree.h"
 
 /*
- * words: what follows the verb's name. *status: exit status of a verb that returned 0. --help
+ * place: one where verb_here() is a verb. words: what follows its name. *status: exit status of a verb that returned 0. --help
  * prints the help page instead. Errors: the verb's own, ERROR_USAGE with the hint to --help.
  */
 int verb_run(const struct verb_place *place, struct cli *cli, int count, char **words, int *status,

@@ -18,7 +18,7 @@ static const struct verb *find(const struct verb *const *verbs, const char *name
 
 void verb_follow(struct verb_place *place, const struct plugin *plugin, int count, char **words)
 {
-	*place = (struct verb_place){ .below = plugin->verbs };
+	*place = (struct verb_place){ .below = plugin->verbs, .fallback = plugin->fallback };
 	snprintf(place->path, sizeof(place->path), "docker %s", plugin->name);
 	while (place->used < count && place->below) {
 		const struct verb *verb = find(place->below, words[place->used]);
@@ -29,6 +29,7 @@ void verb_follow(struct verb_place *place, const struct plugin *plugin, int coun
 
 		snprintf(place->path + len, sizeof(place->path) - len, " %s", verb->name);
 		place->verb = verb;
+		place->fallback = NULL;
 		place->below = verb->below;
 		place->used++;
 	}
@@ -72,17 +73,26 @@ static void add_verbs(const struct verb *const *verbs, struct buf *out)
 			buf_fmt(out, "  %-*s   %s\n", (int)width, (*v)->name, (*v)->summary);
 }
 
-void verb_help(const struct verb_place *place, const struct plugin *plugin, struct buf *out)
+static void add_usage(const struct verb_place *place, struct buf *out)
 {
-	const struct verb *verb = place->verb;
-	const char *summary = verb ? verb->summary : plugin->summary;
-	const char *help = verb ? verb->help : plugin->help;
+	const struct verb *runs = verb_here(place);
 
 	buf_fmt(out, "Usage:  %s", place->path);
+	if (runs && runs->synopsis)
+		buf_fmt(out, " %s", runs->synopsis);
+	if (runs && place->below)
+		buf_fmt(out, "\n        %s", place->path);
 	if (place->below)
 		buf_str(out, " COMMAND");
-	else if (verb && verb->synopsis)
-		buf_fmt(out, " %s", verb->synopsis);
+}
+
+void verb_help(const struct verb_place *place, const struct plugin *plugin, struct buf *out)
+{
+	const struct verb *verb = verb_here(place);
+	const char *summary = place->verb ? place->verb->summary : plugin->summary;
+	const char *help = place->verb ? place->verb->help : plugin->help;
+
+	add_usage(place, out);
 	buf_fmt(out, "\n\n%s\n", summary);
 	if (help) {
 		buf_char(out, '\n');
@@ -90,6 +100,8 @@ void verb_help(const struct verb_place *place, const struct plugin *plugin, stru
 	}
 	if (place->below)
 		add_verbs(place->below, out);
+	if (place->below && verb)
+		buf_fmt(out, "\nWithout a command, %s is run.\n", verb->name);
 	if (verb && verb->opt_count) {
 		buf_char(out, '\n');
 		opt_help(verb->opts, verb->opt_count, out);

@@ -10,10 +10,17 @@
 
 struct verb_place {
 	const struct verb *verb;         /* NULL: the plugin itself */
+	const struct verb *fallback;     /* what the plugin itself runs; NULL: nothing */
 	const struct verb *const *below; /* the verbs to choose from; NULL: the verb runs */
 	char path[VERB_PATH_MAX];        /* "docker hygiene schedule prune" */
 	int used;                        /* words that named verbs */
 };
+
+/* The verb that runs here, by name or as the fallback; NULL: none does. */
+static inline const struct verb *verb_here(const struct verb_place *place)
+{
+	return place->below ? place->fallback : place->verb;
+}
 
 /* Follows words as long as they name verbs. */
 void verb_follow(struct verb_place *place, const struct plugin *plugin, int count, char **words);

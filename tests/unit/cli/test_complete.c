@@ -85,6 +85,45 @@ START_TEST(candidates)
 }
 END_TEST
 
+#define TOP_VERBS \
+	"work\tDo the work\ngroup\tTwo of them\nhelp\tHelp about any command\n:4\n"
+
+static const struct {
+	const char *words[8];
+	const char *want;
+	const char *why;
+} fallback_rows[] = {
+	{ { 0 }, TOP_VERBS, "nothing at all: the verbs" },
+	{ { "" }, TOP_VERBS, "verbs" },
+	{ { "w" }, "work\tDo the work\n:4\n", "a verb begun, no operand of the fallback" },
+	{ { "-" }, ALL_OPTIONS, "the options of the verb that runs alone" },
+	{ { "--y" }, "--yes\tSay yes\n:4\n", "one of them begun" },
+	{ { "--yes", "--f" }, "--file\tRead it\n--fail\tEnd so\n:4\n", "the next one" },
+	{ { "--fail", "u" }, "usage\n:4\n", "a value" },
+	{ { "--fail=u" }, "usage\n:4\n", "behind =" },
+	{ { "--yes", "w" }, "web\ta container\n:4\n", "behind an option there are operands" },
+	{ { "nope", "-" }, ":4\n", "below nothing" },
+	{ { "group", "-" }, "--help\tPrint usage\n:4\n", "a group has none" },
+	{ { "help", "-" }, ":4\n", "help has none" },
+};
+
+START_TEST(with_a_fallback)
+{
+	struct plugin plugin = fake_plugin;
+	struct cli cli = { .plugin = &plugin };
+	scoped_buf out;
+	int count = 0;
+
+	plugin.fallback = plugin.verbs[0];
+	while (fallback_rows[_i].words[count])
+		count++;
+	buf_init(&out, 4096);
+	complete(&plugin, &cli, count, (char **)fallback_rows[_i].words, true, &out);
+	ck_assert_msg(strcmp(out.data, fallback_rows[_i].want) == 0, "%s:\n%s",
+		      fallback_rows[_i].why, out.data);
+}
+END_TEST
+
 START_TEST(without_descriptions)
 {
 	struct cli cli = { .plugin = &fake_plugin };
@@ -103,6 +142,7 @@ Suite *suite(void)
 	TCase *t = tcase_create("complete");
 
 	tcase_add_loop_test(t, candidates, 0, array_len(rows));
+	tcase_add_loop_test(t, with_a_fallback, 0, array_len(fallback_rows));
 	tcase_add_test(t, without_descriptions);
 	suite_add_tcase(s, t);
 	return s;

@@ -244,6 +244,103 @@ START_TEST(help_of_a_group)
 }
 END_TEST
 
+/* The same plugin where its first verb runs without being named. */
+static const struct {
+	const char *words[6];
+	int status;
+	const char *out, *err;
+	const char *why;
+} fallback_rows[] = {
+	{ { "fake", "--yes", "a" }, 0, "work yes last=7 a host=- words=2\n", "", "options first" },
+	{ { "--yes", "a" }, 0, "work yes last=7 a host=- words=2\n", "", "by hand" },
+	{ { "fake", "work", "a" }, 0, "work last=7 a host=- words=1\n", "", "named" },
+	{ { "fake", "group", "two" }, 0, "two\n", "", "another verb" },
+	{ { "fake" },
+	  125,
+	  "",
+	  "docker fake: an argument is missing: [options] NAME..." HINT,
+	  "alone: runs it, which wants an operand" },
+	{ { "fake", "wrok" },
+	  125,
+	  "",
+	  "docker fake: unknown command \"wrok\"; did you mean \"work\"?" HINT,
+	  "a word is a command, known or not" },
+	{ { "fake", "--yess" },
+	  125,
+	  "",
+	  "docker fake: unknown option --yess; did you mean --yes?" HINT,
+	  "an unknown option" },
+	{ { "fake", "group", "--yes" },
+	  125,
+	  "",
+	  "docker fake group: unknown option --yes before a command (see 'docker fake group "
+	  "--help')\n",
+	  "a group has no fallback" },
+	{ { "fake", "--help" },
+	  0,
+	  "Usage:  docker fake [options] NAME...\n        docker fake COMMAND\n...",
+	  "",
+	  "--help" },
+	{ { "fake", "--yes", "-h" }, 0, "Usage:  docker fake [options] NAME...\n  ...", "", "-h" },
+	{ { "help", "fake" }, 0, "Usage:  docker fake [options] NAME...\n  ...", "", "docker help" },
+	{ { "fake", "work", "-h" }, 0, "Usage:  docker fake work [opt...", "", "its own page" },
+};
+
+START_TEST(fallback)
+{
+	struct plugin plugin = fake_plugin;
+	struct fake_run run;
+
+	plugin.fallback = plugin.verbs[0];
+	fake_run(&run, &plugin, fallback_rows[_i].words);
+	ck_assert_msg(matches(run.out, fallback_rows[_i].out), "%s: %s", fallback_rows[_i].why,
+		      run.out);
+	ck_assert_msg(matches(run.err, fallback_rows[_i].err), "%s: %s", fallback_rows[_i].why,
+		      run.err);
+	ck_assert_msg(run.status == fallback_rows[_i].status, "%s: %d", fallback_rows[_i].why,
+		      run.status);
+	fake_run_release(&run);
+}
+END_TEST
+
+START_TEST(help_with_a_fallback)
+{
+	static const char *const words[] = { "fake", "--help", NULL };
+	static const char want[] =
+		"Usage:  docker fake [options] NAME...\n"
+		"        docker fake COMMAND\n"
+		"\n"
+		"Fakes things\n"
+		"\n"
+		"More about it.\n"
+		"\n"
+		"Commands:\n"
+		"  work    Do the work\n"
+		"  group   Two of them\n"
+		"\n"
+		"Without a command, work is run.\n"
+		"\n"
+		"Options:\n"
+		"  -y, --yes            Say yes\n"
+		"  -k, --keep PATTERN   Keep what matches\n"
+		"      --file FILE      Read it\n"
+		"      --fail KIND      End so\n"
+		"      --last N         Number\n"
+		"\n"
+		"Examples:\n"
+		"  docker fake work x\n"
+		"\n"
+		"Run 'docker fake COMMAND --help' for more information on a command.\n";
+	struct plugin plugin = fake_plugin;
+	struct fake_run run;
+
+	plugin.fallback = plugin.verbs[0];
+	fake_run(&run, &plugin, words);
+	ck_assert_str_eq(run.out, want);
+	fake_run_release(&run);
+}
+END_TEST
+
 START_TEST(hook_that_there_is_not)
 {
 	static const char *const words[] = { "fake", "docker-cli-plugin-hooks", "{", NULL };
@@ -296,6 +393,8 @@ Suite *suite(void)
 	tcase_add_loop_test(t, command_lines, 0, array_len(rows));
 	tcase_add_test(t, whole_help_page);
 	tcase_add_test(t, help_of_a_group);
+	tcase_add_loop_test(t, fallback, 0, array_len(fallback_rows));
+	tcase_add_test(t, help_with_a_fallback);
 	tcase_add_test(t, hook_that_there_is_not);
 	tcase_add_test(t, metadata);
 	tcase_add_test(t, metadata_without_url);

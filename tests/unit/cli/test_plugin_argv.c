@@ -71,6 +71,9 @@ static const struct {
 	{ { "help", "prune" }, "help prune", NULL, "by hand, help" },
 	{ { "--help" }, "help", NULL, "by hand, --help" },
 	{ { "--context", "c", "prune" }, "context=c run prune", NULL, "by hand, with flags" },
+	{ { "-c", "c", "--bad", "-D" }, "context=c run --bad -D", NULL, "by hand, own options" },
+	{ { "-x" }, "run -x", NULL, "by hand, an own letter" },
+	{ { "-Dx" }, NULL, "unknown option -x in -Dx", "own letters do not mix with docker's" },
 };
 
 static void add(struct buf *out, const char *name, const char *value)
