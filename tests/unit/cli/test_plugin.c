@@ -326,6 +326,7 @@ START_TEST(help_with_a_fallback)
 		"      --file FILE      Read it\n"
 		"      --fail KIND      End so\n"
 		"      --last N         Number\n"
+		"      --one[=WHICH]    Which of them\n"
 		"\n"
 		"Examples:\n"
 		"  docker fake work x\n"
