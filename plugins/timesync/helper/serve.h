@@ -35,7 +35,13 @@ struct serve_kernel {
 /* Zeroed at start. */
 struct serve_state {
 	uint16_t compared; /* 0, WIRE_KERNELS_DIFFER or WIRE_KERNEL_SAME; of the last HELLO */
+	uint64_t widest;   /* of all anchors told in this run, ns: one of them is `expected` */
 };
+
+/* How often the anchor is read at most, for one reading that was not interrupted, and the width at
+ * which it is not read again. */
+#define SERVE_READINGS 16
+#define SERVE_NARROW   500
 
 /*
  * Answers one request. received is REALTIME when it was complete; reply->sent is left 0, to be
@@ -45,8 +51,9 @@ struct serve_state {
  * request->expected (WIRE_MOVED if it moved by more than allowed and what both readings' widths
  * explain); then calls step or slew once; then, for a step, compares the anchor with what it must
  * be now: moved by anything else than delta (beyond the widths), somebody stepped in between, and
- * the step is taken back (WIRE_RACED). Flags of the kernel's clock stay as found, except what a
- * step itself clears (STA_UNSYNC comes on).
+ * the step is taken back (WIRE_RACED). A step by less than a microsecond is none: nothing is
+ * called, since even a step by 0 would clear what the kernel knows of its error. Flags of the
+ * kernel's clock stay as found, except what a step itself clears (STA_UNSYNC comes on).
  */
 void serve(struct serve_state *state, const struct serve_kernel *kernel,
 	   const struct wire_request *request, int64_t received, struct wire_reply *reply);

@@ -46,7 +46,7 @@ enum wire_mode {
 
 enum wire_status {
 	WIRE_OK = 0,
-	WIRE_BAD_REQUEST = 1,  /* unknown op or mode, delta beyond +-2^62 */
+	WIRE_BAD_REQUEST = 1,  /* unknown op or mode, delta beyond +-2^62, allowed < 0 */
 	WIRE_NOT_COMPARED = 2, /* no WIRE_HELLO that showed another kernel */
 	WIRE_MOVED = 3,        /* somebody else stepped since the measurement; nothing was set */
 	WIRE_FAILED = 4,       /* the kernel refused: error is its errno; nothing was set */
@@ -77,10 +77,12 @@ struct wire_reply {
 	int64_t received; /* REALTIME right after the last byte of the request was read */
 	int64_t sent;     /* REALTIME right before the write */
 	/* REALTIME - MONOTONIC, which only a step changes (slewing moves both alike); true within
-	 * +-anchor_width. With WIRE_SET: after it. */
+	 * +-anchor_width. With WIRE_SET: after it, and before it; else both are the same. */
 	int64_t anchor, anchor_before;
 	uint32_t anchor_width;
-	int32_t error; /* errno of WIRE_FAILED, or of the timex call that did not read; else 0 */
+	/* errno of WIRE_FAILED; of WIRE_RACED if taking back failed, so that ours is still in; with
+	 * any other status that of the timex call that did not read. Else 0. */
+	int32_t error;
 	/* From adjtimex without modes: timex.status (STA_*), its return value (TIME_OK..TIME_ERROR,
 	 * -1 if refused), maxerror and esterror in ns, what is left of a slew in ns. */
 	int32_t kernel_status, kernel_state;
