@@ -22,12 +22,13 @@ struct frames {
 	uint32_t left; /* bytes of payload still to come */
 };
 
-/* A piece of payload: frames that come in parts give several. Returns 0 to go on, -1 with err. */
+/* A piece of payload, len > 0: frames that come in parts give several, empty ones none. Returns 0 to
+ * go on, -1 with err. */
 typedef int (*frames_each)(void *ctx, enum frame_type type, const char *data, size_t len,
 			   struct error *err);
 
 /* Errors: ERROR_PROTOCOL (a head that is none), ERROR_LIMIT (longer than FRAMES_LENGTH_MAX), those
- * of each(). */
+ * of each(). After one the stream is of no use any more. */
 int frames_feed(struct frames *frames, const char *data, size_t len, frames_each each, void *ctx,
 		struct error *err) must_check;
 /* The bytes have ended: ERROR_PROTOCOL inside a frame. */
