@@ -70,6 +70,34 @@ static int get_store(const struct json_place *root, bool *containerd, struct err
 	return 0;
 }
 
+/* What one more in the last digit of a time's text is, in ns; 0 if there is no time. */
+static int64_t unit_of(const struct json_place *root, int64_t time)
+{
+	struct json_place place = json_member(root, "SystemTime");
+	const char *text = json_string_value(place.value);
+	const char *point = text ? strchr(text, '.') : NULL;
+	int64_t unit = NSEC_PER_SEC;
+
+	if (time == TIME_NONE)
+		return 0;
+	for (const char *at = point ? point + 1 : ""; *at >= '0' && *at <= '9' && unit > 1; at++)
+		unit /= 10;
+	return unit;
+}
+
+/* What the engine runs on and how. */
+static int parse_platform(const struct json_place *root, struct api_info *info, struct error *err)
+{
+	if (api_get_string(root, "Architecture", &info->architecture, err) < 0 ||
+	    api_get_string(root, "KernelVersion", &info->kernel_version, err) < 0 ||
+	    api_get_string(root, "OperatingSystem", &info->operating_system, err) < 0 ||
+	    api_get_string(root, "DefaultRuntime", &info->default_runtime, err) < 0 ||
+	    json_get_strings(root, "SecurityOptions", &info->security, err) < 0 ||
+	    json_get_strings(root, "Labels", &info->labels, err) < 0)
+		return -1;
+	return 0;
+}
+
 int api_info_parse(const json_t *json, struct api_info *out, struct error *err)
 {
 	scoped(api_info_release) struct api_info info = { 0 };
@@ -85,8 +113,10 @@ int api_info_parse(const json_t *json, struct api_info *out, struct error *err)
 	    get_store(&root, &info.containerd_store, err) < 0 ||
 	    api_get_time(&root, "SystemTime", &info.system_time, err) < 0 ||
 	    json_get_int(&root, "Containers", &info.containers, -1, -1, INT64_MAX, err) < 0 ||
-	    json_get_int(&root, "Images", &info.images, -1, -1, INT64_MAX, err) < 0)
+	    json_get_int(&root, "Images", &info.images, -1, -1, INT64_MAX, err) < 0 ||
+	    parse_platform(&root, &info, err) < 0)
 		return -1;
+	info.system_time_unit = unit_of(&root, info.system_time);
 	*out = take_value(info);
 	return 0;
 }
@@ -137,6 +167,12 @@ void api_info_release(struct api_info *info)
 	free(info->os_type);
 	free(info->driver);
 	free(info->root_dir);
+	free(info->architecture);
+	free(info->kernel_version);
+	free(info->operating_system);
+	free(info->default_runtime);
+	strings_release(&info->security);
+	strings_release(&info->labels);
 	*info = (struct api_info){ 0 };
 }
 

@@ -105,7 +105,9 @@ static void info(const json_t *json, struct error *err)
 	scoped(api_info_release) struct api_info i = { 0 };
 
 	if (api_info_parse(json, &i, err) < 0)
-		fuzz_assert(!i.id);
+		fuzz_assert(!i.id && !i.security.count);
+	else
+		fuzz_assert((i.system_time == TIME_NONE) == (i.system_time_unit == 0));
 }
 
 static void event(const json_t *json, struct error *err)

@@ -559,6 +559,80 @@ START_TEST(info_row)
 }
 END_TEST
 
+START_TEST(info_platform)
+{
+	scoped_json *json = must_parse(
+		"{\"Architecture\":\"aarch64\",\"KernelVersion\":\"6.6.31-linuxkit\","
+		"\"OperatingSystem\":\"Docker Desktop\",\"DefaultRuntime\":\"runc\","
+		"\"SecurityOptions\":[\"name=seccomp,profile=builtin\",\"name=rootless\"],"
+		"\"Labels\":[\"provider=colima\"]}");
+	scoped_json *bare = must_parse("{\"Architecture\":\"\",\"SecurityOptions\":null,"
+				       "\"Labels\":[]}");
+	scoped(api_info_release) struct api_info a = { 0 }, b = { 0 };
+	struct error err = ERROR_INIT;
+
+	ck_assert_msg(api_info_parse(json, &a, &err) == 0, "%s", err.text);
+	ck_assert(same(a.architecture, "aarch64") && same(a.kernel_version, "6.6.31-linuxkit"));
+	ck_assert(same(a.operating_system, "Docker Desktop") && same(a.default_runtime, "runc"));
+	ck_assert_uint_eq(a.security.count, 2);
+	ck_assert_str_eq(a.security.items[0], "name=seccomp,profile=builtin");
+	ck_assert_str_eq(a.security.items[1], "name=rootless");
+	ck_assert_uint_eq(a.labels.count, 1);
+	ck_assert_str_eq(a.labels.items[0], "provider=colima");
+	ck_assert_msg(api_info_parse(bare, &b, &err) == 0, "%s", err.text);
+	ck_assert(!b.architecture && !b.kernel_version && !b.operating_system &&
+		  !b.default_runtime && !b.security.count && !b.labels.count);
+}
+END_TEST
+
+/* Go leaves trailing zeros out: a shorter text is taken for a coarser clock, never a finer one. */
+static const struct {
+	const char *time; /* as JSON */
+	int64_t fraction, unit;
+	const char *why;
+} system_times[] = {
+	{ "\"2026-11-24T01:02:03.123456789Z\"", 123456789, 1, "nanoseconds" },
+	{ "\"2026-11-24T01:02:03.1234567Z\"", 123456700, 100, "Windows counts 100 ns" },
+	{ "\"2026-11-24T01:02:03.123456Z\"", 123456000, 1000, "microseconds" },
+	{ "\"2026-11-24T01:02:03.5Z\"", 500000000, 100000000, "tenths" },
+	{ "\"2026-11-24T01:02:03.500Z\"", 500000000, 1000000, "zeros that are written count" },
+	{ "\"2026-11-24T01:02:03Z\"", 0, 1000000000, "no fraction" },
+	{ "\"2026-11-24T02:02:03.25+01:00\"", 250000000, 10000000, "with a zone" },
+	{ "\"2026-11-24T01:02:03.123456789999Z\"", 123456789, 1, "finer than we count: cut" },
+	{ "1795482123", 0, 1000000000, "a number of seconds" },
+};
+
+START_TEST(info_time)
+{
+	scoped_str text = xasprintf("{\"SystemTime\":%s}", system_times[_i].time);
+	scoped_json *json = must_parse(text);
+	scoped(api_info_release) struct api_info info = { 0 };
+	struct error err = ERROR_INIT;
+
+	ck_assert_msg(api_info_parse(json, &info, &err) == 0, "%s", err.text);
+	ck_assert_msg(info.system_time ==
+			      1795482123 * NSEC_PER_SEC + system_times[_i].fraction,
+		      "%s: %lld", system_times[_i].why, (long long)info.system_time);
+	ck_assert_msg(info.system_time_unit == system_times[_i].unit, "%s: %lld",
+		      system_times[_i].why, (long long)info.system_time_unit);
+}
+END_TEST
+
+static const char *const no_times[] = { "{}", "{\"SystemTime\":null}", "{\"SystemTime\":\"\"}",
+					"{\"SystemTime\":\"0001-01-01T00:00:00.5Z\"}" };
+
+START_TEST(info_no_time)
+{
+	scoped_json *json = must_parse(no_times[_i]);
+	scoped(api_info_release) struct api_info info = { 0 };
+	struct error err = ERROR_INIT;
+
+	ck_assert_msg(api_info_parse(json, &info, &err) == 0, "%s", err.text);
+	ck_assert_msg(info.system_time == TIME_NONE && info.system_time_unit == 0, "%s",
+		      no_times[_i]);
+}
+END_TEST
+
 static const struct {
 	const char *text;
 	const char *type, *actor;
@@ -614,6 +688,9 @@ Suite *suite(void)
 	tcase_add_loop_test(tc, layers_size, 0, (int)array_len(layers));
 	tcase_add_test(tc, networks);
 	tcase_add_test(tc, info_row);
+	tcase_add_test(tc, info_platform);
+	tcase_add_loop_test(tc, info_time, 0, (int)array_len(system_times));
+	tcase_add_loop_test(tc, info_no_time, 0, (int)array_len(no_times));
 	tcase_add_loop_test(tc, event_row, 0, (int)array_len(events));
 	suite_add_tcase(s, tc);
 	return s;
