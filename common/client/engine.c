@@ -83,7 +83,7 @@ static struct curl_slist *add_header(const struct curl_api *curl, struct curl_sl
 }
 
 /* The configuration's headers first: ours are not theirs to change. */
-static struct curl_slist *make_headers(const struct engine *engine, bool body)
+struct curl_slist *engine_headers(const struct engine *engine, const char *type)
 {
 	const struct strings *extra = &engine->endpoint.headers;
 	struct curl_slist *list = NULL;
@@ -94,8 +94,11 @@ static struct curl_slist *make_headers(const struct engine *engine, bool body)
 		list = add_header(&engine->curl, list, "Host: docker.example.com");
 	/* No waiting for "100 Continue" before a body. */
 	list = add_header(&engine->curl, list, "Expect:");
-	if (body)
-		list = add_header(&engine->curl, list, "Content-Type: application/json");
+	if (type) {
+		scoped_str line = xasprintf("Content-Type: %s", type);
+
+		list = add_header(&engine->curl, list, line);
+	}
 	return list;
 }
 
@@ -117,8 +120,8 @@ static int prepare(struct engine *engine, struct error *err)
 	engine->curl.multi_setopt(engine->multi, CURLMOPT_MAXCONNECTS, (long)ENGINE_PARALLEL_MAX);
 	engine->origin = make_origin(e);
 	engine->proxy = make_proxy(e);
-	engine->headers = make_headers(engine, false);
-	engine->body_headers = make_headers(engine, true);
+	engine->headers = engine_headers(engine, NULL);
+	engine->body_headers = engine_headers(engine, "application/json");
 	return 0;
 }
 
@@ -276,6 +279,8 @@ void engine_close(struct engine **out)
 
 		if (t->easy)
 			engine->curl.easy_cleanup(t->easy);
+		if (t->headers)
+			engine->curl.slist_free_all(t->headers);
 		if (t->body.data)
 			buf_release(&t->body);
 	}

@@ -69,7 +69,7 @@ const struct endpoint *engine_endpoint(const struct engine *engine);
 struct engine_request {
 	const char *method; /* "GET", "POST", "DELETE" */
 	const char *path;
-	const char *body; /* NULL: none */
+	const char *body; /* of POST; NULL: none */
 	size_t body_len;  /* 0: strlen(body) */
 	const char *type; /* of the body; NULL: application/json */
 	size_t limit;     /* most bytes of answer; 0: ENGINE_BODY_LIMIT */

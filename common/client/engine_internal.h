@@ -33,7 +33,7 @@ struct transfer {
 	CURL *easy;
 	struct engine_request request;
 	struct buf body;
-	struct curl_slist *headers; /* borrowed from the engine */
+	struct curl_slist *headers; /* of a request whose body is no JSON; NULL: the engine's */
 	struct stream *stream;      /* engine_stream(); NULL */
 	struct ping *ping;          /* /_ping; NULL */
 	bool busy;
@@ -57,7 +57,7 @@ struct engine {
 	int api_minor; /* 0 until agreed: paths go out without a version then */
 	struct ping ping;
 	struct curl_slist *headers;      /* for requests without a body */
-	struct curl_slist *body_headers; /* for requests with one */
+	struct curl_slist *body_headers; /* for requests with one, in JSON */
 	struct transfer slots[ENGINE_PARALLEL_MAX];
 	struct ssh ssh;
 	bool running; /* inside engine_run() */
@@ -74,6 +74,10 @@ static inline int64_t monotonic_now(void)
 {
 	return clock_system.monotonic(&clock_system);
 }
+
+/* engine.c: the headers of a request whose body is of that type (NULL: no body). Owned by the caller;
+ * curl copies nothing of it. */
+struct curl_slist *engine_headers(const struct engine *engine, const char *type) must_check;
 
 /* engine_request.c: sets the slot's handle up for its request. */
 int transfer_prepare(struct transfer *transfer, struct error *err) must_check;

@@ -70,6 +70,13 @@ static void set_pointer(struct setup *s, CURLoption option, const void *value)
 	set_option(s, option, value, 0);
 }
 
+static void set_size(struct setup *s, CURLoption option, size_t value)
+{
+	if (s->code == CURLE_OK)
+		s->code = s->t->engine->curl.easy_setopt(s->t->easy, option, (curl_off_t)value);
+	s->option = (int)option;
+}
+
 /* Function pointers go through setopt as they are: ISO C has no way from them to void *. */
 #define set_function(s, option, function)                                                  \
 	do {                                                                               \
@@ -120,6 +127,13 @@ static void set_transport(struct setup *s)
 	}
 }
 
+static size_t body_length(const struct engine_request *r)
+{
+	if (!r->body)
+		return 0;
+	return r->body_len ? r->body_len : strlen(r->body);
+}
+
 static void set_method(struct setup *s)
 {
 	const struct engine_request *r = &s->t->request;
@@ -127,7 +141,7 @@ static void set_method(struct setup *s)
 	if (strcmp(r->method, "POST") == 0) {
 		set_number(s, CURLOPT_POST, 1);
 		set_pointer(s, CURLOPT_POSTFIELDS, r->body ? r->body : "");
-		set_number(s, CURLOPT_POSTFIELDSIZE, r->body ? (long)strlen(r->body) : 0);
+		set_size(s, CURLOPT_POSTFIELDSIZE_LARGE, body_length(r));
 	} else if (strcmp(r->method, "GET") != 0) {
 		set_pointer(s, CURLOPT_CUSTOMREQUEST, r->method);
 	}
@@ -138,6 +152,21 @@ static long milliseconds(int64_t ns)
 	int64_t ms = ns / NSEC_PER_MSEC;
 
 	return ms < 1 ? 1 : ms > INT_MAX ? INT_MAX : (long)ms;
+}
+
+/* A body of another type than JSON has a list of its own, which the slot keeps for as long. */
+static const struct curl_slist *headers_of(struct transfer *t)
+{
+	struct engine *engine = t->engine;
+
+	if (t->headers)
+		engine->curl.slist_free_all(take_ptr(t->headers));
+	if (!t->request.body)
+		return engine->headers;
+	if (!t->request.type)
+		return engine->body_headers;
+	t->headers = engine_headers(engine, t->request.type);
+	return t->headers;
 }
 
 static void set_common(struct setup *s)
@@ -153,8 +182,7 @@ static void set_common(struct setup *s)
 	set_number(s, CURLOPT_MAXAGE_CONN, CONNECTION_AGE);
 	set_number(s, CURLOPT_CONNECTTIMEOUT_MS, milliseconds(engine->connect_deadline));
 	set_pointer(s, CURLOPT_USERAGENT, engine->user_agent);
-	set_pointer(s, CURLOPT_HTTPHEADER,
-		    t->request.body ? engine->body_headers : engine->headers);
+	set_pointer(s, CURLOPT_HTTPHEADER, headers_of(t));
 	set_pointer(s, CURLOPT_ERRORBUFFER, t->detail);
 	set_pointer(s, CURLOPT_PRIVATE, t);
 	set_function(s, CURLOPT_WRITEFUNCTION, on_body);
