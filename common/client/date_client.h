@@ -3,6 +3,7 @@
 #ifndef COMMON_CLIENT_DATE_CLIENT_H
 #define COMMON_CLIENT_DATE_CLIENT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "common/base/clock.h"

@@ -1,20 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What the engine's clock is compared with: this machine's clock, NTP servers, or the Date header
- * of an https server.
+ * of an https server. (A "timeref": a struct reference is an image's, common/codec/reference.h.)
  */
 #ifndef PLUGINS_TIMESYNC_REFERENCE_H
 #define PLUGINS_TIMESYNC_REFERENCE_H
+
+#include <stdbool.h>
 
 #include "common/base/alloc.h"
 #include "common/base/clock.h"
 #include "common/client/cancel.h"
 #include "plugins/timesync/estimate.h"
 
-enum reference_kind { REFERENCE_HOST, REFERENCE_NTP, REFERENCE_HTTP };
+enum timeref_kind { TIMEREF_HOST, TIMEREF_NTP, TIMEREF_HTTP };
 
-struct reference {
-	enum reference_kind kind;
+struct timeref {
+	enum timeref_kind kind;
 	char *text;           /* as given: "host", "ntp:a,b", "https://s3.amazonaws.com" */
 	struct strings hosts; /* NTP: "host" or "host:port", "[v6]:port" */
 	char *url;            /* HTTP */
@@ -25,15 +27,15 @@ struct reference {
  * "http://" is taken only where allow_http says so (--s3 of a registry on one's own network): a
  * clock is not set by what anybody on the way may have written. Errors: ERROR_USAGE.
  */
-int reference_parse(struct reference *out, const char *text, bool allow_http, struct error *err)
+int timeref_parse(struct timeref *out, const char *text, bool allow_http, struct error *err)
 	must_check;
-void reference_release(struct reference *reference);
-#define scoped_reference scoped(reference_release) struct reference
+void timeref_release(struct timeref *ref);
+#define scoped_timeref scoped(timeref_release) struct timeref
 
 /* Whether a server of it is of a public pool ("pool.ntp.org" and below), which nobody may poll. */
-bool reference_is_pool(const struct reference *reference);
+bool timeref_is_pool(const struct timeref *ref);
 
-struct reference_reading {
+struct timeref_reading {
 	struct interval offset; /* host minus reference, at `when` */
 	int64_t when;           /* host MONOTONIC */
 	int64_t anchor;         /* host REALTIME - MONOTONIC */
@@ -41,10 +43,10 @@ struct reference_reading {
 	/* For the person: servers that were left out and why, one line each. */
 	struct strings notes;
 };
-void reference_reading_release(struct reference_reading *reading);
-#define scoped_reference_reading scoped(reference_reading_release) struct reference_reading
+void timeref_reading_release(struct timeref_reading *reading);
+#define scoped_timeref_reading scoped(timeref_reading_release) struct timeref_reading
 
-struct reference_options {
+struct timeref_options {
 	const struct clock *clock;
 	struct cancel *cancel;
 	const char *(*env)(const char *name); /* proxies */
@@ -61,7 +63,7 @@ struct reference_options {
  * (kiss of death, with its code), ERROR_PROTOCOL (cached answer, no Date, nonsense),
  * ERROR_CONFLICT (servers disagree; the host's clock stepped meanwhile).
  */
-int reference_read(struct reference_reading *out, const struct reference *reference,
-		   const struct reference_options *options, struct error *err) must_check;
+int timeref_read(struct timeref_reading *out, const struct timeref *ref,
+		 const struct timeref_options *options, struct error *err) must_check;
 
 #endif
