@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/base/clock.h"
+#include "common/codec/calendar.h"
 #include "common/codec/printable.h"
 
 #define SECONDS_PER_DAY 86400
@@ -16,20 +17,7 @@ struct civil {
 	int nsec;
 };
 
-/*
- * Days since 1970-01-01, and back. Years begin on March 1st here, so that the leap day is the last
- * one; an era is 400 years, 146097 days.
- */
-static int64_t days_of_date(int year, int month, int day)
-{
-	int64_t y = month <= 2 ? year - 1 : year;
-	int64_t era = (y >= 0 ? y : y - 399) / 400;
-	int64_t of_era = y - era * 400;
-	int64_t of_year = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1;
-
-	return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
-}
-
+/* The inverse of calendar_days(), in the same eras of 400 years (146097 days). */
 static void date_of_days(int64_t days, struct civil *out)
 {
 	int64_t z = days + 719468;
@@ -42,14 +30,6 @@ static void date_of_days(int64_t days, struct civil *out)
 	out->day = (int)(of_year - (153 * month + 2) / 5 + 1);
 	out->month = (int)(month < 10 ? month + 3 : month - 9);
 	out->year = (int)(year + era * 400 + (out->month <= 2));
-}
-
-static int days_in_month(int year, int month)
-{
-	static const int days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
-	bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-
-	return days[month - 1] + (month == 2 && leap);
 }
 
 /* Exactly n digits, and then the character after (0: any). */
@@ -76,8 +56,8 @@ static bool scan_civil(const char **s, struct civil *c)
 	       scan_digits(s, 2, 'T', &c->day) && scan_digits(s, 2, ':', &c->hour) &&
 	       scan_digits(s, 2, ':', &c->minute) && scan_digits(s, 2, 0, &c->second) &&
 	       c->month >= 1 && c->month <= 12 && c->day >= 1 &&
-	       c->day <= days_in_month(c->year, c->month) && c->hour <= 23 && c->minute <= 59 &&
-	       c->second <= 59;
+	       c->day <= calendar_month_days(c->year, c->month) && c->hour <= 23 &&
+	       c->minute <= 59 && c->second <= 59;
 }
 
 static bool scan_fraction(const char **s, int *nsec)
@@ -118,9 +98,9 @@ static bool scan_zone(const char **s, int *seconds)
 /* Seconds of the epoch as nanoseconds, within the years that fit. */
 static int64_t clamp(int64_t seconds, int nsec)
 {
-	if (seconds < days_of_date(1678, 1, 1) * SECONDS_PER_DAY)
+	if (seconds < calendar_days(1678, 1, 1) * SECONDS_PER_DAY)
 		return TIME_NONE;
-	if (seconds >= days_of_date(2262, 1, 1) * SECONDS_PER_DAY)
+	if (seconds >= calendar_days(2262, 1, 1) * SECONDS_PER_DAY)
 		return INT64_MAX;
 	return seconds * NSEC_PER_SEC + nsec;
 }
@@ -145,7 +125,7 @@ int time_parse_rfc3339(const char *s, int64_t *out, struct error *err)
 		return error_set(err, ERROR_INPUT, 0,
 				 "\"%s\" is not a time like 2026-11-24T01:02:03Z",
 				 printable_short(text, s));
-	*out = clamp(days_of_date(c.year, c.month, c.day) * SECONDS_PER_DAY + c.hour * 3600 +
+	*out = clamp(calendar_days(c.year, c.month, c.day) * SECONDS_PER_DAY + c.hour * 3600 +
 			     c.minute * 60 + c.second - zone,
 		     c.nsec);
 	return 0;
