@@ -103,7 +103,8 @@ FUZZ_SECONDS ?= 60
 
 C_SRCS = $(COMMON_SRCS) $(sort $(foreach d,$(DIRS),$(wildcard $(d)/*.c))) \
 	$(foreach p,$(PROGRAMS),$($(p)_ALSO))
-C_TESTS = $(UNIT_ALL) $(sort $(wildcard tests/fuzz/*.c tests/bench/*.c tests/fake/*.c))
+C_TESTS = $(UNIT_ALL) \
+	$(sort $(wildcard tests/fuzz/*.c tests/bench/*.c tests/fake/*.c tests/lib/*.c))
 C_ALL = $(C_SRCS) $(C_TESTS)
 HEADERS = $(sort $(foreach d,$(COMMON_DIRS) $(DIRS),$(wildcard $(d)/*.h $(d)/*/*.h))) \
 	$(shell [ ! -d tests ] || find tests -name '*.h' | LC_ALL=C sort)
@@ -176,6 +177,13 @@ $(FUZZ_NAMES:%=$(B)/tests/fuzz_%): $(B)/tests/fuzz_%: $(B)/obj/tests/fuzz/fuzz_%
 	$(say) LINK $@
 	$(Q)$(CC) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $(filter %.o %.a,$^) $(JANSSON_LIBS) -ldl
 
+# LD_PRELOADed by tests (it says what for). No sanitizers: they would want to be loaded first.
+SLEEPY = $(if $(filter Linux,$(shell uname -s)),$(B)/tests/sleepy.so)
+$(B)/tests/sleepy.so: tests/lib/sleepy.c $(B)/flags
+	@mkdir -p $(@D)
+	$(say) LINK $@
+	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE $(WARN) $(WERROR) -O2 -fPIC -shared -o $@ $< -ldl
+
 -include $(shell [ ! -d $(B)/obj ] || find $(B)/obj -name '*.d')
 
 # --- Tests. Each runner writes build/test-report/<suite>-<variant>.txt (see scripts/test-summary).
@@ -217,11 +225,11 @@ check-corpus: $(FUZZ_NAMES:%=$(B)/tests/replay_%)
 check-cli: all
 	@$(call test-env,cli) scripts/run-tap $(sort $(wildcard tests/cli/*.sh))
 
-check-fake: all
+check-fake: all $(SLEEPY)
 	@$(call test-env,fake) $(PYTHON) scripts/run-unittest \
 		$(wildcard tests/fake tests/fake_engine)
 
-check-e2e: all
+check-e2e: all $(SLEEPY)
 	@[ ! -x tests/e2e/run ] || $(call test-env,e2e) tests/e2e/run
 
 check-install: all
@@ -245,7 +253,7 @@ coverage:
 	@scripts/coverage build/cov
 
 .PHONY: bench
-bench: all
+bench: all $(SLEEPY)
 	@[ ! -x tests/bench/run ] || $(call test-env,bench) tests/bench/run
 
 # --- Sources.

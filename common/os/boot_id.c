@@ -85,18 +85,20 @@ int boot_id_read_from(uint8_t out[BOOT_ID_SIZE], const char *path, struct error 
 
 	/* Of the open file, not of the path: what was looked at is what is read. */
 	if (fd < 0 || fstatfs(fd, &fs) < 0)
-		return error_set(err, ERROR_UNSUPPORTED, errno, "cannot tell which kernel this is: %s: %s",
-				 path, strerror(errno));
+		return error_set(err, ERROR_UNSUPPORTED, errno,
+				 "cannot tell which kernel this is: %s: %s", path, strerror(errno));
 	if (fs.f_type != PROC_SUPER_MAGIC)
-		return error_set(err, ERROR_UNSUPPORTED, 0,
-				 "cannot tell which kernel this is: something is mounted over %s, as in "
-				 "a container", path);
+		return error_set(
+			err, ERROR_UNSUPPORTED, 0,
+			"cannot tell which kernel this is: something is mounted over %s, as in "
+			"a container",
+			path);
 	do
 		len = read(fd, text, sizeof(text));
 	while (len < 0 && errno == EINTR);
 	if (len < 0)
-		return error_set(err, ERROR_UNSUPPORTED, errno, "cannot tell which kernel this is: %s: %s",
-				 path, strerror(errno));
+		return error_set(err, ERROR_UNSUPPORTED, errno,
+				 "cannot tell which kernel this is: %s: %s", path, strerror(errno));
 	return accept(out, text, (size_t)len, path, err);
 }
 

@@ -82,12 +82,12 @@ struct wake_change wake_compare(const struct wake_clocks *before, const struct w
  */
 static int arm(int fd)
 {
-	struct itimerspec never = { .it_value = { .tv_sec = sizeof(time_t) > 4 ?
-								    (time_t)9000000000 :
-								    (time_t)INT32_MAX } };
+	struct itimerspec never = { .it_value = { .tv_sec = sizeof(time_t) > 4
+								    ? (time_t)9000000000
+								    : (time_t)INT32_MAX } };
 
-	if (timerfd_settime(fd, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &never, NULL) < 0
-	    && errno != ECANCELED)
+	if (timerfd_settime(fd, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &never, NULL) < 0 &&
+	    errno != ECANCELED)
 		return -1;
 	return 0;
 }
