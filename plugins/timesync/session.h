@@ -27,6 +27,8 @@ struct session_options {
 	/* This kernel's boot ID (common/os/boot_id.h); all zeros: not known, and then the helper
 	 * sets nothing. */
 	uint8_t boot_id[WIRE_BOOT_ID_SIZE];
+	bool selinux;     /* SecurityOptions of /info say so: a start that fails is tried again
+			     without labels */
 	int64_t deadline; /* ns for the start and for each exchange; 0: 30 s */
 };
 

@@ -22,9 +22,9 @@ struct sync_options {
 	struct cancel *cancel;                /* NULL: cannot be cancelled */
 	const char *(*env)(const char *name); /* proxies of an https reference */
 	bool remote;                          /* endpoint_is_remote() */
-	const struct reference *reference;
-	const struct reference *verify; /* NULL: the host's clock is not verified */
-	int64_t deadline;               /* of the helper's start and each exchange; 0: 30 s */
+	const struct timeref *reference;
+	const struct timeref *verify; /* NULL: the host's clock is not verified */
+	int64_t deadline;             /* of the helper's start and each exchange; 0: 30 s */
 	/* Told what is being done ("starting the helper"), for who waits; NULL: nobody. */
 	void (*progress)(void *ctx, const char *what);
 	void *progress_ctx;

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "plugins/timesync/connect.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+#include <strings.h>
+
+static struct endpoint_flags flags_of(const struct cli_globals *globals)
+{
+	return (struct endpoint_flags){
+		.host = globals->host,
+		.context = globals->context,
+		.tls = globals->tls,
+		.tls_set = globals->tls_set,
+		.tls_verify = globals->tls_verify,
+		.tls_verify_set = globals->tls_verify_set,
+		.tls_ca = globals->tls_ca,
+		.tls_cert = globals->tls_cert,
+		.tls_key = globals->tls_key,
+	};
+}
+
+int connection_init(struct connection *c, struct cli *cli, const char *verb, struct error *err)
+{
+	struct connection new scoped(connection_release) = { .cli = cli, .verb = verb };
+	const struct endpoint_flags flags = flags_of(&cli->globals);
+
+	if (docker_config_open(&new.config, cli->globals.config, err) < 0 ||
+	    endpoint_choose(&new.endpoint, &flags, &new.config, cli->env, err) < 0 ||
+	    cancel_open(&new.cancel, cli->env("DOCKER_CLI_PLUGIN_SOCKET"), err) < 0)
+		return -1;
+	*c = take_value(new);
+	return 0;
+}
+
+static void trace(void *ctx, const char *line)
+{
+	struct connection *c = ctx;
+
+	fprintf(c->cli->err, "docker timesync %s: %s\n", c->verb, line);
+}
+
+int connection_dial(struct connection *c, int64_t deadline, struct error *err)
+{
+	struct engine_options options = {
+		.cancel = c->cancel,
+		.connect_deadline = deadline,
+		.user_agent = "docker-timesync",
+	};
+
+	connection_hang_up(c);
+	if (c->cli->globals.debug) {
+		options.trace = trace;
+		options.trace_ctx = c;
+	}
+	return engine_open(&c->engine, &c->endpoint, &options, err);
+}
+
+void connection_hang_up(struct connection *c)
+{
+	engine_close(&c->engine);
+}
+
+void connection_release(struct connection *c)
+{
+	connection_hang_up(c);
+	cancel_close(&c->cancel);
+	endpoint_release(&c->endpoint);
+	docker_config_release(&c->config);
+}
+
+static bool is_loopback_name(const char *host)
+{
+	static const char name[] = "localhost";
+	size_t len = strlen(host);
+	size_t own = sizeof(name) - 1;
+
+	if (len > 0 && host[len - 1] == '.')
+		len--;
+	if (len < own || strncasecmp(host + len - own, name, own) != 0)
+		return false;
+	return len == own || host[len - own - 1] == '.';
+}
+
+static bool is_loopback(const char *host)
+{
+	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
+	struct in_addr v4;
+	struct in6_addr v6;
+
+	if (inet_pton(AF_INET, host, &v4) == 1)
+		return (ntohl(v4.s_addr) >> 24) == 127;
+	if (inet_pton(AF_INET6, host, &v6) == 1)
+		return IN6_IS_ADDR_LOOPBACK(&v6) ||
+		       (memcmp(v6.s6_addr, mapped, sizeof(mapped)) == 0 && v6.s6_addr[12] == 127);
+	return is_loopback_name(host);
+}
+
+bool endpoint_is_remote(const struct endpoint *endpoint)
+{
+	switch (endpoint->scheme) {
+	case ENDPOINT_UNIX:
+		return false;
+	case ENDPOINT_TCP:
+	case ENDPOINT_TLS:
+		return !endpoint->host || !is_loopback(endpoint->host);
+	case ENDPOINT_SSH:
+		break;
+	}
+	return true;
+}
