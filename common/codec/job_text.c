@@ -72,13 +72,25 @@ static void systemd_word(struct buf *out, const char *s, bool dollars)
 	buf_char(out, '"');
 }
 
+/* The head of a unit, with the section [Unit] left open. */
+static void systemd_unit(struct buf *out, const struct job *job, const char *more)
+{
+	buf_fmt(out,
+		"# Written by %s; it is overwritten there.\n"
+		"[Unit]\nDescription=%s%s\nDocumentation=%s\n",
+		job->writer, job->description, more, job->url);
+}
+
 int job_systemd_service(const struct job *job, struct buf *out, struct error *err)
 {
 	if (check_lines(job, "a systemd unit", err) < 0)
 		return -1;
-	buf_fmt(out, "# Written by docker hygiene schedule; it is overwritten there.\n"
-		     "[Unit]\nDescription=%s\nDocumentation=%s\nAfter=docker.service\n\n"
-		     "[Service]\nType=oneshot\n", job->description, job->url);
+	systemd_unit(out, job, "");
+	if (job->service)
+		/* No limit: a machine whose engine is broken for a night still has it tomorrow. */
+		buf_str(out, "StartLimitIntervalSec=0\n\n[Service]\nType=exec\n");
+	else
+		buf_str(out, "After=docker.service\n\n[Service]\nType=oneshot\n");
 	for (size_t i = 0; i < job->env.count; i++) {
 		buf_str(out, "Environment=");
 		systemd_word(out, job->env.items[i], false);
@@ -94,19 +106,24 @@ int job_systemd_service(const struct job *job, struct buf *out, struct error *er
 	 * No sandboxing that makes a mount namespace (PrivateTmp= and its like): --free only trusts
 	 * what it reads of the disk when it shares the engine's.
 	 */
-	buf_str(out, "\nNice=10\nIOSchedulingClass=idle\nNoNewPrivileges=yes\n"
-		     "StandardOutput=journal\nStandardError=journal\n");
+	buf_fmt(out, "\n%sNoNewPrivileges=yes\nStandardOutput=journal\nStandardError=journal\n",
+		job->service ? "" : "Nice=10\nIOSchedulingClass=idle\n");
+	if (job->service)
+		buf_fmt(out,
+			"Restart=on-failure\nRestartSec=%d\nRestartPreventExitStatus=125\n"
+			"\n[Install]\nWantedBy=default.target\n",
+			JOB_RESTART_SECONDS);
 	return finish(out, "the systemd service", err);
 }
 
 int job_systemd_timer(const struct job *job, struct buf *out, struct error *err)
 {
-	buf_fmt(out, "# Written by docker hygiene schedule; it is overwritten there.\n"
-		     "[Unit]\nDescription=%s, daily\nDocumentation=%s\n\n"
-		     "[Timer]\nOnCalendar=*-*-* %02d:%02d:00\nRandomizedDelaySec=%dmin\n"
-		     "AccuracySec=1min\nPersistent=true\n\n"
-		     "[Install]\nWantedBy=timers.target\n", job->description, job->url, job->hour,
-		job->minute, job->spread_minutes);
+	systemd_unit(out, job, ", daily");
+	buf_fmt(out,
+		"\n[Timer]\nOnCalendar=*-*-* %02d:%02d:00\nRandomizedDelaySec=%dmin\n"
+		"AccuracySec=1min\nPersistent=true\n\n"
+		"[Install]\nWantedBy=timers.target\n",
+		job->hour, job->minute, job->spread_minutes);
 	return finish(out, "the systemd timer", err);
 }
 
@@ -140,6 +157,8 @@ int job_cron_entry(const struct job *job, const char *user, int minute_offset, c
 {
 	int minute = job->hour * 60 + job->minute + minute_offset;
 
+	if (job->service)
+		return error_set(err, ERROR_UNSUPPORTED, 0, "cron keeps nothing running");
 	if (check_lines(job, "a crontab", err) < 0)
 		return -1;
 	buf_fmt(out, CRON_MARK "%s\n%d %d * * * ", job->name, minute % 60, minute / 60 % 24);
@@ -169,8 +188,8 @@ static const char *cron_mark(const char *crontab, const char *name)
 	for (const char *line = crontab; *line;) {
 		const char *end = line + strcspn(line, "\n");
 
-		if ((size_t)(end - line) == mark + len && memcmp(line, CRON_MARK, mark) == 0
-		    && memcmp(line + mark, name, len) == 0)
+		if ((size_t)(end - line) == mark + len && memcmp(line, CRON_MARK, mark) == 0 &&
+		    memcmp(line + mark, name, len) == 0)
 			return line;
 		line = *end ? end + 1 : end;
 	}
@@ -235,6 +254,26 @@ static int plist_env(struct buf *out, const char *pair, struct error *err)
 	return plist_string(out, pair[name] ? pair + name + 1 : "", err);
 }
 
+static void plist_when(struct buf *out, const struct job *job)
+{
+	if (job->service) {
+		/* launchd knows no status that is not to be tried again. */
+		buf_fmt(out,
+			"\t<key>RunAtLoad</key>\n\t<true/>\n"
+			"\t<key>KeepAlive</key>\n\t<dict>\n"
+			"\t\t<key>SuccessfulExit</key>\n\t\t<false/>\n\t</dict>\n"
+			"\t<key>ThrottleInterval</key>\n\t<integer>%d</integer>\n",
+			JOB_RESTART_SECONDS);
+		return;
+	}
+	buf_fmt(out,
+		"\t<key>StartCalendarInterval</key>\n\t<dict>\n"
+		"\t\t<key>Hour</key>\n\t\t<integer>%d</integer>\n"
+		"\t\t<key>Minute</key>\n\t\t<integer>%d</integer>\n\t</dict>\n"
+		"\t<key>LowPriorityIO</key>\n\t<true/>\n",
+		job->hour, job->minute);
+}
+
 int job_launchd_plist(const struct job *job, const char *log, struct buf *out, struct error *err)
 {
 	buf_fmt(out,
@@ -243,7 +282,8 @@ int job_launchd_plist(const struct job *job, const char *log, struct buf *out, s
 		"\"http://www.apple.com/DTDs/PropertyList-1.0.dtd\">\n"
 		"<plist version=\"1.0\">\n<dict>\n"
 		"\t<key>Label</key>\n\t<string>%s</string>\n\t<key>ProgramArguments</key>\n"
-		"\t<array>\n", job->name);
+		"\t<array>\n",
+		job->name);
 	for (size_t i = 0; i < job->argv.count; i++) {
 		buf_str(out, "\t\t");
 		if (plist_string(out, job->argv.items[i], err) < 0)
@@ -253,11 +293,8 @@ int job_launchd_plist(const struct job *job, const char *log, struct buf *out, s
 	for (size_t i = 0; i < job->env.count; i++)
 		if (plist_env(out, job->env.items[i], err) < 0)
 			return -1;
-	buf_fmt(out,
-		"\t</dict>\n\t<key>StartCalendarInterval</key>\n\t<dict>\n"
-		"\t\t<key>Hour</key>\n\t\t<integer>%d</integer>\n"
-		"\t\t<key>Minute</key>\n\t\t<integer>%d</integer>\n\t</dict>\n"
-		"\t<key>LowPriorityIO</key>\n\t<true/>\n", job->hour, job->minute);
+	buf_str(out, "\t</dict>\n");
+	plist_when(out, job);
 	for (int i = 0; i < 2; i++) {
 		buf_fmt(out, "\t<key>Standard%sPath</key>\n\t", i ? "Error" : "Out");
 		if (plist_string(out, log, err) < 0)

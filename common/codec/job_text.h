@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A daily job as the text of each system's scheduler: systemd units, a crontab line, a launchd
- * property list. Pure; quoting is complete, so that any argument and variable survives unchanged.
+ * A daily job, or a service that always runs, as the text of each system's scheduler: systemd
+ * units, a crontab line, a launchd property list. Pure; quoting is complete, so that any argument
+ * and variable survives unchanged.
  */
 #ifndef COMMON_CODEC_JOB_TEXT_H
 #define COMMON_CODEC_JOB_TEXT_H
@@ -16,16 +17,25 @@ struct job {
 	const char *name;        /* "docker-hygiene-prune": [a-z0-9-]+, names units and files */
 	const char *description; /* one line */
 	const char *url;         /* documentation */
+	const char *writer;      /* the command that writes it: "docker hygiene schedule" */
 	struct strings argv;     /* argv[0] is an absolute path */
 	struct strings env;      /* "NAME=value" */
 	int hour, minute;        /* local time */
 	int spread_minutes;      /* random delay, at most; 0: none */
+	/*
+	 * Not daily: started at login and kept running. When it fails it is started again, always,
+	 * after JOB_RESTART_SECONDS, but for status 125: wrong words stay wrong. hour, minute and
+	 * spread_minutes do not count.
+	 */
+	bool service;
 };
+#define JOB_RESTART_SECONDS 30
 
 /* "04:00", "4:05"; 00:00 to 23:59. Errors: ERROR_USAGE. */
 int job_time_parse(const char *s, int *hour, int *minute, struct error *err) must_check;
 
 /* Errors: ERROR_INPUT where a value cannot be written in that form (a newline in a crontab). */
+/* A service brings its [Install] section itself; a daily job is started by its timer. */
 int job_systemd_service(const struct job *job, struct buf *out, struct error *err) must_check;
 int job_systemd_timer(const struct job *job, struct buf *out, struct error *err) must_check;
 /*

@@ -11,7 +11,7 @@
 #include "common/os/job_backend.h"
 
 #define TOOL_OUTPUT_LIMIT ((size_t)1 << 20)
-#define TOOL_DEADLINE (20 * NSEC_PER_SEC)
+#define TOOL_DEADLINE     (20 * NSEC_PER_SEC)
 
 /* In the order in which they are looked for. */
 static const struct {
@@ -54,8 +54,13 @@ enum job_manager job_manager_detect(bool system)
 	return JOB_MANAGER_NONE;
 }
 
-static int no_manager(struct error *err)
+static int no_manager(const struct job *job, struct error *err)
 {
+	if (job && job->service)
+		return error_set(
+			err, ERROR_UNSUPPORTED, 0,
+			"found no systemd that runs services of yours; start the command by "
+			"hand, or let your desktop session start it");
 	return error_set(err, ERROR_UNSUPPORTED, 0,
 			 "found neither systemd nor cron to run a daily job; install cron, or let "
 			 "your own scheduler run 'docker hygiene prune --yes'");
@@ -66,7 +71,7 @@ int job_install(enum job_manager manager, bool system, const struct job *job, st
 {
 	const struct job_backend *backend = backend_of(manager);
 
-	return backend ? backend->install(system, job, notes, err) : no_manager(err);
+	return backend ? backend->install(system, job, notes, err) : no_manager(job, err);
 }
 
 int job_remove(enum job_manager manager, bool system, const char *name, bool *found,
@@ -74,18 +79,19 @@ int job_remove(enum job_manager manager, bool system, const char *name, bool *fo
 {
 	const struct job_backend *backend = backend_of(manager);
 
-	return backend ? backend->remove(system, name, found, err) : no_manager(err);
+	return backend ? backend->remove(system, name, found, err) : no_manager(NULL, err);
 }
 
 int job_status(enum job_manager manager, bool system, const char *name, struct job_status *out,
 	       struct error *err)
 {
 	const struct job_backend *backend = backend_of(manager);
-	struct job_status status = { .next_run = TIME_NONE, .last_run = TIME_NONE,
-				     .last_status = -1 };
+	struct job_status status = {
+		.next_run = TIME_NONE, .last_run = TIME_NONE, .last_status = -1, .restarts = -1
+	};
 
 	if (!backend)
-		return no_manager(err);
+		return no_manager(NULL, err);
 	if (backend->status(system, name, &status, err) < 0) {
 		job_status_release(&status);
 		return -1;

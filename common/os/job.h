@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Daily jobs in whatever runs them on this system: systemd timers, cron where there is no systemd,
- * launchd on macOS; of the person (user) or of the machine (system: root's).
+ * launchd on macOS; of the person (user) or of the machine (system: root's). Services (job.service)
+ * in the same, but for cron, which has none.
  *
  * The one layer rule that os has of its own: it may use common/client's files and process.
  */
@@ -25,12 +26,13 @@ enum job_manager job_manager_parse(const char *word);
  */
 enum job_manager job_manager_detect(bool system);
 
-/* Puts the job in place of an earlier one of that name and starts its schedule. Notes for the
- * person (lingering off, where the output goes) are appended. */
+/* Puts the job in place of an earlier one of that name and starts its schedule, or the service.
+ * Notes for the person (lingering off, where the output goes) are appended. Errors:
+ * ERROR_UNSUPPORTED where no manager can have such a job. */
 int job_install(enum job_manager manager, bool system, const struct job *job, struct strings *notes,
 		struct error *err) must_check;
 
-/* *found says whether there was one. Leaves nothing behind. */
+/* *found says whether there was one. Ends a service. Leaves nothing behind. */
 int job_remove(enum job_manager manager, bool system, const char *name, bool *found,
 	       struct error *err) must_check;
 
@@ -40,7 +42,10 @@ struct job_status {
 	char *command;    /* as the definition has it; NULL if not known */
 	int64_t next_run; /* wall clock; TIME_NONE if not known */
 	int64_t last_run; /* start of the last run that the manager knows of; TIME_NONE */
-	int last_status;  /* its exit status; -1 if not known */
+	int last_status;  /* its exit status (128 + signal); -1 if not known, or still running */
+	/* Services: */
+	bool running;  /* now, since last_run */
+	int restarts;  /* after failures, since it was started; -1 if not known */
 };
 int job_status(enum job_manager manager, bool system, const char *name, struct job_status *out,
 	       struct error *err) must_check;

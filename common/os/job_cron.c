@@ -11,7 +11,7 @@
 #include "common/os/job_backend.h"
 
 #define CRONTAB_LIMIT ((size_t)1 << 20)
-#define SYSTEM_DIR "/etc/cron.d"
+#define SYSTEM_DIR    "/etc/cron.d"
 
 /* The path of a program on PATH, owned; NULL if there is none. */
 static char *find_program(const char *name)
@@ -85,6 +85,11 @@ static int install(bool system, const struct job *job, struct strings *notes, st
 	scoped_buf text = { 0 };
 	int offset = draw_offset(job->spread_minutes);
 
+	if (job->service)
+		return error_set(
+			err, ERROR_UNSUPPORTED, 0,
+			"cron keeps nothing running, and found no systemd that does; start "
+			"the command by hand, or let your desktop session start it");
 	buf_init(&old, CRONTAB_LIMIT);
 	buf_init(&text, CRONTAB_LIMIT);
 	if (!system && read_crontab(&old, err) < 0)
@@ -94,9 +99,9 @@ static int install(bool system, const struct job *job, struct strings *notes, st
 		buf_char(&text, '\n');
 	if (job_cron_entry(job, system ? "root" : NULL, offset, logger, &text, err) < 0)
 		return -1;
-	strings_take(notes, logger ? xasprintf("output goes to the system's log, tagged %s",
-					       job->name)
-				   : xstrdup("there is no logger(1): output is thrown away"));
+	strings_take(notes,
+		     logger ? xasprintf("output goes to the system's log, tagged %s", job->name)
+			    : xstrdup("there is no logger(1): output is thrown away"));
 	return system ? file_replace(path, text.data, text.len, 0644, err)
 		      : write_crontab(&text, err);
 }

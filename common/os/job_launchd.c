@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A launchd agent (user) or daemon (system) with StartCalendarInterval: launchd.plist(5). */
+/* A launchd agent (user) or daemon (system): launchd.plist(5). */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -62,13 +62,13 @@ static int install(bool system, const struct job *job, struct strings *notes, st
 	scoped_buf text = { 0 };
 
 	buf_init(&text, PLIST_LIMIT);
-	if (paths(system, job->name, &plist, &log, err) < 0
-	    || job_launchd_plist(job, log, &text, err) < 0)
+	if (paths(system, job->name, &plist, &log, err) < 0 ||
+	    job_launchd_plist(job, log, &text, err) < 0)
 		return -1;
 	dir = xstrndup(plist, (size_t)(strrchr(plist, '/') - plist));
-	if (dir_make(dir, 0755, err) < 0
-	    || file_replace(plist, text.data, text.len, system ? 0644 : 0600, err) < 0
-	    || bootout(system, job->name, err) < 0)
+	if (dir_make(dir, 0755, err) < 0 ||
+	    file_replace(plist, text.data, text.len, system ? 0644 : 0600, err) < 0 ||
+	    bootout(system, job->name, err) < 0)
 		return -1;
 	const char *argv[] = { "launchctl", "bootstrap", in, plist, NULL };
 	if (job_tool(argv, NULL, NULL, NULL, err) < 0)
@@ -89,6 +89,48 @@ static int remove_job(bool system, const char *name, bool *found, struct error *
 	return job_unlink(plist, found, err);
 }
 
+/* The value of a line "\tkey = value" in what launchctl prints for people; owned, or NULL. */
+static char *printed(const char *text, const char *key)
+{
+	size_t len = strlen(key);
+
+	for (const char *line = text; *line;) {
+		size_t end = strcspn(line, "\n");
+		size_t blank = strspn(line, " \t");
+
+		if (end > blank + len + 3 && strncmp(line + blank, key, len) == 0 &&
+		    strncmp(line + blank + len, " = ", 3) == 0)
+			return xstrndup(line + blank + len + 3, end - blank - len - 3);
+		line += end;
+		line += *line == '\n';
+	}
+	return NULL;
+}
+
+/* Whether it runs and how it last ended, from `launchctl print`; nothing where it is not loaded. */
+static int read_state(bool system, const char *name, struct job_status *out, struct error *err)
+{
+	scoped_str in = domain(system);
+	scoped_str target = xasprintf("%s/%s", in, name);
+	const char *argv[] = { "launchctl", "print", target, NULL };
+	scoped_str state = NULL;
+	scoped_str exited = NULL;
+	scoped_buf text = { 0 };
+	int result;
+
+	buf_init(&text, PLIST_LIMIT);
+	if (job_tool(argv, NULL, &text, &result, err) < 0)
+		return -1;
+	if (result != 0)
+		return 0;
+	state = printed(text.data, "state");
+	exited = printed(text.data, "last exit code");
+	out->running = state && strcmp(state, "running") == 0;
+	if (!out->running && exited && exited[0] >= '0' && exited[0] <= '9')
+		out->last_status = atoi(exited);
+	return 0;
+}
+
 static int status(bool system, const char *name, struct job_status *out, struct error *err)
 {
 	scoped_str plist = NULL;
@@ -97,9 +139,10 @@ static int status(bool system, const char *name, struct job_status *out, struct 
 	if (paths(system, name, &plist, &log, err) < 0)
 		return -1;
 	out->installed = access(plist, F_OK) == 0;
-	if (out->installed)
-		out->definition = take_ptr(plist);
-	return 0;
+	if (!out->installed)
+		return 0;
+	out->definition = take_ptr(plist);
+	return read_state(system, name, out, err);
 }
 
 const struct job_backend job_launchd = { "launchd", present, install, remove_job, status };

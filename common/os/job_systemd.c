@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A timer and the service that it starts: systemd.timer(5), systemd.service(5). */
+/* A timer and the service that it starts, or a service alone: systemd.timer(5), systemd.service(5).
+ */
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,8 +35,8 @@ static bool present(bool system)
 		return false;
 	if (system)
 		return true;
-	return systemctl(false, "show-environment", NULL, NULL, NULL, &status, &err) == 0
-	       && status == 0;
+	return systemctl(false, "show-environment", NULL, NULL, NULL, &status, &err) == 0 &&
+	       status == 0;
 }
 
 static int unit_dir(bool system, char **out, struct error *err)
@@ -68,16 +69,15 @@ static int write_unit(bool system, const struct job *job, const char *suffix, re
 	scoped_buf text = { 0 };
 
 	buf_init(&text, UNIT_LIMIT);
-	if (render(job, &text, err) < 0 || unit_dir(system, &dir, err) < 0
-	    || unit_path(system, job->name, suffix, &path, err) < 0
-	    || dir_make(dir, 0755, err) < 0)
+	if (render(job, &text, err) < 0 || unit_dir(system, &dir, err) < 0 ||
+	    unit_path(system, job->name, suffix, &path, err) < 0 || dir_make(dir, 0755, err) < 0)
 		return -1;
 	/* Arguments and variables may name private places: the person's own units are private. */
 	return file_replace(path, text.data, text.len, system ? 0644 : 0600, err);
 }
 
-/* A user's timers stop at logout unless lingering is on; say so where it is off. */
-static void note_lingering(struct strings *notes)
+/* A user's units stop at logout unless lingering is on; say so where it is off. */
+static void note_lingering(const char *what, struct strings *notes)
 {
 	const struct passwd *pw = getpwuid(geteuid());
 	scoped_str path = NULL;
@@ -87,44 +87,48 @@ static void note_lingering(struct strings *notes)
 		return;
 	path = xasprintf("/var/lib/systemd/linger/%s", pw->pw_name);
 	if (stat(path, &st) < 0)
-		strings_take(notes, xasprintf("the timer only runs while you are logged in; to "
-					      "run it always: loginctl enable-linger %s",
-					      pw->pw_name));
+		strings_take(notes, xasprintf("the %s only runs while you are logged in; to run it "
+					      "always: loginctl enable-linger %s",
+					      what, pw->pw_name));
 }
 
 static int install(bool system, const struct job *job, struct strings *notes, struct error *err)
 {
-	scoped_str timer = xasprintf("%s.timer", job->name);
+	const char *what = job->service ? "service" : "timer";
+	scoped_str unit = xasprintf("%s.%s", job->name, what);
 
-	if (write_unit(system, job, "service", job_systemd_service, err) < 0
-	    || write_unit(system, job, "timer", job_systemd_timer, err) < 0
-	    || systemctl(system, "daemon-reload", NULL, NULL, NULL, NULL, err) < 0
-	    || systemctl(system, "enable", timer, NULL, NULL, NULL, err) < 0
-	    || systemctl(system, "restart", timer, NULL, NULL, NULL, err) < 0)
+	if (write_unit(system, job, "service", job_systemd_service, err) < 0 ||
+	    (!job->service && write_unit(system, job, "timer", job_systemd_timer, err) < 0) ||
+	    systemctl(system, "daemon-reload", NULL, NULL, NULL, NULL, err) < 0 ||
+	    systemctl(system, "enable", unit, NULL, NULL, NULL, err) < 0 ||
+	    systemctl(system, "restart", unit, NULL, NULL, NULL, err) < 0)
 		return -1;
 	strings_take(notes, xasprintf("output goes to the journal: journalctl %s-u %s",
 				      system ? "" : "--user ", job->name));
 	if (!system)
-		note_lingering(notes);
+		note_lingering(what, notes);
 	return 0;
 }
 
 static int remove_job(bool system, const char *name, bool *found, struct error *err)
 {
-	scoped_str timer = xasprintf("%s.timer", name);
 	scoped_str timer_path = NULL;
 	scoped_str service_path = NULL;
+	scoped_str unit = NULL;
 	bool had_timer, had_service;
 	int status;
 
-	if (unit_path(system, name, "timer", &timer_path, err) < 0
-	    || unit_path(system, name, "service", &service_path, err) < 0)
+	if (unit_path(system, name, "timer", &timer_path, err) < 0 ||
+	    unit_path(system, name, "service", &service_path, err) < 0)
 		return -1;
-	if (access(timer_path, F_OK) == 0
-	    && systemctl(system, "disable", "--now", timer, NULL, NULL, err) < 0)
+	if (access(timer_path, F_OK) == 0)
+		unit = xasprintf("%s.timer", name);
+	else if (access(service_path, F_OK) == 0)
+		unit = xasprintf("%s.service", name);
+	if (unit && systemctl(system, "disable", "--now", unit, NULL, NULL, err) < 0)
 		return -1;
-	if (job_unlink(timer_path, &had_timer, err) < 0
-	    || job_unlink(service_path, &had_service, err) < 0)
+	if (job_unlink(timer_path, &had_timer, err) < 0 ||
+	    job_unlink(service_path, &had_service, err) < 0)
 		return -1;
 	*found = had_timer || had_service;
 	if (!*found)
@@ -178,36 +182,83 @@ static char *exec_start(const char *path)
 	return shown(text.data, "ExecStart");
 }
 
+/* A number that systemctl shows; -1 if it does not. */
+static int shown_number(const char *text, const char *key)
+{
+	scoped_str value = shown(text, key);
+
+	return value && value[0] >= '0' && value[0] <= '9' ? atoi(value) : -1;
+}
+
+static bool shows(const char *text, const char *key, const char *word)
+{
+	scoped_str value = shown(text, key);
+
+	return value && strcmp(value, word) == 0;
+}
+
+/* What `systemctl show` says of the units; timer is NULL for a service. */
+static int read_state(bool system, const char *timer, const char *service, struct buf *out,
+		      struct error *err)
+{
+	/* --timestamp=unix is younger than some systems and leaves out timers: UTC can be read. */
+	const char *show[] = {
+		"env",
+		"TZ=UTC",
+		"LC_ALL=C",
+		"systemctl",
+		system ? "--system" : "--user",
+		"show",
+		"--property=NextElapseUSecRealtime,ExecMainStartTimestamp,"
+		"ExecMainExitTimestamp,ExecMainCode,ExecMainStatus,NRestarts,SubState",
+		service,
+		timer,
+		NULL
+	};
+
+	return job_tool(show, NULL, out, NULL, err);
+}
+
+static void fill_status(const char *text, bool timed, struct job_status *out)
+{
+	/* CLD_EXITED; of 0, it has not run to an end since its start. */
+	int code = shown_number(text, "ExecMainCode");
+
+	out->next_run = shown_time(text, "NextElapseUSecRealtime");
+	out->last_run = shown_time(text, "ExecMainStartTimestamp");
+	if (out->last_run != TIME_NONE && (timed || code > 0))
+		out->last_status = shown_number(text, "ExecMainStatus");
+	if (code > 1 && out->last_status > 0)
+		out->last_status += 128;
+	if (timed)
+		return;
+	/* The service's properties come first, and so does its SubState. */
+	out->running = shows(text, "SubState", "running");
+	out->restarts = shown_number(text, "NRestarts");
+}
+
 static int status(bool system, const char *name, struct job_status *out, struct error *err)
 {
 	scoped_str timer = xasprintf("%s.timer", name);
 	scoped_str service = xasprintf("%s.service", name);
 	scoped_str timer_path = NULL;
 	scoped_str service_path = NULL;
-	scoped_str exit_status = NULL;
 	scoped_buf text = { 0 };
+	bool timed;
 
-	if (unit_path(system, name, "timer", &timer_path, err) < 0
-	    || unit_path(system, name, "service", &service_path, err) < 0)
+	if (unit_path(system, name, "timer", &timer_path, err) < 0 ||
+	    unit_path(system, name, "service", &service_path, err) < 0)
 		return -1;
-	if (access(timer_path, F_OK) < 0)
+	timed = access(timer_path, F_OK) == 0;
+	if (!timed && access(service_path, F_OK) < 0)
 		return 0;
 	out->installed = true;
-	out->definition = xstrdup(timer_path);
+	out->definition = xstrdup(timed ? timer_path : service_path);
 	out->command = exec_start(service_path);
 	buf_init(&text, UNIT_LIMIT);
-	/* --timestamp=unix is younger than some systems and leaves out timers: UTC can be read. */
-	const char *show[] = { "env", "TZ=UTC", "LC_ALL=C", "systemctl",
-			       system ? "--system" : "--user", "show",
-			       "--property=NextElapseUSecRealtime,ExecMainStartTimestamp,"
-			       "ExecMainStatus", timer, service, NULL };
-	if (job_tool(show, NULL, &text, NULL, err) < 0)
+	if (read_state(system, timed ? timer : NULL, service, &text, err) < 0)
 		return -1;
-	out->next_run = shown_time(text.data, "NextElapseUSecRealtime");
-	out->last_run = shown_time(text.data, "ExecMainStartTimestamp");
-	exit_status = shown(text.data, "ExecMainStatus");
-	if (out->last_run != TIME_NONE && exit_status)
-		out->last_status = atoi(exit_status);
+	fill_status(text.data, timed, out);
 	return 0;
 }
 

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* docker hygiene schedule: the daily job, in the scheduler that the machine has. */
 #include <errno.h>
-#include <limits.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "common/cli/opt_scan.h"
+#include "common/cli/job_args.h"
 #include "common/cli/out.h"
 #include "common/cli/plugin.h"
 #include "common/codec/json.h"
@@ -16,8 +14,8 @@
 #include "plugins/hygiene/schedule_report.h"
 #include "plugins/hygiene/verbs.h"
 
-#define JOB_NAME "docker-hygiene-prune"
-#define DEFAULT_AT "04:00"
+#define JOB_NAME       "docker-hygiene-prune"
+#define DEFAULT_AT     "04:00"
 #define DEFAULT_SPREAD 30 /* minutes */
 
 struct where_args {
@@ -64,7 +62,8 @@ static const struct opt when_rows[] = {
 	  .offset = offsetof(struct schedule_args, spread),
 	  .metavar = "DURATION",
 	  .fallback = "30m",
-	  .help = "Start up to this much later, at random, so that a fleet does not start at once" },
+	  .help = "Start up to this much later, at random, so that a fleet does not start at "
+		  "once" },
 };
 
 static const struct opt status_rows[] = {
@@ -106,83 +105,18 @@ static int choose_manager(const struct where_args *args, enum job_manager *out, 
 
 /* --- the command that the job runs */
 
-/* The program itself: a job must not depend on what is on PATH at night. */
-static int self(char **out, struct error *err)
-{
-	char path[PATH_MAX];
-	ssize_t len = readlink("/proc/self/exe", path, sizeof(path) - 1);
-
-	if (len < 0)
-		return error_errno(err, errno, "cannot find the path of this program");
-	path[len] = '\0';
-	*out = xstrdup(path);
-	return 0;
-}
-
-static int absolute(const char *path, char **out, struct error *err)
-{
-	scoped_str cwd = NULL;
-
-	if (path[0] == '/') {
-		*out = xstrdup(path);
-		return 0;
-	}
-	cwd = getcwd(NULL, 0);
-	if (!cwd)
-		return error_errno(err, errno, "cannot tell the current directory");
-	*out = xasprintf("%s/%s", cwd, path);
-	return 0;
-}
-
-static int add_path(struct strings *argv, const char *option, const char *path, struct error *err)
-{
-	scoped_str full = NULL;
-
-	if (!path)
-		return 0;
-	if (absolute(path, &full, err) < 0)
-		return -1;
-	strings_take(argv, xasprintf("%s=%s", option, full));
-	return 0;
-}
-
-static void add_text(struct strings *argv, const char *option, const char *text)
-{
-	if (text)
-		strings_take(argv, xasprintf("%s=%s", option, text));
-}
-
-/* docker's global flags, as they were given now. */
-static int add_globals(struct strings *argv, const struct cli_globals *g, struct error *err)
-{
-	if (add_path(argv, "--config", g->config, err) < 0
-	    || add_path(argv, "--tlscacert", g->tls_ca, err) < 0
-	    || add_path(argv, "--tlscert", g->tls_cert, err) < 0
-	    || add_path(argv, "--tlskey", g->tls_key, err) < 0)
-		return -1;
-	add_text(argv, "--host", g->host);
-	add_text(argv, "--context", g->context);
-	if (g->tls_set)
-		add_text(argv, "--tls", g->tls ? "true" : "false");
-	if (g->tls_verify_set)
-		add_text(argv, "--tlsverify", g->tls_verify ? "true" : "false");
-	return 0;
-}
-
 static bool is_prune_row(const struct opt *row)
 {
-	return (row >= prune_selection_rows && row < prune_selection_rows + PRUNE_SELECTION_ROWS)
-	       || (row >= prune_run_rows && row < prune_run_rows + PRUNE_RUN_ROWS);
+	return (row >= prune_selection_rows && row < prune_selection_rows + PRUNE_SELECTION_ROWS) ||
+	       (row >= prune_run_rows && row < prune_run_rows + PRUNE_RUN_ROWS);
 }
 
 /* One option of prune, its files made absolute. What is for one run only is refused. */
-static int add_prune_option(struct strings *argv, const struct opt_item *item, struct error *err)
+static int add_prune_option(struct job *job, const struct opt_item *item, struct error *err)
 {
 	static const char *const once[] = { "apply", "save-plan", "max-plan-age" };
 	static const char *const given[] = { "yes", "force", "scheduled" };
 	const struct opt *row = item->row;
-	scoped_str option = xasprintf("--%s", row->name);
-	scoped_str path = NULL;
 
 	for (size_t i = 0; i < array_len(once); i++)
 		if (strcmp(row->name, once[i]) == 0)
@@ -192,110 +126,71 @@ static int add_prune_option(struct strings *argv, const struct opt_item *item, s
 	for (size_t i = 0; i < array_len(given); i++)
 		if (strcmp(row->name, given[i]) == 0)
 			return 0;
-	if (row->complete != OPT_COMPLETE_FILE) {
-		add_text(argv, option, item->text);
-		return 0;
-	}
-	if (absolute(item->text, &path, err) < 0)
-		return -1;
 	/* --metrics names a file that is written; the others have to be there. */
-	if (strcmp(row->name, "metrics") != 0 && access(path, R_OK) < 0)
-		return error_errno(err, errno, "--%s: cannot read %s", row->name, path);
-	add_text(argv, option, path);
-	return 0;
+	if (row->complete == OPT_COMPLETE_FILE && strcmp(row->name, "metrics") != 0 &&
+	    access(item->text, R_OK) < 0)
+		return error_errno(err, errno, "--%s: cannot read %s", row->name, item->text);
+	return job_args_option(job, item, err);
 }
 
-static int add_prune_options(struct strings *argv, const struct verb_call *call, struct error *err)
+static int add_prune_options(struct job *job, const struct verb_call *call, struct error *err)
 {
-	struct opt_scan scan = { .sets = schedule_sets, .count = array_len(schedule_sets),
-				 .argv = call->argv, .argc = call->argc };
+	struct opt_scan scan = { .sets = schedule_sets,
+				 .count = array_len(schedule_sets),
+				 .argv = call->argv,
+				 .argc = call->argc };
 	struct opt_item item;
 
 	/* The words have passed opt_parse() already: there are only options. */
 	while (opt_next(&scan, &item) == OPT_OPTION)
-		if (is_prune_row(item.row) && add_prune_option(argv, &item, err) < 0)
+		if (is_prune_row(item.row) && add_prune_option(job, &item, err) < 0)
 			return -1;
 	return 0;
-}
-
-/* What of the environment decides which engine is meant and where state lies. */
-static void add_environment(struct strings *env, const struct cli *cli)
-{
-	static const char *const names[] = {
-		"PATH",		     "DOCKER_HOST",     "DOCKER_CONTEXT",     "DOCKER_CONFIG",
-		"DOCKER_TLS",	     "DOCKER_CERT_PATH", "DOCKER_TLS_VERIFY",  "DOCKER_API_VERSION",
-		"XDG_STATE_HOME",    "XDG_CONFIG_HOME",
-	};
-
-	for (size_t i = 0; i < array_len(names); i++) {
-		const char *value = cli->env(names[i]);
-
-		if (value && value[0])
-			strings_take(env, xasprintf("%s=%s", names[i], value));
-	}
 }
 
 static int build_job(struct job *job, const struct cli *cli, const struct verb_call *call,
 		     struct error *err)
 {
 	const struct schedule_args *args = call->args;
-	char *program;
 
 	if (job_time_parse(args->at, &job->hour, &job->minute, err) < 0)
 		return error_wrap(err, "--at");
 	if (args->spread > 12 * NSEC_PER_HOUR)
 		return error_set(err, ERROR_USAGE, 0, "--spread: at most 12h");
 	job->spread_minutes = (int)(args->spread / NSEC_PER_MIN);
-	if (self(&program, err) < 0)
+	if (job_args_begin(job, cli, err) < 0)
 		return -1;
-	strings_take(&job->argv, program);
-	if (add_globals(&job->argv, &cli->globals, err) < 0)
-		return -1;
-	strings_add(&job->argv, cli->plugin->name);
 	strings_add(&job->argv, "prune");
 	strings_add(&job->argv, "--yes");
 	strings_add(&job->argv, "--scheduled");
-	if (add_prune_options(&job->argv, call, err) < 0)
-		return -1;
-	add_environment(&job->env, cli);
-	return 0;
-}
-
-static void job_release(struct job *job)
-{
-	strings_release(&job->argv);
-	strings_release(&job->env);
-}
-
-static void print_notes(FILE *out, const struct strings *notes)
-{
-	for (size_t i = 0; i < notes->count; i++)
-		fprintf(out, "note: %s\n", notes->items[i]);
+	return add_prune_options(job, call, err);
 }
 
 static int run_prune(struct cli *cli, const struct verb_call *call, int *status, struct error *err)
 {
 	const struct schedule_args *args = call->args;
-	scoped(job_release) struct job job = { .name = JOB_NAME,
-					       .description = "Clean up the Docker engine",
-					       .url = cli->plugin->url };
+	scoped(job_args_release) struct job job = { .name = JOB_NAME,
+						    .description = "Clean up the Docker engine",
+						    .url = cli->plugin->url,
+						    .writer = "docker hygiene schedule" };
 	scoped_strings notes = { 0 };
 	enum job_manager manager;
 
 	(void)status;
-	if (choose_manager(&args->where, &manager, err) < 0
-	    || build_job(&job, cli, call, err) < 0
-	    || job_install(manager, args->where.system, &job, &notes, err) < 0)
+	if (choose_manager(&args->where, &manager, err) < 0 ||
+	    build_job(&job, cli, call, err) < 0 ||
+	    job_install(manager, args->where.system, &job, &notes, err) < 0)
 		return -1;
 	fprintf(cli->out, "Scheduled: docker hygiene prune, daily at %02d:%02d", job.hour,
 		job.minute);
 	if (job.spread_minutes > 0)
 		fprintf(cli->out, " (up to %d min later)", job.spread_minutes);
 	fprintf(cli->out, ", by %s\n", job_manager_name(manager));
-	fprintf(cli->out, "See it:    docker hygiene schedule status%s\n"
-			  "Stop it:   docker hygiene schedule remove%s\n",
+	fprintf(cli->out,
+		"See it:    docker hygiene schedule status%s\n"
+		"Stop it:   docker hygiene schedule remove%s\n",
 		args->where.system ? " --system" : "", args->where.system ? " --system" : "");
-	print_notes(cli->err, &notes);
+	job_notes_print(cli->err, &notes);
 	return out_flush(cli->out, err);
 }
 
@@ -311,8 +206,8 @@ static int run_status(struct cli *cli, const struct verb_call *call, int *status
 		return -1;
 	report.system = args->where.system;
 	/* Nothing can be scheduled where there is no scheduler: that is a status, not an error. */
-	if (report.manager != JOB_MANAGER_NONE
-	    && job_status(report.manager, report.system, JOB_NAME, &report.job, err) < 0)
+	if (report.manager != JOB_MANAGER_NONE &&
+	    job_status(report.manager, report.system, JOB_NAME, &report.job, err) < 0)
 		return -1;
 	if (runlog_read(&report.runs, err) < 0)
 		return -1;
@@ -334,8 +229,8 @@ static int run_remove(struct cli *cli, const struct verb_call *call, int *status
 	(void)status;
 	if (choose_manager(args, &manager, err) < 0)
 		return -1;
-	if (manager != JOB_MANAGER_NONE
-	    && job_remove(manager, args->system, JOB_NAME, &found, err) < 0)
+	if (manager != JOB_MANAGER_NONE &&
+	    job_remove(manager, args->system, JOB_NAME, &found, err) < 0)
 		return -1;
 	fprintf(cli->out, found ? "Removed the daily prune.\n" : "No daily prune is scheduled.\n");
 	return out_flush(cli->out, err);
@@ -361,7 +256,8 @@ static const struct verb schedule_prune = {
 	.name = "prune",
 	.synopsis = "[--at HH:MM] [options]",
 	.summary = "Run docker hygiene prune every day",
-	.help = "Runs \"docker hygiene prune --yes\" with the given options every day: by a systemd\n"
+	.help = "Runs \"docker hygiene prune --yes\" with the given options every day: by a "
+		"systemd\n"
 		"timer (your own, or the machine's with --system), by cron where there is no\n"
 		"systemd, by launchd on macOS. Scheduling again replaces the earlier schedule.\n"
 		"\n"

@@ -57,6 +57,7 @@ static struct job job_with(const char *word)
 	struct job job = { .name = "docker-hygiene-prune",
 			   .description = "Clean",
 			   .url = "man:x",
+			   .writer = "docker test",
 			   .hour = 4,
 			   .minute = 30,
 			   .spread_minutes = 30 };
@@ -272,6 +273,79 @@ START_TEST(plist_escapes)
 }
 END_TEST
 
+/* --- services */
+
+static const struct {
+	bool service;
+	const char *text;
+	bool there;
+	const char *why;
+} service_lines[] = {
+	{ true, "\n[Service]\nType=exec\n", true, "it runs until it ends, and its start is seen" },
+	{ true, "\nRestart=on-failure\nRestartSec=30\n", true, "started again, with patience" },
+	{ true, "\nStartLimitIntervalSec=0\n", true, "and never given up" },
+	{ true, "\nRestartPreventExitStatus=125\n", true, "wrong words stay wrong" },
+	{ true, "\n[Install]\nWantedBy=default.target\n", true, "at login, without a timer" },
+	{ true, "network-online", false, "most engines are on this machine" },
+	{ true, "After=", false, "a user's manager does not know docker.service" },
+	{ true, "Nice=", false, "a wake-up is corrected at once" },
+	{ true, "\nNoNewPrivileges=yes\n", true, "it needs none" },
+	{ true, "# Written by docker test; ", true, "says who overwrites it" },
+	{ false, "[Install]", false, "a daily job is started by its timer" },
+	{ false, "Restart", false, "a daily job waits for the next day" },
+	{ false, "\nType=oneshot\n", true, "a daily job ends" },
+	{ false, "\nNice=10\n", true, "a daily job is in no hurry" },
+};
+
+START_TEST(systemd_service_kind)
+{
+	struct job job = job_with("x");
+	struct error err = ERROR_INIT;
+	scoped_buf text = { 0 };
+
+	buf_init(&text, 1 << 16);
+	job.service = service_lines[_i].service;
+	ck_assert_int_eq(job_systemd_service(&job, &text, &err), 0);
+	ck_assert_msg(!!strstr(text.data, service_lines[_i].text) == service_lines[_i].there,
+		      "%s: %s", service_lines[_i].why, text.data);
+	job_done(&job);
+}
+END_TEST
+
+START_TEST(launchd_service_kind)
+{
+	struct job job = job_with("x");
+	struct error err = ERROR_INIT;
+	scoped_buf text = { 0 };
+
+	buf_init(&text, 1 << 16);
+	job.service = true;
+	ck_assert_int_eq(job_launchd_plist(&job, "/log", &text, &err), 0);
+	ck_assert_ptr_nonnull(strstr(text.data, "<key>RunAtLoad</key>\n\t<true/>"));
+	ck_assert_ptr_nonnull(strstr(text.data, "<key>KeepAlive</key>"));
+	ck_assert_ptr_nonnull(
+		strstr(text.data, "<key>ThrottleInterval</key>\n\t<integer>30</integer>"));
+	ck_assert_ptr_null(strstr(text.data, "StartCalendarInterval"));
+	ck_assert_ptr_null(strstr(text.data, "LowPriorityIO"));
+	job_done(&job);
+}
+END_TEST
+
+START_TEST(cron_has_no_services)
+{
+	struct job job = job_with("x");
+	struct error err = ERROR_INIT;
+	scoped_buf text = { 0 };
+
+	buf_init(&text, 1 << 16);
+	job.service = true;
+	ck_assert_int_eq(job_cron_entry(&job, NULL, 0, NULL, &text, &err), -1);
+	ck_assert_int_eq(err.kind, ERROR_UNSUPPORTED);
+	ck_assert_uint_eq(text.len, 0);
+	job_done(&job);
+}
+END_TEST
+
 Suite *suite(void)
 {
 	Suite *s = suite_create("job_text");
@@ -285,6 +359,9 @@ Suite *suite(void)
 	tcase_add_test(tc, cron_offset_wraps_at_midnight);
 	tcase_add_loop_test(tc, crontab_of_others_survives, 0, array_len(crontabs));
 	tcase_add_test(tc, plist_escapes);
+	tcase_add_loop_test(tc, systemd_service_kind, 0, array_len(service_lines));
+	tcase_add_test(tc, launchd_service_kind);
+	tcase_add_test(tc, cron_has_no_services);
 	suite_add_tcase(s, tc);
 	return s;
 }
