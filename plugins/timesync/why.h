@@ -29,23 +29,30 @@ enum cannot {
 };
 const char *cannot_name(enum cannot cannot);
 
-/* Before any container: what /info tells by itself (WINDOWS, ROOTLESS, ARCHITECTURE), else NONE.
- * Measuring works in a rootless engine; setting does not: set says what is wanted. */
+/* Before any container: what /info tells by itself (WINDOWS, ARCHITECTURE, RUNTIME; ROOTLESS,
+ * KERNEL for gVisor), else NONE. Measuring works in a rootless engine and under gVisor; setting
+ * does not: set says what is wanted. */
 enum cannot why_info(const struct api_info *info, bool set);
 
-/* After the helper's hello: what setting would meet. info may be NULL. */
+/* After the hello of a helper that was started to set: what setting would meet. info may be NULL.
+ */
 enum cannot why_hello(const struct session_hello *hello, const struct api_info *info);
 
 /* After a refused set (WIRE_FAILED with that errno; Linux numbers). */
 enum cannot why_set(const struct session_hello *hello, const struct api_info *info, int error);
 
 /*
- * Appends one or two sentences: the cause, and the command that helps on this kind of engine, which
- * is told by info (Docker Desktop, colima, lima, podman machine, minikube, WSL2, a plain server):
- * "the engine is rootless, and the kernel lets nobody in a user namespace set the clock; run:
- * limactl shell default sudo date -s @..." .
+ * Appends the cause, and the command that helps on this kind of engine, which is told by info
+ * (Docker Desktop, Rancher Desktop, colima, lima, podman machine, minikube, docker-machine, WSL2)
+ * and by address (a server over ssh): "the engine is rootless, and the kernel lets nobody in a user
+ * namespace set the clock; run: limactl shell default sudo date -u -s @$(date +%s)". Times in it
+ * are taken by the shell that runs it. info and address may be NULL. Nothing for NONE.
  */
 void why_text(enum cannot cannot, const struct api_info *info, const char *address,
 	      struct buf *out);
+
+/* Where the engine has this machine's own clock, and that is one that falls behind (WSL2): what to
+ * do about it, as a sentence. False: nothing to say. info may be NULL. */
+bool why_same_clock(const struct api_info *info, struct buf *out);
 
 #endif
