@@ -26,7 +26,10 @@
 /* What two unsynchronised clocks may drift apart: the most that Linux slews by (500 ppm). */
 #define ESTIMATE_DRIFT_PPM 500
 
-/* lo <= hi, both ends belong to it. Ends saturate at +-2^62 instead of overflowing. */
+/*
+ * lo <= hi, both ends belong to it. Ends saturate at +-2^62 (146 years) instead of overflowing,
+ * whatever times went in: an end that stands there means that much or more.
+ */
 struct interval {
 	int64_t lo, hi;
 };
@@ -54,14 +57,20 @@ struct exchange {
 };
 
 struct estimate {
-	int64_t anchor;         /* this machine's REALTIME - MONOTONIC */
-	int64_t resolution;     /* of this machine's clocks, ns */
+	int64_t anchor;         /* this machine's REALTIME - MONOTONIC, at most */
+	int64_t resolution;     /* what a reading + anchor may be short of REALTIME, ns */
+	int64_t drift_ppm;      /* ESTIMATE_DRIFT_PPM; more while a slew is known to run */
 	struct interval offset; /* valid at `when` */
 	int64_t when;           /* this machine's MONOTONIC */
 	size_t samples;         /* exchanges that went in; 0: offset means nothing */
-	int64_t delay;          /* the smallest (t4 - t1) - (T3 - T2) of them */
+	int64_t delay;          /* the smallest (t4 - t1) - (T3 - T2) of them, not below 0 */
 };
 
+/*
+ * A reading of MONOTONIC + anchor must not exceed REALTIME, and be short of it by at most
+ * resolution (at least 1): where the anchor itself is only known to lie in an interval, its lower
+ * end is meant, and the interval's width is a part of resolution.
+ */
 void estimate_init(struct estimate *e, int64_t anchor, int64_t resolution);
 
 enum estimate_result {
@@ -70,9 +79,10 @@ enum estimate_result {
 			     left out, a clock stepped in the middle or somebody lies */
 	ESTIMATE_STEPPED, /* contradicts what went before: begin again. e is as it was */
 };
+/* e->when becomes t4, or stays if that is before it. */
 enum estimate_result estimate_add(struct estimate *e, const struct exchange *x) must_check;
 
-/* The offset as it is known at that MONOTONIC time, not before e->when. */
+/* The offset as it is known at that MONOTONIC time, not before e->when, if nobody stepped since. */
 struct interval estimate_at(const struct estimate *e, int64_t monotonic);
 
 #endif
