@@ -25,6 +25,7 @@ enum verdict {
 };
 const char *verdict_name(enum verdict verdict);
 int verdict_status(enum verdict verdict);
+/* same_kernel is no answer where the reference shows that the clock which both have is off. */
 enum verdict decide_verdict(struct interval offset, int64_t tolerance, bool same_kernel);
 
 enum kernels {
@@ -87,10 +88,11 @@ struct decision {
 /*
  * SAME_CLOCK: NONE if the offset may be 0, else REFUSE (a reference that is not the host); no order
  * changes it. KERNELS_UNKNOWN: REFUSE. IN_STEP, UNCERTAIN: NONE, if |offset| is not more than
- * max(bound, tolerance). HOST_WRONG, DENIED: REFUSE. REMOTE, SYNCHRONISED (and kernel_error less
- * than |offset|): REFUSE without override. A slew (asked for, |offset| <= DECIDE_SLEW_MOST) is
- * never BACKWARD. dry_run changes nothing here: the caller leaves the last step out.
+ * max(bound, tolerance); UNCERTAIN if the bound is the larger. HOST_WRONG, DENIED: REFUSE. REMOTE,
+ * SYNCHRONISED (and kernel_error less than |offset|): REFUSE without override. A slew (asked for,
+ * |offset| <= DECIDE_SLEW_MOST) is never BACKWARD. dry_run changes nothing here: the caller leaves
+ * the last step out.
  */
-struct decision decide(const struct situation *s, const struct orders *orders);
+struct decision decide_clock(const struct situation *s, const struct orders *orders);
 
 #endif
