@@ -22,6 +22,8 @@
 	X(easy_setopt)         \
 	X(easy_perform)        \
 	X(easy_getinfo)        \
+	X(easy_send)           \
+	X(easy_recv)           \
 	X(easy_strerror)       \
 	X(multi_init)          \
 	X(multi_cleanup)       \

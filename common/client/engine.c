@@ -274,6 +274,8 @@ void engine_close(struct engine **out)
 
 	if (!engine)
 		return;
+	while (engine->attached)
+		attach_disconnect(engine->attached);
 	for (size_t i = 0; i < array_len(engine->slots); i++) {
 		struct transfer *t = &engine->slots[i];
 

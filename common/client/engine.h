@@ -154,9 +154,10 @@ int engine_stream_request(struct engine *engine, const struct engine_request *re
  */
 struct attach;
 
-/* path: "/containers/ID/attach?stream=1&stdin=1&stdout=1&stderr=1". deadline: ns for the answer.
- * Errors: as engine_reply_check() for an answer that is none of the two, and those of connecting.
- */
+/* path: "/containers/ID/attach?stream=1&stdin=1&stdout=1&stderr=1". deadline: ns for connecting and
+ * the answer; 0: answer_deadline. Errors: as engine_reply_check() for an answer that is none of the
+ * two, those of connecting, ERROR_PROTOCOL (no attach stream: something between here and the engine
+ * does not let it through). */
 int engine_attach(struct engine *engine, const char *path, int64_t deadline, struct attach **out,
 		  struct error *err) must_check;
 /* All bytes to stdin. Errors: ERROR_UNREACHABLE (closed), ERROR_TIMEOUT, ERROR_CANCELLED. */
@@ -165,17 +166,20 @@ int attach_send(struct attach *attach, const void *data, size_t len, int64_t dea
 /*
  * Up to size bytes of stdout, at least one: waits for them until the deadline (ns from now; 0: does
  * not wait, and *got is 0 if nothing is there). *at is MONOTONIC right after the read that brought
- * the last of them. At the end of the stream: ERROR_UNREACHABLE. stderr is kept (the last 4 kB) for
- * attach_stderr(); an error frame of the daemon is ERROR_REMOTE with its text.
+ * the last of them. At the end of the stream: ERROR_UNREACHABLE (ERROR_PROTOCOL inside a frame). stderr
+ * is kept (the last 4 kB) for attach_stderr(); an error frame of the daemon is ERROR_REMOTE with its
+ * text. What came before an error is handed out first; then the error stays, but ERROR_TIMEOUT
+ * and ERROR_CANCELLED, which leave the stream as it is.
  */
 int attach_receive(struct attach *attach, void *data, size_t size, int64_t deadline, size_t *got,
 		   int64_t *at, struct error *err) must_check;
 /* Readable (for poll) when there may be something to receive; receive until *got is 0 before
  * polling (TLS keeps bytes back). */
 int attach_fd(const struct attach *attach);
+/* As it came: not for a terminal without printable.h. Borrowed until the next call. */
 const char *attach_stderr(const struct attach *attach);
-/* Closes the connection: end of file for the container's stdin. To be called before
- * engine_close(). */
+/* Closes the connection: end of file for the container's stdin. Before engine_close(): that takes the
+ * connection away, and afterwards this is all that may be called. */
 void attach_close(struct attach **attach);
 #define scoped_attach scoped(attach_close) struct attach
 

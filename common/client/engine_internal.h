@@ -60,7 +60,8 @@ struct engine {
 	struct curl_slist *body_headers; /* for requests with one, in JSON */
 	struct transfer slots[ENGINE_PARALLEL_MAX];
 	struct ssh ssh;
-	bool running; /* inside engine_run() */
+	struct attach *attached; /* those that are open */
+	bool running;            /* inside engine_run() */
 };
 
 /* A stream of documents instead of a body. */
@@ -81,12 +82,23 @@ struct curl_slist *engine_headers(const struct engine *engine, const char *type)
 
 /* engine_request.c: sets the slot's handle up for its request. */
 int transfer_prepare(struct transfer *transfer, struct error *err) must_check;
+/* The same for a bare connection: libcurl connects (proxy, TLS), and what is said is ours. */
+int transfer_prepare_connection(struct transfer *transfer, struct error *err) must_check;
+/* Of a path below the version. Owned by the caller. */
+char *engine_url(const struct engine *engine, const char *path) must_check;
 
 /* engine_run.c: engine_run() with a stream or a ping for the one request. */
 int engine_run_one(struct engine *engine, const struct engine_request *request,
 		   struct stream *stream, struct ping *ping,
 		   void (*done)(void *self, const struct engine_reply *reply), void *self,
 		   struct error *err) must_check;
+
+/* engine_run.c: what to watch besides the connections: cancelling, and the ssh processes. Returns how
+ * many. */
+unsigned engine_extra_fds(const struct engine *engine, bool cancel, struct curl_waitfd out[3]);
+
+/* engine_attach.c: takes its connection away; of no use then, but still to be closed. */
+void attach_disconnect(struct attach *attach);
 
 /* engine_error.c: why there is no answer. Returns -1. */
 int transfer_error(struct transfer *transfer, CURLcode code, struct error *err);

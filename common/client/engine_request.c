@@ -191,32 +191,67 @@ static void set_common(struct setup *s)
 	set_pointer(s, CURLOPT_HEADERDATA, t);
 }
 
-int transfer_prepare(struct transfer *t, struct error *err)
+/* A handle without a past, and where it goes. */
+static int take_handle(struct setup *s, const char *path, struct error *err)
 {
-	struct engine *engine = t->engine;
-	const struct engine_request *r = &t->request;
-	struct setup setup = { .t = t, .code = CURLE_OK };
-	scoped_str version = engine->api_minor ? xasprintf("/v1.%d", engine->api_minor)
-					       : xstrdup("");
-	scoped_str url = xasprintf("%s%s%s", engine->origin, version, r->path);
+	struct transfer *t = s->t;
 
 	if (!t->easy)
-		t->easy = engine->curl.easy_init();
+		t->easy = t->engine->curl.easy_init();
 	else
-		engine->curl.easy_reset(t->easy);
+		t->engine->curl.easy_reset(t->easy);
 	if (!t->easy)
 		return error_set(err, ERROR_IO, 0, "libcurl gives no handle");
 	t->detail[0] = '\0';
-	set_common(&setup);
-	set_transport(&setup);
-	set_method(&setup);
-	set_pointer(&setup, CURLOPT_URL, url);
-	if (setup.code != CURLE_OK)
-		return error_set(
-			err, ERROR_UNSUPPORTED, (int)setup.code,
-			"this libcurl cannot talk to %s: option %d: %s; install a libcurl4 "
-			"with TLS and unix sockets",
-			engine->endpoint.address, setup.option,
-			engine->curl.easy_strerror(setup.code));
+	set_common(s);
+	set_transport(s);
+	scoped_str url = engine_url(t->engine, path);
+	set_pointer(s, CURLOPT_URL, url);
 	return 0;
+}
+
+static int check_setup(const struct setup *s, struct error *err)
+{
+	const struct engine *engine = s->t->engine;
+
+	if (s->code == CURLE_OK)
+		return 0;
+	return error_set(err, ERROR_UNSUPPORTED, (int)s->code,
+			 "this libcurl cannot talk to %s: option %d: %s; install a libcurl4 "
+			 "with TLS and unix sockets",
+			 engine->endpoint.address, s->option, engine->curl.easy_strerror(s->code));
+}
+
+char *engine_url(const struct engine *engine, const char *path)
+{
+	scoped_str version = engine->api_minor ? xasprintf("/v1.%d", engine->api_minor)
+					       : xstrdup("");
+
+	return xasprintf("%s%s%s", engine->origin, version, path);
+}
+
+int transfer_prepare(struct transfer *t, struct error *err)
+{
+	struct setup setup = { .t = t, .code = CURLE_OK };
+
+	if (take_handle(&setup, t->request.path, err) < 0)
+		return -1;
+	set_method(&setup);
+	return check_setup(&setup, err);
+}
+
+int transfer_prepare_connection(struct transfer *t, struct error *err)
+{
+	struct setup setup = { .t = t, .code = CURLE_OK };
+
+	if (take_handle(&setup, t->request.path, err) < 0)
+		return -1;
+	set_number(&setup, CURLOPT_CONNECT_ONLY, 1);
+	set_number(&setup, CURLOPT_TCP_NODELAY, 1);
+	/* Nobody may agree on HTTP/2 there: what is said is ours. */
+	set_number(&setup, CURLOPT_SSL_ENABLE_ALPN, 0);
+	/* A proxy that reads along would not know what an upgraded connection is. */
+	if (t->engine->proxy[0])
+		set_number(&setup, CURLOPT_HTTPPROXYTUNNEL, 1);
+	return check_setup(&setup, err);
 }

@@ -205,23 +205,30 @@ static int poll_ms(const struct run *run)
 	return end <= now ? 0 : (int)((end - now) / NSEC_PER_MSEC) + 1;
 }
 
+unsigned engine_extra_fds(const struct engine *engine, bool cancel, struct curl_waitfd out[3])
+{
+	unsigned count = 0;
+
+	if (engine->cancel && cancel)
+		out[count++] = (struct curl_waitfd){ .fd = cancel_fd(engine->cancel),
+						     .events = CURL_WAIT_POLLIN };
+	if (engine->ssh.listener >= 0) {
+		out[count++] = (struct curl_waitfd){ .fd = engine->ssh.listener,
+						     .events = CURL_WAIT_POLLIN };
+		out[count++] = (struct curl_waitfd){ .fd = engine->ssh.errors[0],
+						     .events = CURL_WAIT_POLLIN };
+	}
+	return count;
+}
+
 static void wait_some(struct run *run)
 {
 	struct engine *engine = run->engine;
 	struct curl_waitfd extra[3];
-	unsigned count = 0;
+	/* Once cancelled its descriptor stays readable: watching it would only burn time. */
+	unsigned count = engine_extra_fds(engine, !run->cancelled, extra);
 	int ready;
 
-	/* Once cancelled its descriptor stays readable: watching it would only burn time. */
-	if (engine->cancel && !run->cancelled)
-		extra[count++] = (struct curl_waitfd){ .fd = cancel_fd(engine->cancel),
-						       .events = CURL_WAIT_POLLIN };
-	if (engine->ssh.listener >= 0) {
-		extra[count++] = (struct curl_waitfd){ .fd = engine->ssh.listener,
-						       .events = CURL_WAIT_POLLIN };
-		extra[count++] = (struct curl_waitfd){ .fd = engine->ssh.errors[0],
-						       .events = CURL_WAIT_POLLIN };
-	}
 	engine->curl.multi_poll(engine->multi, extra, count, poll_ms(run), &ready);
 	if (engine->ssh.listener >= 0)
 		ssh_attend(&engine->ssh);

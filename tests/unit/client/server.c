@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <check.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -48,9 +49,11 @@ static void send_all(int fd, const char *data, size_t len)
 
 static void answer(int fd, const struct route *route)
 {
-	size_t len = route->reply ? strlen(route->reply) : 0;
+	size_t len = route->len;
 	char padding[4096];
 
+	if (route->reply && len == 0)
+		len = strlen(route->reply);
 	poll(NULL, 0, route->delay_ms);
 	for (size_t i = 0; route->drip_ms && i < len; i++) {
 		send_all(fd, route->reply + i, 1);
@@ -67,8 +70,8 @@ static void answer(int fd, const struct route *route)
 	}
 }
 
-/* Reads one request, with its body if it names a length. False: the client closed. */
-static bool read_request(int fd, bool raw, char *room, size_t size)
+/* Reads one request, with its body if it names a length. Returns its bytes; 0: the client closed. */
+static size_t read_request(int fd, bool raw, char *room, size_t size)
 {
 	size_t len = 0;
 
@@ -77,31 +80,49 @@ static bool read_request(int fd, bool raw, char *room, size_t size)
 		char *end, *length;
 
 		if (n <= 0)
-			return false;
+			return 0;
 		len += (size_t)n;
 		room[len] = '\0';
 		end = strstr(room, "\r\n\r\n");
 		length = strcasestr(room, "\r\nContent-Length:");
-		if (raw)
-			return true;
-		if (end && (!length || strlen(end + 4) >= (size_t)atol(length + 17)))
-			return true;
+		if (raw || (end && (!length || (size_t)(room + len - end - 4) >=
+						       (size_t)atol(length + 17))))
+			return len;
 	}
+}
+
+/* What comes in one piece goes back in one frame. */
+static void echo(int fd, struct server_seen *seen)
+{
+	char data[8 + 4096] = { 1 };
+	ssize_t n;
+
+	while ((n = read(fd, data + 8, sizeof(data) - 8)) > 0) {
+		data[6] = (char)(n >> 8);
+		data[7] = (char)n;
+		send_all(fd, data, 8 + (size_t)n);
+	}
+	__atomic_add_fetch(&seen->hung_up, 1, __ATOMIC_SEQ_CST);
+	_exit(0);
 }
 
 static void serve(int fd, bool raw, const struct route *routes, struct server_seen *seen)
 {
 	char request[sizeof(seen->last)];
+	size_t len;
 
-	while (read_request(fd, raw, request, sizeof(request))) {
+	while ((len = read_request(fd, raw, request, sizeof(request))) > 0) {
 		const struct route *route = find(routes, request);
 		int now = __atomic_add_fetch(&seen->at_once, 1, __ATOMIC_SEQ_CST);
 
 		if (now > seen->most_at_once)
 			seen->most_at_once = now;
 		__atomic_add_fetch(&seen->requests, 1, __ATOMIC_SEQ_CST);
-		memcpy(seen->last, request, sizeof(request));
+		memcpy(seen->last, request, len + 1);
+		seen->last_len = len;
 		answer(fd, route);
+		if (route->then == THEN_ECHO)
+			echo(fd, seen);
 		if (route->then == THEN_HANG)
 			pause();
 		__atomic_sub_fetch(&seen->at_once, 1, __ATOMIC_SEQ_CST);
@@ -151,6 +172,8 @@ static void no_return accept_all(int fd, bool raw, const struct route *routes,
 		if (connection < 0)
 			_exit(0);
 		__atomic_add_fetch(&seen->connections, 1, __ATOMIC_SEQ_CST);
+		/* What is written apart shall arrive apart; a unix socket does not mind. */
+		setsockopt(connection, IPPROTO_TCP, TCP_NODELAY, &(int){ 1 }, sizeof(int));
 		if (fork() == 0) {
 			close(fd);
 			serve(connection, raw, routes, seen);

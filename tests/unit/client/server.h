@@ -13,11 +13,13 @@ enum then {
 	THEN_KEEP,  /* keeps the connection for the next request */
 	THEN_CLOSE, /* closes it */
 	THEN_HANG,  /* says nothing more, keeps it open */
+	THEN_ECHO,  /* is a stream then: what comes goes back in frames of stdout */
 };
 
 struct route {
 	const char *request; /* how the request begins: "GET /v1.41/info"; NULL ends the table */
 	const char *reply;   /* bytes as they are; NULL: nothing */
+	size_t len;          /* of them; 0: up to the first NUL */
 	enum then then;
 	int delay_ms;   /* before the reply */
 	int drip_ms;    /* after each byte; 0: at once */
@@ -29,6 +31,9 @@ struct route {
 	{                                                                                          \
 		.request = (how_it_begins), .reply = (bytes), ##__VA_ARGS__                        \
 	}
+/* The same for bytes with NULs among them: a literal. */
+#define ROUTE_BYTES(how_it_begins, bytes, ...) \
+	ROUTE(how_it_begins, bytes, .len = sizeof(bytes) - 1, ##__VA_ARGS__)
 #define ROUTES_END { .request = NULL }
 
 #define OK_HEAD(length) "HTTP/1.1 200 OK\r\nContent-Length: " length "\r\n\r\n"
@@ -38,7 +43,9 @@ struct route {
 /* What the server saw; shared memory. */
 struct server_seen {
 	int connections, requests, at_once, most_at_once;
-	char last[8192]; /* the last request, whole */
+	int hung_up;      /* streams of THEN_ECHO that the client ended */
+	size_t last_len;  /* of the last request */
+	char last[65536]; /* it, whole, and a NUL */
 };
 
 struct server {

@@ -195,6 +195,57 @@ START_TEST(a_connection_that_ends)
 }
 END_TEST
 
+/* After the answer the fake engine gives back what it gets: here, whole frames. */
+START_TEST(attach)
+{
+	static const char frame[] = "\1\0\0\0\0\0\0\5hello";
+	struct engine *engine = NULL;
+	struct attach *attach = NULL;
+	struct error err = ERROR_INIT;
+	char data[64];
+	size_t got;
+	int64_t at;
+
+	fake_ssh("head -c 300000 /dev/zero | tr '\\0' 'x' >&2\n"
+		 "while IFS= read -r line; do case $line in POST*) post=1;; \"$(printf '\\r')\")\n"
+		 "if [ \"$post\" ]; then printf 'HTTP/1.1 101 UPGRADED\\r\\n\\r\\n'; exec cat; fi\n"
+		 "printf 'HTTP/1.1 200 OK\\r\\nApi-Version: 1.41\\r\\nContent-Length: "
+		 "2\\r\\n\\r\\n{}';;\nesac; done\n");
+	ck_assert_msg(open_ssh(&engine, "ssh://h", &err) == 0, "%s", err.text);
+	ck_assert_msg(engine_attach(engine, "/c", 0, &attach, &err) == 0, "%s", err.text);
+	for (int i = 0; i < 3; i++) {
+		ck_assert_int_eq(attach_send(attach, frame, sizeof(frame) - 1, NSEC_PER_SEC, &err),
+				 0);
+		ck_assert_msg(attach_receive(attach, data, sizeof(data), NSEC_PER_SEC, &got, &at,
+					     &err) == 0,
+			      "%s", err.text);
+		ck_assert(got == 5 && memcmp(data, "hello", 5) == 0);
+	}
+	scoped_str starts = scratch_read("starts");
+	ck_assert_msg(strcmp(starts, "x\nx\n") == 0, "a process of its own: %s", starts);
+	attach_close(&attach);
+	engine_close(&engine);
+	no_child_is_left();
+}
+END_TEST
+
+START_TEST(attach_that_fails)
+{
+	struct engine *engine = NULL;
+	struct attach *attach = NULL;
+	struct error err = ERROR_INIT;
+
+	fake_ssh("if [ -e \"$d/second\" ]; then echo 'kex: limit reached' >&2; exit 255; fi\n"
+		 "touch \"$d/second\"\n" ANSWERS);
+	ck_assert_msg(open_ssh(&engine, "ssh://h", &err) == 0, "%s", err.text);
+	ck_assert_int_eq(engine_attach(engine, "/c", 0, &attach, &err), -1);
+	ck_assert_msg(err.kind == ERROR_UNREACHABLE, "%s", err.text);
+	ck_assert_msg(strstr(err.text, "kex: limit reached") != NULL, "%s", err.text);
+	engine_close(&engine);
+	no_child_is_left();
+}
+END_TEST
+
 Suite *suite(void)
 {
 	Suite *s = suite_create("engine_ssh");
@@ -206,6 +257,8 @@ Suite *suite(void)
 	tcase_add_loop_test(t, failures, 0, (int)array_len(failing));
 	tcase_add_test(t, no_ssh_at_all);
 	tcase_add_test(t, a_connection_that_ends);
+	tcase_add_test(t, attach);
+	tcase_add_test(t, attach_that_fails);
 	suite_add_tcase(s, t);
 	return s;
 }

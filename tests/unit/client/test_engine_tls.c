@@ -85,15 +85,36 @@ static void end_server(struct tls_server *server)
 	}
 }
 
-/* Port 0 is any; "ACCEPT 127.0.0.1:41234" on stdout tells which. */
+/* Reads what the server says until "ACCEPT 127.0.0.1:41234". */
+static void read_port(struct tls_server *server, int fd)
+{
+	size_t len = 0;
+	char text[512] = "";
+
+	for (;;) {
+		ssize_t got = read(fd, text + len, sizeof(text) - 1 - len);
+		const char *at;
+
+		ck_assert_msg(got > 0, "openssl s_server: %s", text);
+		len += (size_t)got;
+		text[len] = '\0';
+		at = strstr(text, "ACCEPT ");
+		if (at && strchr(at, '\n')) {
+			server->port = atoi(strrchr(at, ':') + 1);
+			break;
+		}
+	}
+	ck_assert_int_gt(server->port, 0);
+}
+
+/* Port 0 is any. */
 static void start_server(struct tls_server *server, const char *name, const char *const more[])
 {
 	scoped_str cert = xasprintf("%s.pem", name);
 	scoped_str key = xasprintf("%s.key", name);
 	const char *argv[24] = { "openssl", "s_server", "-accept", "127.0.0.1:0", "-HTTP",
 				 "-cert",   cert,       "-key",    key,           NULL };
-	size_t n = 9, len = 0;
-	char text[512] = "";
+	size_t n = 9;
 	int fds[2];
 
 	for (size_t i = 0; i < 8 && more[i]; i++)
@@ -108,20 +129,7 @@ static void start_server(struct tls_server *server, const char *name, const char
 		_exit(127);
 	}
 	close(fds[1]);
-	for (;;) {
-		ssize_t got = read(fds[0], text + len, sizeof(text) - 1 - len);
-		const char *at = strstr(text, "ACCEPT ");
-
-		ck_assert_msg(got > 0, "openssl s_server: %s", text);
-		len += (size_t)got;
-		text[len] = '\0';
-		at = strstr(text, "ACCEPT ");
-		if (at && strchr(at, '\n')) {
-			server->port = atoi(strrchr(at, ':') + 1);
-			break;
-		}
-	}
-	ck_assert_int_gt(server->port, 0);
+	read_port(server, fds[0]);
 }
 
 #define WANTS "-CAfile", "ca.pem", "-Verify", "2", "-verify_return_error"
