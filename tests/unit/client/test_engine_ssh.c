@@ -196,7 +196,7 @@ START_TEST(a_connection_that_ends)
 END_TEST
 
 /* After the answer the fake engine gives back what it gets: here, whole frames. */
-START_TEST(attach)
+START_TEST(a_stream)
 {
 	static const char frame[] = "\1\0\0\0\0\0\0\5hello";
 	struct engine *engine = NULL;
@@ -229,7 +229,7 @@ START_TEST(attach)
 }
 END_TEST
 
-START_TEST(attach_that_fails)
+START_TEST(no_stream)
 {
 	struct engine *engine = NULL;
 	struct attach *attach = NULL;
@@ -257,8 +257,8 @@ Suite *suite(void)
 	tcase_add_loop_test(t, failures, 0, (int)array_len(failing));
 	tcase_add_test(t, no_ssh_at_all);
 	tcase_add_test(t, a_connection_that_ends);
-	tcase_add_test(t, attach);
-	tcase_add_test(t, attach_that_fails);
+	tcase_add_test(t, a_stream);
+	tcase_add_test(t, no_stream);
 	suite_add_tcase(s, t);
 	return s;
 }

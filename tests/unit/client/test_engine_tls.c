@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -341,6 +342,109 @@ START_TEST(plain_to_a_tls_port)
 }
 END_TEST
 
+/* --- A stream: s_server is the TLS of an engine that is a process behind its stdin and stdout. */
+
+/* Answers pings, then a POST, and gives back what comes after. What s_server prints by itself for
+ * each connection comes before requests, and is nothing to it. */
+static void no_return engine_behind(int fd)
+{
+	char text[65536];
+	size_t len = 0;
+	bool upgraded = false;
+
+	for (;;) {
+		ssize_t n = read(fd, text + len, sizeof(text) - 1 - len);
+
+		if (n <= 0)
+			_exit(0);
+		len += (size_t)n;
+		text[len] = '\0';
+		if (upgraded) {
+			(void)!write(fd, text, len);
+			len = 0;
+		} else if (len > 4 && strcmp(text + len - 4, "\r\n\r\n") == 0) {
+			static const char ping[] = "HTTP/1.1 200 OK\r\nApi-Version: 1.41\r\n"
+						   "Connection: close\r\nContent-Length: 2\r\n\r\nOK";
+			static const char upgrade[] = "HTTP/1.1 101 UPGRADED\r\n\r\n";
+
+			upgraded = strstr(text, "POST /v1.41/c HTTP/1.1\r\n") != NULL;
+			(void)!write(fd, upgraded ? upgrade : ping,
+				     upgraded ? sizeof(upgrade) - 1 : sizeof(ping) - 1);
+			len = 0;
+		}
+	}
+}
+
+static pid_t start_stream_server(struct tls_server *server, const char *version)
+{
+	const char *argv[] = { "openssl", "s_server",  "-accept", "127.0.0.1:0",
+			       "-cert",   "server.pem", "-key",    "server.key",
+			       WANTS,     version,     NULL };
+	int fds[2];
+
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
+	server->pid = fork();
+	if (server->pid == 0) {
+		dup2(fds[1], 0);
+		dup2(fds[1], 1);
+		close(fds[0]);
+		if (chdir(scratch_dir()) == 0)
+			execvp("openssl", (char *const *)(uintptr_t)argv);
+		_exit(127);
+	}
+	close(fds[1]);
+	read_port(server, fds[0]);
+	pid_t engine = fork();
+	if (engine == 0)
+		engine_behind(fds[0]);
+	close(fds[0]);
+	return engine;
+}
+
+START_TEST(a_stream)
+{
+	static const char frame[] = "\1\0\0\0\0\0\0\5hello";
+	struct engine_options options = { .connect_deadline = NSEC_PER_SEC };
+	scoped(end_server) struct tls_server server = { 0 };
+	scoped_endpoint endpoint = { 0 };
+	scoped_engine *engine = NULL;
+	scoped_attach *attach = NULL;
+	struct error err = ERROR_INIT;
+	char data[64];
+	size_t got;
+	int64_t at;
+
+	pid_t behind = start_stream_server(&server, _i ? "-tls1_2" : "-tls1_3");
+	scoped_str address = xasprintf("tcp://127.0.0.1:%d", server.port);
+	ck_assert_int_eq(endpoint_parse(&endpoint, address, &err), 0);
+	endpoint.scheme = ENDPOINT_TLS;
+	endpoint.ca = xasprintf("%s/ca.pem", scratch_dir());
+	endpoint.cert = xasprintf("%s/client.pem", scratch_dir());
+	endpoint.key = xasprintf("%s/client.key", scratch_dir());
+	ck_assert_msg(engine_open(&engine, &endpoint, &options, &err) == 0, "%s", err.text);
+	ck_assert_msg(engine_attach(engine, "/c", NSEC_PER_SEC * 5, &attach, &err) == 0, "%s",
+		      err.text);
+	for (int i = 0; i < 20; i++) {
+		ck_assert_int_eq(attach_send(attach, frame, sizeof(frame) - 1, NSEC_PER_SEC, &err),
+				 0);
+		/* In two parts: the second is in libcurl's or TLS's hands by then, not in the
+		 * socket's. */
+		for (size_t part = 2; part <= 3; part++) {
+			ck_assert_msg(attach_receive(attach, data, part, NSEC_PER_SEC, &got, &at,
+						     &err) == 0,
+				      "%s", err.text);
+			ck_assert(got == part && memcmp(data, part == 2 ? "he" : "llo", part) == 0);
+		}
+	}
+	/* The server goes: an end like any other. */
+	kill(behind, SIGKILL);
+	waitpid(behind, NULL, 0);
+	kill(server.pid, SIGKILL);
+	ck_assert_int_eq(attach_receive(attach, data, 1, 5 * NSEC_PER_SEC, &got, &at, &err), -1);
+	ck_assert_msg(err.kind == ERROR_UNREACHABLE, "%s", err.text);
+}
+END_TEST
+
 Suite *suite(void)
 {
 	Suite *s = suite_create("engine_tls");
@@ -350,6 +454,7 @@ Suite *suite(void)
 	tcase_add_loop_test(t, handshakes, 0, (int)array_len(rows));
 	tcase_add_test(t, tls_to_a_plain_port);
 	tcase_add_test(t, plain_to_a_tls_port);
+	tcase_add_loop_test(t, a_stream, 0, 2);
 	suite_add_tcase(s, t);
 	return s;
 }
