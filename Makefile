@@ -24,7 +24,7 @@ docker-hygiene_TO = $(PLUGINDIR)
 
 docker-timesync_DIR = plugins/timesync
 docker-timesync_ALSO = $(wildcard plugins/timesync/helper/serve.c)
-docker-timesync_LIBS = $(JANSSON_LIBS) -ldl
+docker-timesync_LIBS = $(JANSSON_LIBS) -ldl -pthread
 docker-timesync_TO = $(PLUGINDIR)
 
 COMMON_DIRS = common/base common/codec common/client common/cli common/os
