@@ -202,7 +202,8 @@ export ASAN_OPTIONS ?= detect_leaks=1:detect_stack_use_after_return=1:abort_on_e
 export UBSAN_OPTIONS ?= print_stacktrace=1:halt_on_error=1
 endif
 
-CHECKS = check-layers check-unit check-corpus check-cli check-fake check-e2e check-install
+CHECKS = check-layers check-unit check-corpus check-cli check-fake check-e2e check-install \
+	check-vm
 .PHONY: check check-all $(CHECKS)
 check:
 	@rm -rf $(REPORTS)
@@ -231,6 +232,9 @@ check-fake: all $(SLEEPY)
 
 check-e2e: all $(SLEEPY)
 	@[ ! -x tests/e2e/run ] || $(call test-env,e2e) tests/e2e/run
+
+check-vm: all
+	@$(call test-env,vm) tests/vm/run
 
 check-install: all
 	@$(call test-env,install) scripts/run-tap $(sort $(wildcard tests/install/*.sh))
@@ -296,7 +300,7 @@ clean:
 
 help:
 	@echo 'all (default)   build/$(VARIANT)/: $(PROGRAMS)'
-	@echo 'check           every test: layers, unit, corpus, cli, fake, e2e, install (or check-<name>)'
+	@echo 'check           every test: layers, unit, corpus, cli, fake, e2e, install, vm (or check-<name>)'
 	@echo 'asan            unit, corpus, cli and fake-engine tests under ASan, UBSan and LSan'
 	@echo 'fuzz            libFuzzer on each parser, FUZZ_SECONDS=$(FUZZ_SECONDS) each (clang)'
 	@echo 'coverage        line coverage by file (gcov)'
