@@ -44,9 +44,11 @@ unshare|util-linux|util-linux|util-linux-misc|util-linux|util-linux|-
 ip|iproute2|iproute|iproute2|iproute2|iproute2|-
 ps|procps|procps-ng|procps|procps-ng|procps|-
 systemd|systemd|systemd|-|systemd|systemd|-
-qemu|qemu-system-x86|-|-|-|-|-
-mke2fs|e2fsprogs|-|-|-|-|-
-swift|python3-swift|-|-|-|-|-
+clang|clang|clang|clang|clang|clang|-
+lld|lld|lld|lld|lld|lld|-
+ld_s390x|binutils-s390x-linux-gnu|binutils-s390x-linux-gnu|-|-|-|-
+qemu_user|qemu-user-static|qemu-user-static|-|qemu-user-static|qemu-linux-user|-
+strace|strace|strace|strace|strace|strace|-
 '
 
 has() { command -v "$1" >/dev/null 2>&1; }
@@ -66,12 +68,15 @@ has_openssl() { has openssl; }
 has_unshare() { has unshare; }
 has_ip() { has ip || [ -x /sbin/ip ]; }
 has_ps() { has ps; }
-# The virtual machines of the tests are made of Debian's packages; S3 is OpenStack Swift's.
-has_qemu() { has qemu-system-x86_64 || ! has apt-get; }
-has_mke2fs() { has mke2fs || [ -x /sbin/mke2fs ] || ! has apt-get; }
-has_swift() { [ -e /usr/lib/python3/dist-packages/swift/__init__.py ] || ! has apt-get; }
 # Timers are tested under a user manager of the tests' own; Alpine and macOS have none.
 has_systemd() { [ -x /lib/systemd/systemd ] || has apk || has brew; }
+# For the helpers of docker timesync: built anew, and run for other machines. Where the package
+# manager has nothing, what is committed is tested as far as it can be.
+has_clang() { has clang || has brew; }
+has_lld() { has ld.lld || has brew; }
+has_ld_s390x() { has s390x-linux-gnu-ld || ! { has apt-get || has dnf; }; }
+has_qemu_user() { has qemu-aarch64-static || has qemu-aarch64 || has apk || has brew; }
+has_strace() { has strace || has brew; }
 
 say() { printf '%s\n' "$@"; }
 die() {

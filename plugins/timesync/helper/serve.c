@@ -181,7 +181,6 @@ static void tell_timex(const struct serve_kernel *kernel, struct wire_reply *rep
 	reply->slew_left = timex.slew_left;
 }
 
-/* Member by member: zeroing the whole at once would call memset(), which the helper has not. */
 static void begin(struct wire_reply *reply, const struct serve_kernel *kernel,
 		  const struct wire_request *request, int64_t received)
 {

@@ -106,6 +106,9 @@ static inline uint64_t wire_get(const uint8_t *at, int bytes)
 	return value;
 }
 
+/* Where `sent` stands in a reply, for who fills it last. */
+#define WIRE_SENT_AT 24
+
 /* Where each member stands; bytes that no member has are zero. */
 static inline void wire_request_put(uint8_t out[WIRE_REQUEST_SIZE], const struct wire_request *r)
 {
@@ -148,7 +151,7 @@ static inline void wire_reply_put(uint8_t out[WIRE_REPLY_SIZE], const struct wir
 	wire_put(out + 6, r->flags, 2);
 	wire_put(out + 8, r->sequence, 8);
 	wire_put(out + 16, (uint64_t)r->received, 8);
-	wire_put(out + 24, (uint64_t)r->sent, 8);
+	wire_put(out + WIRE_SENT_AT, (uint64_t)r->sent, 8);
 	wire_put(out + 32, (uint64_t)r->anchor, 8);
 	wire_put(out + 40, (uint64_t)r->anchor_before, 8);
 	wire_put(out + 48, r->anchor_width, 4);
@@ -173,7 +176,7 @@ static inline int wire_reply_get(const uint8_t in[WIRE_REPLY_SIZE], struct wire_
 	r->flags = (uint16_t)wire_get(in + 6, 2);
 	r->sequence = wire_get(in + 8, 8);
 	r->received = (int64_t)wire_get(in + 16, 8);
-	r->sent = (int64_t)wire_get(in + 24, 8);
+	r->sent = (int64_t)wire_get(in + WIRE_SENT_AT, 8);
 	r->anchor = (int64_t)wire_get(in + 32, 8);
 	r->anchor_before = (int64_t)wire_get(in + 40, 8);
 	r->anchor_width = (uint32_t)wire_get(in + 48, 4);

@@ -55,7 +55,7 @@ def with_query(path, query):
 
 
 class Api:
-    """One kept-alive connection per thread; path: a socket's, or (host, port)."""
+    """One kept-alive connection per thread."""
 
     def __init__(self, path, timeout=TIMEOUT_S):
         self.path = path
@@ -64,11 +64,6 @@ class Api:
         # Set by who builds with BuildKit: only then there may be build cache, and asking for it
         # makes engines before 1.42 walk all containers and volumes.
         self.built = False
-
-    def connection(self):
-        if isinstance(self.path, tuple):
-            return http.client.HTTPConnection(*self.path, timeout=self.timeout)
-        return UnixConnection(self.path, self.timeout)
 
     def close(self):
         connection = getattr(self.local, "connection", None)
@@ -86,7 +81,7 @@ class Api:
             connection = getattr(self.local, "connection", None)
             fresh = connection is None
             if fresh:
-                connection = self.connection()
+                connection = UnixConnection(self.path, self.timeout)
                 self.local.connection = connection
             try:
                 connection.request(method, path, body=body, headers=headers)

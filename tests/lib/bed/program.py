@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs the program under test: directly, through a docker CLI, or on a terminal.
 
-The program is build/release/docker-hygiene, or what HYGIENE names (docker-timesync, TIMESYNC).
+The program is build/release/docker-hygiene, or what HYGIENE names.
 """
 
 import errno
@@ -23,11 +23,10 @@ from . import TOP, BedError
 TIMEOUT_S = 60
 
 
-def program(plugin="hygiene"):
-    name = "docker-" + plugin
-    path = os.environ.get(plugin.upper()) or os.path.join(TOP, "build", "release", name)
+def program():
+    path = os.environ.get("HYGIENE") or os.path.join(TOP, "build", "release", "docker-hygiene")
     if not os.access(path, os.X_OK):
-        raise BedError("no program under test at %s: build it, or set %s" % (path, plugin.upper()))
+        raise BedError("no program under test at %s: build it, or set HYGIENE" % path)
     return os.path.abspath(path)
 
 
@@ -114,21 +113,18 @@ class Terminal:
 class User:
     """A person's home: own HOME, state and docker configuration; as a context manager.
 
-    host    the engine's address, given as `--host` before the plugin's name; None: not given
-    plugin  "hygiene" or "timesync": what they run
+    host   the engine's address, given as `--host` before the plugin's name; None: not given
     """
 
-    def __init__(self, host=None, plugin="hygiene"):
+    def __init__(self, host=None):
         self.home = tempfile.mkdtemp(prefix="dh-user-")
         self.host = host
-        self.plugin_name = plugin
         self.config = os.path.join(self.home, ".docker")
         os.makedirs(self.config)
         # An entry keeps the CLI from looking for credential helpers on PATH.
         self.write_config({})
         keep = {key: value for key, value in os.environ.items()
-                if not key.startswith(("DOCKER_", "BUILDKIT", "XDG_", "HYGIENE", "TIMESYNC", "LC_",
-                                       "LANG"))}
+                if not key.startswith(("DOCKER_", "BUILDKIT", "XDG_", "HYGIENE", "LC_", "LANG"))}
         self.env = dict(keep, HOME=self.home, DOCKER_CONFIG=self.config, LC_ALL="C.UTF-8",
                         XDG_STATE_HOME=os.path.join(self.home, "state"),
                         XDG_RUNTIME_DIR=os.path.join(self.home, "run"),
@@ -165,19 +161,18 @@ class User:
         """Install the program under test as a docker CLI plugin of this home."""
         folder = os.path.join(self.config, "cli-plugins")
         os.makedirs(folder, exist_ok=True)
-        link = os.path.join(folder, "docker-" + self.plugin_name)
+        link = os.path.join(folder, "docker-hygiene")
         if not os.path.lexists(link):
-            os.symlink(program(self.plugin_name), link)
+            os.symlink(program(), link)
         return link
 
     def argv(self, args, cli=None):
-        """The command line of `docker [--host H] PLUGIN ARGS`; cli: a docker CLI's path, else the
+        """The command line of `docker [--host H] hygiene ARGS`; cli: a docker CLI's path, else the
         program itself as the CLI would call it."""
-        first = [cli] if cli else [program(self.plugin_name)]
+        first = [cli] if cli else [program()]
         if cli:
             self.plugin()
-        host = ["--host", self.host] if self.host else []
-        return first + host + [self.plugin_name] + list(args)
+        return first + (["--host", self.host] if self.host else []) + ["hygiene"] + list(args)
 
     def start(self, args, cli=None, env=None, **popen):
         """Start without waiting: a subprocess.Popen with pipes."""
