@@ -62,7 +62,7 @@ static struct session_hello understand(const struct session *s, const struct wir
 	return hello;
 }
 
-static int say_hello(struct session *s, struct error *err)
+int session_greet(struct session *s, struct error *err)
 {
 	struct wire_request request = { .op = WIRE_HELLO };
 	struct wire_reply reply;
@@ -76,6 +76,16 @@ static int say_hello(struct session *s, struct error *err)
 	return 0;
 }
 
+static int first_hello(struct session *s, struct error *err)
+{
+	if (session_greet(s, err) == 0)
+		return 0;
+	/* The engine answers; it is the container that does not run. */
+	if (err->kind == ERROR_UNREACHABLE)
+		err->kind = ERROR_REMOTE;
+	return -1;
+}
+
 static void end(struct session *s)
 {
 	attach_close(&s->attach);
@@ -87,7 +97,7 @@ static void end(struct session *s)
 static int try_open(struct session *s, bool labels, struct error *err)
 {
 	if (session_create(s, labels, err) == 0 && attach_and_start(s, err) == 0 &&
-	    say_hello(s, err) == 0)
+	    first_hello(s, err) == 0)
 		return 0;
 	end(s);
 	return -1;

@@ -53,6 +53,10 @@ int session_open(struct session **out, struct engine *engine, const struct sessi
 /* Borrowed, valid until close. */
 const struct session_hello *session_hello(const struct session *session);
 
+/* Says hello again, for who keeps a session: what the kernel says of its clock is then of now.
+ * Errors: those of session_measure(). */
+int session_greet(struct session *session, struct error *err) must_check;
+
 /*
  * Exchanges until the interval stops shrinking: at least 8, at most 64, at most about 250 ms beyond
  * the eighth. After a step (of either clock) begins again, up to 3 times, then ERROR_CONFLICT.

@@ -7,6 +7,7 @@
 #define PLUGINS_TIMESYNC_SYNC_RUN_H
 
 #include "common/client/cancel.h"
+#include "plugins/timesync/compare.h"
 #include "plugins/timesync/decide.h"
 #include "plugins/timesync/measure.h"
 #include "plugins/timesync/reference.h"
@@ -49,14 +50,6 @@ enum sync_outcome {
 const char *sync_outcome_name(enum sync_outcome outcome);
 int sync_outcome_status(enum sync_outcome outcome);
 
-/* The host's own clock, where it was verified. */
-struct sync_verify {
-	bool done, wrong;       /* wrong: certainly off by more than DECIDE_TOLERANCE, or the
-				   tolerance if that is larger */
-	struct interval offset; /* host minus that reference */
-	const char *reference;  /* borrowed */
-};
-
 struct sync_result {
 	enum sync_outcome outcome;
 	struct reading before, after; /* after: measured again after a set request; see has_after */
@@ -64,10 +57,11 @@ struct sync_result {
 	struct decision decision;
 	struct session_hello hello; /* kernels are KERNELS_UNKNOWN where no helper ran */
 	enum cannot cannot;
-	char *mend;        /* why_text(); NULL */
+	char *mend;        /* why, and what helps: where the outcome is CANNOT; NULL */
 	unsigned attempts; /* set requests sent */
 	int64_t took;      /* ns */
-	struct sync_verify verify;
+	/* Of --verify; wrong: by more than DECIDE_TOLERANCE, or the tolerance if that is larger. */
+	struct host_verdict verify;
 	struct strings notes; /* for the person, one line each */
 	struct api_info info; /* zeroed where it was not asked for */
 };

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The first half of a sync: what can be measured there, and how far apart the clocks are. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/codec/json.h"
+#include "common/os/boot_id.h"
+#include "plugins/timesync/helper_image.h"
+#include "plugins/timesync/sync_internal.h"
+
+/* Where nothing but /info tells the time, it is asked more than once. */
+#define INFO_SAMPLES 4
+
+static int look_at_info(struct sync *s, unsigned samples, struct error *err)
+{
+	struct api_info info = { 0 };
+
+	sync_tell(s, "asking the engine");
+	if (measure_info(&s->coarse, s->engine, s->options->clock, samples, &info, err) < 0)
+		return -1;
+	api_info_release(&s->result.info);
+	s->result.info = info;
+	s->has_coarse = true;
+	return 0;
+}
+
+/* "Arch" of /version: which programs the engine runs, where /info's machine is not known. */
+static int ask_arch(struct sync *s, char **out, struct error *err)
+{
+	scoped_json *version = NULL;
+
+	if (engine_get(s->engine, "/version", "version", &version, err) < 0)
+		return -1;
+	const char *arch = json_string_value(json_object_get(version, "Arch"));
+
+	if (!arch)
+		return error_set(err, ERROR_UNSUPPORTED, 0, "the engine does not tell its machine");
+	*out = xstrdup(arch);
+	return 0;
+}
+
+/* Errors: ERROR_UNSUPPORTED if there is no helper for it. */
+static int choose_arch(struct sync *s, char **out, struct error *err)
+{
+	const char *machine = s->result.info.architecture;
+	const struct helper_image *image;
+	scoped_str arch = NULL;
+
+	if (machine && helper_image_choose(&image, machine, err) == 0) {
+		*out = xstrdup(machine);
+		return 0;
+	}
+	error_clear(err);
+	if (ask_arch(s, &arch, err) < 0 || helper_image_choose(&image, arch, err) < 0)
+		return -1;
+	*out = take_ptr(arch);
+	return 0;
+}
+
+static bool has_security(const struct api_info *info, const char *name)
+{
+	size_t len = strlen(name);
+
+	for (size_t i = 0; i < info->security.count; i++) {
+		const char *item = info->security.items[i];
+
+		if (strncmp(item, "name=", 5) == 0 && strncmp(item + 5, name, len) == 0 &&
+		    (item[5 + len] == '\0' || item[5 + len] == ','))
+			return true;
+	}
+	return false;
+}
+
+static int open_session(struct sync *s, struct error *err)
+{
+	struct session_options options = {
+		.clock = s->options->clock,
+		.set = !s->options->orders.dry_run &&
+		       why_info(&s->result.info, true) == CANNOT_NONE,
+		.selinux = has_security(&s->result.info, "selinux"),
+		.deadline = s->options->deadline,
+	};
+	struct error unknown = ERROR_INIT;
+	scoped_str arch = NULL;
+
+	if (choose_arch(s, &arch, err) < 0)
+		return -1;
+	/* Unknown: all zeros, and the helper sets nothing. */
+	if (boot_id_read(options.boot_id, &unknown) < 0)
+		memset(options.boot_id, 0, sizeof(options.boot_id));
+	options.arch = arch;
+	sync_tell(s, "starting the helper");
+	return session_open(s->session, s->engine, &options, err);
+}
+
+/* What setting would meet, whether or not this run means to set. */
+static enum cannot judge_hello(const struct sync *s)
+{
+	const struct api_info *info = s->has_coarse ? &s->result.info : NULL;
+	struct session_hello hello = s->result.hello;
+	enum cannot known = info ? why_info(info, true) : CANNOT_NONE;
+
+	if (hello.kernels == KERNELS_SAME)
+		return CANNOT_NONE;
+	if (known != CANNOT_NONE)
+		return known;
+	/* A dry run's helper lacks the capability because it was not asked for. */
+	if (s->options->orders.dry_run)
+		hello.can_set = true;
+	return why_hello(&hello, info);
+}
+
+static int measure_by_helper(struct sync *s, struct measurement *m, struct error *err)
+{
+	sync_tell(s, "measuring");
+	if (session_measure(*s->session, m, err) < 0)
+		return -1;
+	s->result.hello = *session_hello(*s->session);
+	s->result.cannot = judge_hello(s);
+	return 0;
+}
+
+static bool have_in_common(const struct measurement *a, const struct measurement *b)
+{
+	int64_t when = time_max(a->when, b->when);
+	struct interval both;
+
+	return interval_intersect(interval_widen(measurement_at(a, when), HOST_STEP),
+				  measurement_at(b, when), &both);
+}
+
+/* The helper's clock and the engine's are one clock, unless containers run in machines of their
+ * own; setting that one would help nobody. */
+static int cross_check(struct sync *s, struct measurement *m, struct error *err)
+{
+	int64_t moved = time_diff(m->anchor, s->coarse.anchor);
+
+	if (!s->has_coarse || s->result.hello.kernels == KERNELS_SAME ||
+	    (moved <= HOST_STEP && moved >= -HOST_STEP && have_in_common(&s->coarse, m)))
+		return 0;
+	/* Or somebody stepped it between the two looks. */
+	if (look_at_info(s, 1, err) < 0 || session_measure(*s->session, m, err) < 0)
+		return -1;
+	if (have_in_common(&s->coarse, m))
+		return 0;
+	s->result.cannot = CANNOT_RUNTIME;
+	*m = s->coarse;
+	return 0;
+}
+
+static int measure_by_info(struct sync *s, struct measurement *m, struct error *err)
+{
+	s->result.hello = (struct session_hello){ .kernels = KERNELS_UNKNOWN };
+	if (look_at_info(s, INFO_SAMPLES, err) < 0)
+		return -1;
+	*m = s->coarse;
+	return 0;
+}
+
+/* Whether the failure of a helper leaves the other way; *cannot is why it is taken. */
+static bool is_helpless(const struct error *err, enum cannot *cannot)
+{
+	switch (err->kind) {
+	case ERROR_CANCELLED:
+	case ERROR_UNREACHABLE:
+		return false;
+	case ERROR_UNSUPPORTED:
+		*cannot = CANNOT_ARCHITECTURE;
+		return true;
+	default:
+		*cannot = CANNOT_NO_RUN;
+		return true;
+	}
+}
+
+static int measure_anew(struct sync *s, struct measurement *m, struct error *err)
+{
+	if (look_at_info(s, 1, err) < 0)
+		return -1;
+	s->result.cannot = why_info(&s->result.info, false);
+	/* An architecture that /info calls by another name may still have its helper. */
+	if (s->result.cannot != CANNOT_NONE && s->result.cannot != CANNOT_ARCHITECTURE)
+		return measure_by_info(s, m, err);
+	if (open_session(s, err) < 0) {
+		if (!is_helpless(err, &s->result.cannot))
+			return -1;
+		strings_add(&s->result.notes, err->text);
+		error_clear(err);
+		return measure_by_info(s, m, err);
+	}
+	if (measure_by_helper(s, m, err) < 0)
+		return -1;
+	return cross_check(s, m, err);
+}
+
+/* A kept helper may have died with its connection while nobody looked. */
+static int measure_by_kept(struct sync *s, struct measurement *m, struct error *err)
+{
+	if (session_greet(*s->session, err) == 0 && measure_by_helper(s, m, err) == 0)
+		return 0;
+	session_close(s->session);
+	if (err->kind == ERROR_CANCELLED)
+		return -1;
+	error_clear(err);
+	return measure_anew(s, m, err);
+}
+
+int sync_measure(struct sync *s, struct error *err)
+{
+	struct measurement m;
+	int rc = *s->session ? measure_by_kept(s, &m, err) : measure_anew(s, &m, err);
+
+	if (rc < 0)
+		return -1;
+	return compare_with(&s->compare, &m, &s->result.before, &s->result.notes, err);
+}
+
+int sync_measure_again(struct sync *s, struct reading *out, struct error *err)
+{
+	struct measurement m;
+
+	if (session_measure(*s->session, &m, err) < 0)
+		return -1;
+	return compare_with(&s->compare, &m, out, &s->result.notes, err);
+}

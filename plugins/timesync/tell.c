@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "plugins/timesync/tell.h"
+
+#include "common/cli/out.h"
+#include "common/codec/printable.h"
+
+#define LINE_MAX_LEN 8192
+
+static void say(struct cli *cli, const char *verb, const char *kind, const char *text)
+{
+	scoped_buf line;
+
+	buf_init(&line, LINE_MAX_LEN);
+	printable_add(&line, text);
+	fprintf(cli->err, "docker timesync %s: %s: %s\n", verb, kind, line.data);
+}
+
+void tell_note(struct cli *cli, const char *verb, const char *text)
+{
+	say(cli, verb, "note", text);
+}
+
+void tell_notes(struct cli *cli, const char *verb, const struct strings *notes)
+{
+	for (size_t i = 0; i < notes->count; i++)
+		tell_note(cli, verb, notes->items[i]);
+}
+
+void tell_host(struct cli *cli, const char *verb, const struct host_verdict *verdict)
+{
+	scoped_buf text;
+
+	if (!verdict->done || !verdict->wrong)
+		return;
+	buf_init(&text, LINE_MAX_LEN);
+	host_verdict_text(verdict, &text);
+	say(cli, verb, "warning", text.data);
+}
+
+void doing_start(struct doing *doing, struct cli *cli)
+{
+	*doing = (struct doing){ .out = term_is(cli->err) ? cli->err : NULL };
+}
+
+void doing_show(void *ctx, const char *what)
+{
+	struct doing *doing = ctx;
+
+	if (!doing->out)
+		return;
+	fprintf(doing->out, "\r\033[K%s ...", what);
+	(void)fflush(doing->out);
+	doing->visible = true;
+}
+
+void doing_end(struct doing *doing)
+{
+	if (!doing->visible)
+		return;
+	fputs("\r\033[K", doing->out);
+	(void)fflush(doing->out);
+	doing->visible = false;
+}
+
+static int parse(struct timeref *field, const char *value, bool allow_http, struct error *err)
+{
+	struct timeref ref;
+
+	if (timeref_parse(&ref, value, allow_http, err) < 0)
+		return -1;
+	timeref_release(field);
+	*field = ref;
+	return 0;
+}
+
+int opt_timeref(void *field, const char *value, struct error *err)
+{
+	return parse(field, value, false, err);
+}
+
+int opt_timeref_http(void *field, const char *value, struct error *err)
+{
+	return parse(field, value, true, err);
+}
