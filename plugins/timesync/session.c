@@ -73,6 +73,7 @@ int session_greet(struct session *s, struct error *err)
 	if (reply.status != WIRE_OK)
 		return error_set(err, ERROR_PROTOCOL, 0, "the helper does not return the greeting");
 	s->hello = understand(s, &reply);
+	s->slewing = s->hello.slew_left != 0;
 	return 0;
 }
 
@@ -187,6 +188,7 @@ int session_set(struct session *s, const struct measurement *m, enum wire_mode m
 			error_hint(err, "whether it was set is not known");
 		return error_wrap(err, "setting the engine's clock");
 	}
+	s->slewing = s->slewing || (reply.status == WIRE_OK && mode == WIRE_SLEW);
 	*out = (struct session_set){ .status = (enum wire_status)reply.status,
 				     .error = reply.error };
 	return 0;

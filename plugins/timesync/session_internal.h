@@ -20,6 +20,7 @@ struct session {
 	bool asked;   /* create was sent: there may be one */
 	bool started; /* start was sent: it goes by itself at end of file */
 
+	bool slewing; /* its kernel may be gaining or losing time on purpose */
 	struct attach *attach;
 	uint64_t sequence;
 	uint8_t reply[WIRE_REPLY_SIZE];

@@ -29,6 +29,9 @@ static void begin(struct measuring *m)
 	m->exchanges = m->idle = 0;
 	m->width = INT64_MAX;
 	estimate_init(&m->estimate, anchor, resolution);
+	/* What the kernel is told to gain comes on top of what its clock does by itself. */
+	if (m->session->slewing)
+		m->estimate.drift_ppm += DECIDE_SLEW_PPM;
 }
 
 /* Did the engine's clock step between two replies? Slewing moves both of its clocks alike. */

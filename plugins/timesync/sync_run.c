@@ -65,7 +65,7 @@ static void decide_now(struct sync *s)
 {
 	const struct situation situation = situation_of(s, &s->result.before);
 
-	s->result.decision = decide(&situation, &s->options->orders);
+	s->result.decision = decide_clock(&situation, &s->options->orders);
 }
 
 static bool is_due(const struct sync *s)
@@ -99,7 +99,7 @@ static bool is_in_step(const struct sync *s, const struct reading *r)
 {
 	const struct situation situation = { .offset = r->offset, .kernels = KERNELS_DIFFER };
 
-	return decide(&situation, &s->options->orders).action == ACTION_NONE;
+	return decide_clock(&situation, &s->options->orders).action == ACTION_NONE;
 }
 
 /* Text of an error that came after the clock was set. */
@@ -188,17 +188,20 @@ static int correct(struct sync *s, struct error *err)
 	return 0;
 }
 
-/* Why it could not be set, for the person. */
+/* What the person can do about it. */
 static void explain(struct sync *s)
 {
 	const struct api_info *info = s->has_coarse ? &s->result.info : NULL;
+	bool same = s->result.outcome == SYNC_SAME_CLOCK;
 	scoped_buf text;
 
-	if (s->result.outcome != SYNC_CANNOT || s->result.cannot == CANNOT_NONE)
-		return;
 	buf_init(&text, 4096);
-	why_text(s->result.cannot, info, engine_address(s->engine), &text);
-	s->result.mend = buf_take(&text);
+	if (same && !why_same_clock(info, &text))
+		return;
+	if (s->result.outcome == SYNC_CANNOT && s->result.cannot != CANNOT_NONE)
+		why_text(s->result.cannot, info, engine_address(s->engine), &text);
+	if (text.len)
+		s->result.mend = buf_take(&text);
 }
 
 static int run(struct sync *s, struct error *err)

@@ -57,7 +57,7 @@ struct sync_result {
 	struct decision decision;
 	struct session_hello hello; /* kernels are KERNELS_UNKNOWN where no helper ran */
 	enum cannot cannot;
-	char *mend;        /* why, and what helps: where the outcome is CANNOT; NULL */
+	char *mend;        /* why, and what helps: of CANNOT and SAME_CLOCK; NULL */
 	unsigned attempts; /* set requests sent */
 	int64_t took;      /* ns */
 	/* Of --verify; wrong: by more than DECIDE_TOLERANCE, or the tolerance if that is larger. */
