@@ -31,6 +31,8 @@ import time
 import urllib.parse
 
 import shapes
+from attach import Wire, attach, wait
+from guest import Helper
 from world import SECOND, Refused, World, scaled
 
 # Go's server buffers this much before it must choose: shorter answers have a Content-Length.
@@ -140,6 +142,7 @@ class Connection(asyncio.Protocol):
         self.transport = None
         self.writable = None
         self.closed = False
+        self.stream = None
 
     def connection_made(self, transport):
         self.transport = transport
@@ -153,6 +156,9 @@ class Connection(asyncio.Protocol):
         self.fake.gone += 1
         self.fake.open.discard(self)
         self.resume_writing()
+        if self.stream:
+            with self.fake.lock:
+                self.stream.end_of_input()
 
     def pause_writing(self):
         self.writable = self.fake.loop.create_future()
@@ -163,8 +169,26 @@ class Connection(asyncio.Protocol):
         self.writable = None
 
     def data_received(self, data):
+        if self.stream:
+            with self.fake.lock:
+                self.stream.received(data)
+            return
         self.data += data
         self.work()
+
+    def eof_received(self):
+        """Half of a stream may end before the other."""
+        if not self.stream:
+            return False
+        with self.fake.lock:
+            self.stream.end_of_input()
+        return True
+
+    def hijack(self, stream):
+        """What comes from now on is a stream's, and no request."""
+        self.stream = stream
+        data, self.data = bytes(self.data), bytearray()
+        stream.received(data)
 
     def work(self):
         while not self.busy and not self.closed:
@@ -252,12 +276,14 @@ class Fake:
     tls       an ssl.SSLContext for TCP
     latency   seconds that every answer takes
     requests  all that came in, in order
+    wire      how attached streams are sent
     """
 
     def __init__(self, world, unix=True, tls=None, latency=0):
         self.world = world
         self.tls = tls
         self.latency = latency
+        self.wire = Wire()
         self.folder = tempfile.mkdtemp(prefix="dh-fake-") if unix else None
         self.socket = os.path.join(self.folder, "engine.sock") if unix else None
         self.host = "unix://" + self.socket if unix else None
@@ -362,12 +388,24 @@ class Fake:
                 self.serve_fault(connection, request, fault)
                 return
             data = self.true_answer(request)
+            if callable(data):
+                self.deliver(connection, data)
+                return
         if data is None:
             connection.hold(self.stream_events(connection, request))
         elif self.latency:
             connection.hold(self.later(connection, data, self.latency))
         else:
             connection.send(data)
+
+    def deliver(self, connection, data):
+        """An answer: its bytes, or the function that gives it."""
+        if not callable(data):
+            connection.send(data)
+            return
+        work = data(self, connection)
+        if work:
+            connection.hold(work)
 
     async def later(self, connection, data, seconds):
         self.in_flight += 1
@@ -376,7 +414,12 @@ class Fake:
             await asyncio.sleep(seconds)
         finally:
             self.in_flight -= 1
-        connection.send(data)
+        if callable(data):
+            work = data(self, connection)
+            if work:
+                await work
+        else:
+            connection.send(data)
 
     def serve_fault(self, connection, request, fault):
         action, args = fault.action, fault.args
@@ -403,7 +446,7 @@ class Fake:
                 args[0](self.world)
                 self.world.changed()
             if action in ("before", "after"):
-                connection.send(data)
+                self.deliver(connection, data)
             elif action == "cut":
                 self.cut(connection, data, *args)
             elif action == "drip":
@@ -475,6 +518,8 @@ class Fake:
                                    "response": why.status}).encode()
         if body is None and status == 200:
             return None
+        if callable(body):
+            return body
         if isinstance(body, (dict, list)):
             body = json.dumps(body, separators=(",", ":")).encode() + b"\n"
         body = body or b""
@@ -490,6 +535,18 @@ class Fake:
                 self.cached.clear()
             self.cached[key] = data
         return data
+
+    def finish(self, container, code):
+        """A container's end: its stream is closed, and it goes if it was made so."""
+        container.exit_code = code
+        container.state = "exited"
+        container.finished = self.world.now
+        if container.attached:
+            container.attached.close()
+        there = self.world.containers.get(container.id) is container
+        if there and container.body["HostConfig"].get("AutoRemove") and not self.world.keeps:
+            self.world.drop(container)
+        self.world.changed()
 
     async def stream_events(self, connection, request):
         """Events from `since` on, then new ones until `until`, or for ever."""
@@ -611,8 +668,40 @@ class Router:
                                                self.request.flag("size")))
 
     def remove_container(self, name):
+        attached = self.world.find_container(name).attached
         self.world.remove_container(name, self.request.flag("force"), self.request.flag("v"))
+        if attached:
+            attached.close()
         return 204, None, b""
+
+    def create_container(self):
+        made = self.world.create_container(self.request.query.get("name"),
+                                           json.loads(self.request.body))
+        return self.json({"Id": made.id, "Warnings": []}, 201)
+
+    def start_container(self, name):
+        row = self.world.find_container(name)
+        if row.state == "running":
+            return 304, None, b""
+        self.world.start(row)
+        if row.image.split(":")[0].endswith("docker-timesync/helper"):
+            host = row.body["HostConfig"]
+            row.helper = Helper(self.world.guest, "SYS_TIME" in (host.get("CapAdd") or []))
+            if row.attached:
+                row.attached.work()
+        return 204, None, b""
+
+    def attach_container(self, name):
+        return 200, None, attach(self.world.find_container(name), self.request)
+
+    def wait_container(self, name):
+        return 200, None, wait(self.world.find_container(name),
+                               self.request.query.get("condition", "not-running"))
+
+    def load_images(self):
+        names = self.world.load_image(self.request.body)
+        return 200, "application/json", b"".join(
+            json.dumps({"stream": "Loaded image: %s\n" % name}).encode() + b"\r\n" for name in names)
 
     def images(self):
         world, request = self.world, self.request
@@ -736,6 +825,11 @@ Router.ROUTES = [(methods, re.compile(pattern), function) for methods, pattern, 
     (("GET",), "/containers/json", Router.containers),
     (("GET",), "/containers/([^/]+)/json", Router.container),
     (("POST",), "/(containers|images|volumes|networks)/prune", Router.prune),
+    (("POST",), "/containers/create", Router.create_container),
+    (("POST",), "/containers/([^/]+)/start", Router.start_container),
+    (("POST",), "/containers/([^/]+)/attach", Router.attach_container),
+    (("POST",), "/containers/([^/]+)/wait", Router.wait_container),
+    (("POST",), "/images/load", Router.load_images),
     (("DELETE",), "/containers/([^/]+)", Router.remove_container),
     (("GET",), "/images/json", Router.images),
     (("GET",), "/images/(.+)/json", Router.image),

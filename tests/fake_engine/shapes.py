@@ -298,14 +298,17 @@ def info(world):
     if world.podman:
         made.update(OperatingSystem="debian", ServerVersion=world.libpod, Driver="overlay",
                     ProductLicense="Apache-2.0")
-    return made
+    if world.time_text:
+        made["SystemTime"] = world.time_text(world.now)
+    made.update(world.told)
+    return {key: value for key, value in made.items() if key == "Warnings" or value is not None}
 
 
 def version(world):
     name = "Podman Engine" if world.podman else "Engine"
     return {"Platform": {"Name": ""}, "Version": world.server, "ApiVersion": world.api,
             "MinAPIVersion": world.minimum, "GitCommit": "0", "GoVersion": "go1", "Os": world.os,
-            "Arch": "amd64", "KernelVersion": "6.1.0", "BuildTime": "",
+            "Arch": world.arch, "KernelVersion": "6.1.0", "BuildTime": "",
             "Components": [{"Name": name, "Version": world.server, "Details": {
                 "ApiVersion": world.api, "MinAPIVersion": world.minimum}}]}
 

@@ -7,9 +7,13 @@ here, which keep moby's rules and use its words: read from moby's sources and se
 """
 
 import hashlib
+import io
+import json
 import random
 import re
-import time
+import tarfile
+
+from guest import Guest
 
 NEVER = None
 SECOND = 10 ** 9
@@ -34,6 +38,7 @@ class Image:
         self.labels = labels
         self.parent = parent          # an image's ID, or ""
         self.tagged = tagged          # LastTagTime, NEVER: 0001-01-01
+        self.arch = "amd64"           # GOARCH, with the variant
         self.empty = empty            # number of history entries without a layer
         self.id = "sha256:" + hashlib.sha256(b"image %d" % number).hexdigest()
 
@@ -55,6 +60,9 @@ class Container:
         self.exit_code = 0
         self.pod = None               # Podman: name of its pod
         self.outside = False          # Podman: in its storage only
+        self.body = {}                # of the request that created it
+        self.helper = None            # a running one of docker-timesync
+        self.attached = None          # the stream to it
 
 
 class Volume:
@@ -114,6 +122,11 @@ class World:
     api, minimum   API versions, "1.41"
     store          "overlay2" or "containerd"
     skew           seconds that the engine's clock is ahead of this machine's
+    guest          the machine that it runs on, with that clock
+    told           members of /info that are as a test says; None: left out
+    arch           of the machine, as /version tells it
+    keeps          does not remove what was to remove itself
+    time_text      function of nanoseconds that makes SystemTime; None: as Go prints it
     podman         answers as Podman's Docker-compatible socket does; libpod is its version
     """
 
@@ -121,7 +134,11 @@ class World:
         self.api = api
         self.minimum = minimum
         self.store = store
-        self.skew = skew
+        self.guest = Guest(skew * SECOND)
+        self.told = {}
+        self.arch = "amd64"
+        self.time_text = None
+        self.keeps = False
         self.podman = podman
         self.libpod = "4.3.1"
         self.os = "linux"
@@ -146,7 +163,15 @@ class World:
 
     @property
     def now(self):
-        return time.time_ns() + int(self.skew * SECOND)
+        return self.guest.realtime()
+
+    @property
+    def skew(self):
+        return self.guest.offset / SECOND
+
+    @skew.setter
+    def skew(self, seconds):
+        self.guest.offset = int(seconds * SECOND)
 
     def ago(self, seconds):
         return self.now - int(seconds * SECOND)
@@ -241,6 +266,32 @@ class World:
         self.events.append((self.ago(age), kind, action, actor, dict(attributes)))
         self.events.sort(key=lambda row: row[0])
         del self.events[:-256]
+
+    # What the engine makes itself
+
+    def load_image(self, archive):
+        """A docker-archive; returns the names that it brought. Podman makes local names of them."""
+        try:
+            with tarfile.open(fileobj=io.BytesIO(archive)) as files:
+                manifest = json.load(files.extractfile("manifest.json"))[0]
+                config = json.load(files.extractfile(manifest["Config"]))
+                layers = [len(files.extractfile(name).read()) for name in manifest["Layers"]]
+        except (tarfile.TarError, KeyError, ValueError) as wrong:
+            raise Refused(500, "invalid archive: %s" % wrong) from wrong
+        names = [("localhost/" if self.podman else "") + name for name in manifest["RepoTags"]]
+        made = self.image(*names, layers=[self.layer(size) for size in layers], age=0, tagged=0)
+        made.arch = "/".join(config[key] for key in ("architecture", "variant") if config.get(key))
+        return names
+
+    def create_container(self, name, body):
+        image = self.find_image(body["Image"])
+        if any(row.name == name for row in self.containers.values()):
+            raise Refused(409, 'Conflict. The container name "/%s" is already in use' % name)
+        made = self.container(image, name, state="created", labels=body.get("Labels"), age=0,
+                              networks=(body["HostConfig"].get("NetworkMode", "bridge"),),
+                              typed=body["Image"])
+        made.body = body
+        return made
 
     # What tests change under a running program
 
