@@ -49,11 +49,9 @@ static void send_all(int fd, const char *data, size_t len)
 
 static void answer(int fd, const struct route *route)
 {
-	size_t len = route->len;
+	size_t len = route->len ? route->len : route->reply ? strlen(route->reply) : 0;
 	char padding[4096];
 
-	if (route->reply && len == 0)
-		len = strlen(route->reply);
 	poll(NULL, 0, route->delay_ms);
 	for (size_t i = 0; route->drip_ms && i < len; i++) {
 		send_all(fd, route->reply + i, 1);
@@ -120,7 +118,12 @@ static void serve(int fd, bool raw, const struct route *routes, struct server_se
 		__atomic_add_fetch(&seen->requests, 1, __ATOMIC_SEQ_CST);
 		memcpy(seen->last, request, len + 1);
 		seen->last_len = len;
-		answer(fd, route);
+		struct route made = *route;
+		scoped_str text = route->make ? route->make(seen) : NULL;
+
+		if (text)
+			made.reply = text;
+		answer(fd, &made);
 		if (route->then == THEN_ECHO)
 			echo(fd, seen);
 		if (route->then == THEN_HANG)

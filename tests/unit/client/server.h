@@ -9,6 +9,8 @@
 
 #include "common/client/engine.h"
 
+struct server_seen;
+
 enum then {
 	THEN_KEEP,  /* keeps the connection for the next request */
 	THEN_CLOSE, /* closes it */
@@ -20,6 +22,8 @@ struct route {
 	const char *request; /* how the request begins: "GET /v1.41/info"; NULL ends the table */
 	const char *reply;   /* bytes as they are; NULL: nothing */
 	size_t len;          /* of them; 0: up to the first NUL */
+	/* Makes the reply instead, in the server's process: a string to free(). */
+	char *(*make)(const struct server_seen *seen);
 	enum then then;
 	int delay_ms;   /* before the reply */
 	int drip_ms;    /* after each byte; 0: at once */

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "plugins/timesync/measure.h"
+
+#include "common/codec/json.h"
+
+#define ANCHOR_ROUNDS 16
+/* A clock that has not ticked by then (4 ms, the coarsest that Linux has, is half of it) stands. */
+#define ANCHOR_ROUNDS_MOST 100000
+#define RESTARTS_MOST      3
+
+const char *method_name(enum method method)
+{
+	return method == METHOD_HELPER ? "helper" : "info";
+}
+
+struct interval measurement_at(const struct measurement *m, int64_t monotonic)
+{
+	return interval_widen(m->offset, estimate_drift(time_diff(monotonic, m->when)));
+}
+
+/* --- The host's clocks. */
+
+/* The least by which a clock was seen to move: it counts in steps of that, or smaller ones. */
+struct tick {
+	int64_t last, least; /* least: 0 until one was seen */
+};
+
+static void tick_see(struct tick *tick, int64_t reading)
+{
+	int64_t moved = time_diff(reading, tick->last);
+
+	if (moved > 0 && (tick->least == 0 || moved < tick->least))
+		tick->least = moved;
+	tick->last = reading;
+}
+
+static int64_t tick_of(const struct tick *tick)
+{
+	return tick->least ? tick->least : 1;
+}
+
+/*
+ * MONOTONIC is read before and after REALTIME. Readings are cut to their clock's ticks, so that
+ *     REALTIME - MONOTONIC > real - (after + a tick of MONOTONIC), and
+ *     REALTIME - MONOTONIC < real + a tick of REALTIME - before.
+ * The lower end is the anchor; what a reading of MONOTONIC + anchor may be short of REALTIME is the
+ * distance to the upper one, and what that reading was cut by.
+ */
+int64_t host_anchor(const struct clock *clock, int64_t *resolution)
+{
+	struct tick mono = { .last = clock->monotonic(clock) }, wall = { .last = INT64_MAX };
+	int64_t tightest = INT64_MAX, anchor = 0;
+
+	for (int i = 0; i < ANCHOR_ROUNDS || (i < ANCHOR_ROUNDS_MOST && (!mono.least || !wall.least));
+	     i++) {
+		int64_t before = clock->monotonic(clock);
+		int64_t real = clock->now(clock);
+		int64_t after = clock->monotonic(clock);
+
+		tick_see(&mono, before);
+		tick_see(&mono, after);
+		tick_see(&wall, real);
+		if (time_diff(after, before) < tightest) {
+			tightest = time_diff(after, before);
+			anchor = time_diff(real, after);
+		}
+	}
+	*resolution = tightest + 2 * tick_of(&mono) + tick_of(&wall);
+	return anchor - tick_of(&mono);
+}
+
+/* --- By GET /info. */
+
+/* One request, stamped where it goes out and comes in, not around the parsing. */
+struct asking {
+	const struct clock *clock;
+	bool asked;
+	int64_t sent, answered;
+	struct api_info info;
+	struct error err;
+};
+
+static enum engine_next ask(void *self, struct engine_request *request)
+{
+	struct asking *a = self;
+
+	if (a->asked)
+		return ENGINE_NEXT_END;
+	a->asked = true;
+	request->path = "/info";
+	a->sent = a->clock->monotonic(a->clock);
+	return ENGINE_NEXT_REQUEST;
+}
+
+static void heard(void *self, const struct engine_reply *reply)
+{
+	struct asking *a = self;
+	scoped_json *json = NULL;
+
+	a->answered = a->clock->monotonic(a->clock);
+	if (engine_reply_check(reply, &a->err) < 0) {
+		error_wrap(&a->err, "engine information");
+		return;
+	}
+	if (engine_reply_json(reply, "engine information", &json, &a->err) == 0 &&
+	    api_info_parse(json, &a->info, &a->err) < 0)
+		a->err.kind = ERROR_PROTOCOL;
+}
+
+static void asking_release(struct asking *a)
+{
+	api_info_release(&a->info);
+}
+
+static int check_time(const struct api_info *info, struct error *err)
+{
+	if (info->system_time != TIME_NONE && info->system_time != INT64_MAX)
+		return 0;
+	return error_set(err, ERROR_PROTOCOL, 0, "the engine does not tell its time (SystemTime)");
+}
+
+/* Replaces *info by what this answer says. */
+static int exchange_info(struct engine *engine, const struct clock *clock, struct api_info *info,
+			 struct exchange *x, struct error *err)
+{
+	scoped(asking_release) struct asking a = { .clock = clock };
+	struct engine_work work = { .next = ask, .done = heard, .self = &a, .parallel = 1 };
+
+	if (engine_run(engine, &work, err) < 0)
+		return -1;
+	if (error_is_set(&a.err) || check_time(&a.info, &a.err) < 0) {
+		*err = a.err;
+		return -1;
+	}
+	api_info_release(info);
+	*info = take_value(a.info);
+	*x = (struct exchange){
+		.sent = a.sent,
+		.answered = a.answered,
+		.received = info->system_time,
+		.replied = info->system_time,
+		.resolution = info->system_time_unit,
+	};
+	return 0;
+}
+
+static bool host_stepped(const struct clock *clock, const struct estimate *e)
+{
+	int64_t resolution;
+	int64_t moved = time_diff(host_anchor(clock, &resolution), e->anchor);
+
+	return moved > HOST_STEP || moved < -HOST_STEP;
+}
+
+/* *stepped: a clock did meanwhile, and e is of no use. */
+static int measure_once(struct estimate *e, struct engine *engine, const struct clock *clock,
+			unsigned samples, struct api_info *info, bool *stepped, struct error *err)
+{
+	int64_t resolution;
+	int64_t anchor = host_anchor(clock, &resolution);
+
+	estimate_init(e, anchor, resolution);
+	*stepped = false;
+	for (unsigned i = 0; i < samples && !*stepped; i++) {
+		struct exchange x;
+
+		if (exchange_info(engine, clock, info, &x, err) < 0)
+			return -1;
+		*stepped = estimate_add(e, &x) == ESTIMATE_STEPPED;
+	}
+	*stepped = *stepped || !e->samples || host_stepped(clock, e);
+	return 0;
+}
+
+static int measure_all(struct measurement *out, struct engine *engine, const struct clock *clock,
+		       unsigned samples, struct api_info *info, struct error *err)
+{
+	for (unsigned restarts = 0; restarts <= RESTARTS_MOST; restarts++) {
+		struct estimate e;
+		bool stepped;
+
+		if (measure_once(&e, engine, clock, samples, info, &stepped, err) < 0)
+			return -1;
+		if (stepped)
+			continue;
+		*out = (struct measurement){
+			.method = METHOD_INFO,
+			.offset = e.offset,
+			.when = e.when,
+			.anchor = e.anchor,
+			.samples = e.samples,
+			.delay = e.delay,
+			.restarts = restarts,
+		};
+		return 0;
+	}
+	return error_set(err, ERROR_CONFLICT, 0,
+			 "the engine's clock or this machine's is stepped all the time, and cannot "
+			 "be measured");
+}
+
+int measure_info(struct measurement *out, struct engine *engine, const struct clock *clock,
+		 unsigned samples, struct api_info *info, struct error *err)
+{
+	scoped(api_info_release) struct api_info last = { 0 };
+
+	if (measure_all(out, engine, clock, samples ? samples : 1, &last, err) < 0)
+		return -1;
+	if (info)
+		*info = take_value(last);
+	return 0;
+}
