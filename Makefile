@@ -24,7 +24,7 @@ docker-hygiene_TO = $(PLUGINDIR)
 
 docker-timesync_DIR = plugins/timesync
 docker-timesync_ALSO = $(wildcard plugins/timesync/helper/serve.c)
-docker-timesync_LIBS = $(JANSSON_LIBS) -ldl
+docker-timesync_LIBS = $(JANSSON_LIBS) -ldl -pthread
 docker-timesync_TO = $(PLUGINDIR)
 
 COMMON_DIRS = common/base common/codec common/client common/cli common/os
@@ -208,8 +208,8 @@ export ASAN_OPTIONS ?= detect_leaks=1:detect_stack_use_after_return=1:abort_on_e
 export UBSAN_OPTIONS ?= print_stacktrace=1:halt_on_error=1
 endif
 
-CHECKS = check-layers check-unit check-corpus check-cli check-fake check-helpers \
-	check-e2e check-install
+CHECKS = check-layers check-unit check-corpus check-cli check-fake check-helpers check-e2e \
+	check-install check-vm
 .PHONY: check check-all $(CHECKS)
 check:
 	@rm -rf $(REPORTS)
@@ -242,6 +242,9 @@ check-helpers:
 
 check-e2e: all $(SLEEPY)
 	@[ ! -x tests/e2e/run ] || $(call test-env,e2e) tests/e2e/run
+
+check-vm: all
+	@$(call test-env,vm) tests/vm/run
 
 check-install: all
 	@$(call test-env,install) scripts/run-tap $(sort $(wildcard tests/install/*.sh))
@@ -312,7 +315,7 @@ clean:
 
 help:
 	@echo 'all (default)   build/$(VARIANT)/: $(PROGRAMS)'
-	@echo 'check           every test: layers, unit, corpus, cli, fake, helpers, e2e, install'
+	@echo 'check           every test: layers, unit, corpus, cli, fake, helpers, e2e, install, vm'
 	@echo 'check-<name>    one of them'
 	@echo 'asan            unit, corpus, cli and fake-engine tests under ASan, UBSan and LSan'
 	@echo 'fuzz            libFuzzer on each parser, FUZZ_SECONDS=$(FUZZ_SECONDS) each (clang)'

@@ -44,6 +44,9 @@ unshare|util-linux|util-linux|util-linux-misc|util-linux|util-linux|-
 ip|iproute2|iproute|iproute2|iproute2|iproute2|-
 ps|procps|procps-ng|procps|procps-ng|procps|-
 systemd|systemd|systemd|-|systemd|systemd|-
+qemu|qemu-system-x86|-|-|-|-|-
+mke2fs|e2fsprogs|-|-|-|-|-
+swift|python3-swift|-|-|-|-|-
 clang|clang|clang|clang|clang|clang|-
 lld|lld|lld|lld|lld|lld|-
 ld_s390x|binutils-s390x-linux-gnu|binutils-s390x-linux-gnu|-|-|-|-
@@ -68,6 +71,10 @@ has_openssl() { has openssl; }
 has_unshare() { has unshare; }
 has_ip() { has ip || [ -x /sbin/ip ]; }
 has_ps() { has ps; }
+# The virtual machines of the tests are made of Debian's packages; S3 is OpenStack Swift's.
+has_qemu() { has qemu-system-x86_64 || ! has apt-get; }
+has_mke2fs() { has mke2fs || [ -x /sbin/mke2fs ] || ! has apt-get; }
+has_swift() { [ -e /usr/lib/python3/dist-packages/swift/__init__.py ] || ! has apt-get; }
 # Timers are tested under a user manager of the tests' own; Alpine and macOS have none.
 has_systemd() { [ -x /lib/systemd/systemd ] || has apk || has brew; }
 # For the helpers of docker timesync: built anew, and run for other machines. Where the package

@@ -9,7 +9,7 @@ from bed import archive, parts
 from bed.engine import Engine
 from bed.program import User
 
-# What one run uses; set by Used.begin() before the first test.
+# What one run uses; set by Used before the first test.
 SHARED = {}
 
 
@@ -21,6 +21,8 @@ class Used:
         self.engine = None
         self.engine_told = None
         self.clis = []
+        # Known when tests are loaded: some are for one engine only.
+        SHARED["name"] = name
 
     def begin(self):
         self.engine = Engine(parts.engine(self.name))

@@ -9,6 +9,9 @@ Only Python's standard library is used, so that a fresh Debian or Ubuntu runs it
   bed.http      asks an engine over its socket, independent of the code under test
   bed.archive   images of chosen layers as `docker load` archives
   bed.program   runs the program under test: directly, through a docker CLI, or on a terminal
+  bed.vm        an engine in a virtual machine, whose clock the tests may set (vmimage: its disk,
+                truth: what its clock says, qmp and relay: other ways in)
+  bed.runner    runs a folder of tests once per engine
   bed.report    the lines about engines, CLIs and skips that .ci/run reads
 """
 

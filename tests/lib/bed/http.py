@@ -55,7 +55,7 @@ def with_query(path, query):
 
 
 class Api:
-    """One kept-alive connection per thread."""
+    """One kept-alive connection per thread; path: a socket's, or (host, port)."""
 
     def __init__(self, path, timeout=TIMEOUT_S):
         self.path = path
@@ -64,6 +64,11 @@ class Api:
         # Set by who builds with BuildKit: only then there may be build cache, and asking for it
         # makes engines before 1.42 walk all containers and volumes.
         self.built = False
+
+    def connection(self):
+        if isinstance(self.path, tuple):
+            return http.client.HTTPConnection(*self.path, timeout=self.timeout)
+        return UnixConnection(self.path, self.timeout)
 
     def close(self):
         connection = getattr(self.local, "connection", None)
@@ -81,7 +86,7 @@ class Api:
             connection = getattr(self.local, "connection", None)
             fresh = connection is None
             if fresh:
-                connection = UnixConnection(self.path, self.timeout)
+                connection = self.connection()
                 self.local.connection = connection
             try:
                 connection.request(method, path, body=body, headers=headers)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs the program under test: directly, through a docker CLI, or on a terminal.
 
-The program is build/release/docker-hygiene, or what HYGIENE names.
+The program is build/release/docker-hygiene, or what HYGIENE names (docker-timesync, TIMESYNC).
 """
 
 import errno
@@ -23,10 +23,11 @@ from . import TOP, BedError
 TIMEOUT_S = 60
 
 
-def program():
-    path = os.environ.get("HYGIENE") or os.path.join(TOP, "build", "release", "docker-hygiene")
+def program(plugin="hygiene"):
+    name = "docker-" + plugin
+    path = os.environ.get(plugin.upper()) or os.path.join(TOP, "build", "release", name)
     if not os.access(path, os.X_OK):
-        raise BedError("no program under test at %s: build it, or set HYGIENE" % path)
+        raise BedError("no program under test at %s: build it, or set %s" % (path, plugin.upper()))
     return os.path.abspath(path)
 
 
@@ -113,18 +114,21 @@ class Terminal:
 class User:
     """A person's home: own HOME, state and docker configuration; as a context manager.
 
-    host   the engine's address, given as `--host` before the plugin's name; None: not given
+    host    the engine's address, given as `--host` before the plugin's name; None: not given
+    plugin  "hygiene" or "timesync": what they run
     """
 
-    def __init__(self, host=None):
+    def __init__(self, host=None, plugin="hygiene"):
         self.home = tempfile.mkdtemp(prefix="dh-user-")
         self.host = host
+        self.plugin_name = plugin
         self.config = os.path.join(self.home, ".docker")
         os.makedirs(self.config)
         # An entry keeps the CLI from looking for credential helpers on PATH.
         self.write_config({})
         keep = {key: value for key, value in os.environ.items()
-                if not key.startswith(("DOCKER_", "BUILDKIT", "XDG_", "HYGIENE", "LC_", "LANG"))}
+                if not key.startswith(("DOCKER_", "BUILDKIT", "XDG_", "HYGIENE", "TIMESYNC", "LC_",
+                                       "LANG"))}
         self.env = dict(keep, HOME=self.home, DOCKER_CONFIG=self.config, LC_ALL="C.UTF-8",
                         XDG_STATE_HOME=os.path.join(self.home, "state"),
                         XDG_RUNTIME_DIR=os.path.join(self.home, "run"),
@@ -161,18 +165,19 @@ class User:
         """Install the program under test as a docker CLI plugin of this home."""
         folder = os.path.join(self.config, "cli-plugins")
         os.makedirs(folder, exist_ok=True)
-        link = os.path.join(folder, "docker-hygiene")
+        link = os.path.join(folder, "docker-" + self.plugin_name)
         if not os.path.lexists(link):
-            os.symlink(program(), link)
+            os.symlink(program(self.plugin_name), link)
         return link
 
     def argv(self, args, cli=None):
-        """The command line of `docker [--host H] hygiene ARGS`; cli: a docker CLI's path, else the
+        """The command line of `docker [--host H] PLUGIN ARGS`; cli: a docker CLI's path, else the
         program itself as the CLI would call it."""
-        first = [cli] if cli else [program()]
+        first = [cli] if cli else [program(self.plugin_name)]
         if cli:
             self.plugin()
-        return first + (["--host", self.host] if self.host else []) + ["hygiene"] + list(args)
+        host = ["--host", self.host] if self.host else []
+        return first + host + [self.plugin_name] + list(args)
 
     def start(self, args, cli=None, env=None, **popen):
         """Start without waiting: a subprocess.Popen with pipes."""
