@@ -28,7 +28,7 @@ void tell_notes(struct cli *cli, const char *verb, const struct strings *notes)
 
 void tell_host(struct cli *cli, const char *verb, const struct host_verdict *verdict)
 {
-	scoped_buf text;
+	scoped_buf text = { 0 };
 
 	if (!verdict->done || !verdict->wrong)
 		return;
