@@ -133,6 +133,25 @@ static uint8_t step(const struct serve_kernel *kernel, int64_t microseconds, str
 	return WIRE_RACED;
 }
 
+/*
+ * Tells the kernel to slew, and looks whether somebody stepped meanwhile: the whole offset would be
+ * slewed on top of their step.
+ */
+static uint8_t slew(const struct serve_kernel *kernel, int64_t microseconds, struct anchor before,
+		    struct anchor *after, struct wire_reply *reply)
+{
+	int rc = kernel->slew(kernel->ctx, microseconds);
+
+	if (rc < 0)
+		return failed(reply, rc);
+	*after = anchor_read(kernel);
+	if (distance(after->value, before.value) <= before.width + after->width + SLACK)
+		return WIRE_OK;
+	rc = kernel->slew(kernel->ctx, 0);
+	reply->error = rc < 0 ? -rc : 0;
+	return WIRE_RACED;
+}
+
 /* The only way to the calls that change something. */
 static uint8_t set(struct serve_state *state, const struct serve_kernel *kernel,
 		   const struct wire_request *request, struct wire_reply *reply)
@@ -153,10 +172,7 @@ static uint8_t set(struct serve_state *state, const struct serve_kernel *kernel,
 	} else if (request->mode == WIRE_STEP) {
 		status = step(kernel, microseconds, before, &after, reply);
 	} else {
-		int rc = kernel->slew(kernel->ctx, microseconds);
-
-		if (rc < 0)
-			status = failed(reply, rc);
+		status = slew(kernel, microseconds, before, &after, reply);
 	}
 	tell_anchors(state, reply, before, after);
 	return status;

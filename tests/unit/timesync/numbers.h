@@ -14,7 +14,7 @@ struct numbers {
 	/* The first `spikes` readings take that much longer. */
 	int64_t spike;
 	unsigned spikes;
-	/* What somebody else steps by, once: as our step begins, and as it ends. */
+	/* What somebody else steps by, once: as our step or slew begins, and as it ends. */
 	int64_t before_step, after_step;
 	/* What the calls return; back_rc is for the second step, which takes back. */
 	int step_rc, back_rc, slew_rc, timex_rc;
@@ -81,7 +81,10 @@ static inline int numbers_slew(void *ctx, int64_t microseconds)
 	n->slews++;
 	if (n->slew_rc < 0)
 		return n->slew_rc;
-	n->slew_left = (int64_t)((uint64_t)microseconds * 1000);
+	n->slew_left = n->after_step ? 0 : (int64_t)((uint64_t)microseconds * 1000);
+	n->anchor = numbers_wrap(n->anchor, n->before_step);
+	n->anchor = numbers_wrap(n->anchor, n->after_step);
+	n->before_step = n->after_step = 0;
 	return n->slew_rc;
 }
 

@@ -111,6 +111,10 @@ static const struct {
 	  "a slew that is no longer right" },
 	{ WIRE_SLEW, NSEC_PER_MSEC, 0, 0, 0, 0, 100, 0, 0, -EINVAL, WIRE_FAILED, 0, 1, 0, EINVAL,
 	  "a slew that the kernel refuses" },
+	{ WIRE_SLEW, 20 * NSEC_PER_MSEC, 0, 0, 20 * NSEC_PER_MSEC, 0, 100, 0, 0, 0, WIRE_RACED, 0,
+	  2, 20 * NSEC_PER_MSEC, 0, "somebody stepped an instant before: the slew is ended" },
+	{ WIRE_SLEW, 20 * NSEC_PER_MSEC, 0, 0, 0, NSEC_PER_SEC, 100, 0, 0, 0, WIRE_RACED, 0, 2,
+	  NSEC_PER_SEC, 0, "or right behind it" },
 	{ WIRE_SLEW, (INT64_C(1) << 62) + 1, 0, 0, 0, 0, 100, 0, 0, 0, WIRE_BAD_REQUEST, 0, 0, 0, 0,
 	  "a slew by too much" },
 };
@@ -152,6 +156,8 @@ START_TEST(set_after_hello)
 		      "%s: and that before it", sets[_i].why);
 	if (sets[_i].mode == WIRE_SLEW && sets[_i].status == WIRE_OK)
 		ck_assert_msg(reply.slew_left == sets[_i].delta, "%s", sets[_i].why);
+	if (sets[_i].status == WIRE_RACED)
+		ck_assert_msg(reply.slew_left == 0, "%s: a slew goes on", sets[_i].why);
 }
 END_TEST
 
@@ -380,8 +386,8 @@ static enum wire_status model_set(const struct model *m, const struct wire_reque
 	/* Readings take no time here: what is measured is true to 1 ns each. */
 	if (off > (__int128)q->allowed + 2)
 		return WIRE_MOVED;
-	if (q->mode == WIRE_STEP && (n->before_step || n->after_step) &&
-	    (q->delta >= 1000 || q->delta <= -1000))
+	if ((n->before_step || n->after_step) &&
+	    (q->mode == WIRE_SLEW || q->delta >= 1000 || q->delta <= -1000))
 		return WIRE_RACED;
 	return WIRE_OK;
 }
