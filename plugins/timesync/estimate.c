@@ -179,6 +179,15 @@ enum estimate_result estimate_add(struct estimate *e, const struct exchange *x)
 	return ESTIMATE_OK;
 }
 
+void estimate_end(struct estimate *e, int64_t anchor, int64_t resolution)
+{
+	int64_t later = sub(add(anchor, resolution), add(e->anchor, e->resolution));
+	int64_t sooner = sub(e->anchor, anchor);
+
+	e->offset.lo = clamp(sub(e->offset.lo, not_negative(later)));
+	e->offset.hi = clamp(add(e->offset.hi, not_negative(sooner)));
+}
+
 struct interval estimate_at(const struct estimate *e, int64_t monotonic)
 {
 	return interval_widen(e->offset, drift_of(sub(monotonic, e->when), e->drift_ppm));

@@ -82,6 +82,12 @@ enum estimate_result {
 /* e->when becomes t4, or stays if that is before it. */
 enum estimate_result estimate_add(struct estimate *e, const struct exchange *x) must_check;
 
+/*
+ * This machine's anchor and resolution, as read again after the last exchange: what REALTIME moved
+ * by against MONOTONIC meanwhile, or may have by these readings, is given way to.
+ */
+void estimate_end(struct estimate *e, int64_t anchor, int64_t resolution);
+
 /* The offset as it is known at that MONOTONIC time, not before e->when, if nobody stepped since. */
 struct interval estimate_at(const struct estimate *e, int64_t monotonic);
 

@@ -144,12 +144,17 @@ static int exchange_info(struct engine *engine, const struct clock *clock, struc
 	return 0;
 }
 
-static bool host_stepped(const struct clock *clock, const struct estimate *e)
+/* By less than HOST_STEP is not worth a new beginning: it is given way to. */
+static bool host_stepped(const struct clock *clock, struct estimate *e)
 {
 	int64_t resolution;
-	int64_t moved = time_diff(host_anchor(clock, &resolution), e->anchor);
+	int64_t anchor = host_anchor(clock, &resolution);
+	int64_t moved = time_diff(anchor, e->anchor);
 
-	return moved > HOST_STEP || moved < -HOST_STEP;
+	if (moved > HOST_STEP || moved < -HOST_STEP)
+		return true;
+	estimate_end(e, anchor, resolution);
+	return false;
 }
 
 /* *stepped: a clock did meanwhile, and e is of no use. */

@@ -250,6 +250,31 @@ START_TEST(old_news_are_wider)
 }
 END_TEST
 
+static const struct {
+	int64_t anchor, resolution;
+	struct interval offset;
+	const char *why;
+} again[] = {
+	{ ANCHOR, 10, { -502, 502 }, "nothing moved" },
+	{ ANCHOR, 30, { -522, 502 }, "known less well now: behind is possible" },
+	{ ANCHOR - 7, 10, { -502, 509 }, "this clock fell back: that one is further ahead" },
+	{ ANCHOR + 7, 10, { -509, 502 }, "this clock went forward" },
+	{ ANCHOR - 7, 100, { -585, 509 }, "both" },
+	{ INT64_MIN, INT64_MAX, { -502, L }, "no overflow" },
+};
+
+START_TEST(host_looks_again)
+{
+	struct estimate e;
+
+	estimate_init(&e, ANCHOR, 10);
+	e.offset = (struct interval){ -502, 502 };
+	estimate_end(&e, again[_i].anchor, again[_i].resolution);
+	ck_assert_msg(e.offset.lo == again[_i].offset.lo && e.offset.hi == again[_i].offset.hi,
+		      "%s: [%" PRId64 ", %" PRId64 "]", again[_i].why, e.offset.lo, e.offset.hi);
+}
+END_TEST
+
 /* --- Properties ------------------------------------------------------------------------------ */
 
 /* Any 64 bits, and often the ends of their range. */
@@ -463,6 +488,7 @@ Suite *suite(void)
 	t = tcase_create("exchanges");
 	tcase_add_loop_test(t, exchange_tells, 0, (int)array_len(exchanges));
 	tcase_add_test(t, old_news_are_wider);
+	tcase_add_loop_test(t, host_looks_again, 0, (int)array_len(again));
 	suite_add_tcase(s, t);
 	t = tcase_create("properties");
 	tcase_add_test(t, any_times_at_all);
