@@ -45,6 +45,7 @@ int connection_dial(struct connection *c, int64_t deadline, struct error *err)
 	struct engine_options options = {
 		.cancel = c->cancel,
 		.connect_deadline = deadline,
+		.answer_deadline = c->answer_deadline,
 		.user_agent = "docker-timesync",
 	};
 

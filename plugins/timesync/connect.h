@@ -15,7 +15,8 @@ struct connection {
 	struct docker_config config;
 	struct endpoint endpoint;
 	struct cancel *cancel;
-	struct engine *engine; /* NULL until connection_dial(), and after connection_hang_up() */
+	int64_t answer_deadline; /* ns, of the next dial's engine; 0: the client's own */
+	struct engine *engine;   /* NULL until connection_dial(), and after connection_hang_up() */
 };
 
 /* Chooses the endpoint and installs the handlers of signals; talks to nobody. verb is borrowed. */

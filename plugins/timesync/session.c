@@ -146,18 +146,30 @@ int session_open(struct session **out, struct engine *engine, const struct sessi
 	return 0;
 }
 
-void session_close(struct session **session)
+static void forget(struct session **session)
 {
-	struct session *s = *session;
+	struct session *s = take_ptr(*session);
 
-	if (!s)
-		return;
-	end(s);
 	free(s->name);
 	free(s->id);
 	free(s->arch);
 	free(s);
-	*session = NULL;
+}
+
+void session_close(struct session **session)
+{
+	if (!*session)
+		return;
+	end(*session);
+	forget(session);
+}
+
+void session_abandon(struct session **session)
+{
+	if (!*session)
+		return;
+	attach_close(&(*session)->attach);
+	forget(session);
 }
 
 const struct session_hello *session_hello(const struct session *session)

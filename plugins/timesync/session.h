@@ -94,6 +94,12 @@ void session_close(struct session **session);
 #define scoped_session scoped(session_close) struct session
 
 /*
+ * The same without waiting and without a word to the engine, for a connection that is likely dead:
+ * the helper ends by itself at end of file or for want of requests, and the engine removes it.
+ */
+void session_abandon(struct session **session);
+
+/*
  * Removes containers with SESSION_LABEL that are left of runs that were killed: those that have
  * ended, and those created more than 10 minutes ago by the engine's own clock that never started.
  * Never a running one (it ends by itself, or belongs to somebody's watch). Returns how many.
