@@ -153,7 +153,7 @@ struct api_info {
 	int64_t system_time;      /* TIME_NONE if not told */
 	int64_t system_time_unit; /* ns: 1 in the last digit of system_time's text; 0 if not told */
 	int64_t containers, images;
-	char *architecture;     /* uname's: "x86_64", "aarch64", "armv7l" */
+	char *architecture;     /* uname's: "x86_64", "aarch64", "armv7l"; Podman: Go's, "amd64" */
 	char *kernel_version;   /* "6.1.0-50-cloud-amd64", "5.15.153.1-microsoft-standard-WSL2" */
 	char *operating_system; /* "Docker Desktop", "Debian GNU/Linux 12 (bookworm)" */
 	char *default_runtime;  /* "runc" */

@@ -19,7 +19,8 @@ from bed import engine, parts  # noqa: E402
 from record import fill  # noqa: E402
 
 INFO = ("ID", "Containers", "Images", "Driver", "DriverStatus", "DockerRootDir", "Name", "OSType",
-        "ServerVersion", "SystemTime")
+        "ServerVersion", "SystemTime", "Architecture", "OperatingSystem", "DefaultRuntime",
+        "SecurityOptions", "Labels")
 
 
 def requests(api):

@@ -179,6 +179,11 @@ START_TEST(system_answers)
 	ck_assert(info.containerd_store == engines[_i].containerd && info.containers == 3);
 	ck_assert_str_eq(info.id, "ENGINE");
 	ck_assert_str_eq(info.root_dir, "/engine/data");
+	ck_assert_str_eq(info.architecture, "x86_64");
+	ck_assert_str_eq(info.default_runtime, "runc");
+	ck_assert_str_eq(info.operating_system, "Debian GNU/Linux 12 (bookworm)");
+	ck_assert(info.security.count == 1 && strstr(info.security.items[0], "name=seccomp"));
+	ck_assert(info.labels.count == 0 && info.system_time_unit == 1);
 	ck_assert_uint_ge(json_array_size(lines), 5);
 	for (size_t i = 0; i < json_array_size(lines); i++) {
 		scoped(api_event_release) struct api_event event = { 0 };
