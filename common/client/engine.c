@@ -20,8 +20,8 @@ bool engine_podman_since(const struct engine *engine, int major, int minor)
 {
 	const struct ping *ping = &engine->ping;
 
-	return ping->podman && (ping->podman_major > major || (ping->podman_major == major &&
-							       ping->podman_minor >= minor));
+	return ping->podman && (ping->podman_major > major ||
+				(ping->podman_major == major && ping->podman_minor >= minor));
 }
 
 const char *engine_address(const struct engine *engine)

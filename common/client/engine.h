@@ -166,10 +166,10 @@ int attach_send(struct attach *attach, const void *data, size_t len, int64_t dea
 /*
  * Up to size bytes of stdout, at least one: waits for them until the deadline (ns from now; 0: does
  * not wait, and *got is 0 if nothing is there). *at is MONOTONIC right after the read that brought
- * the last of them. At the end of the stream: ERROR_UNREACHABLE (ERROR_PROTOCOL inside a frame). stderr
- * is kept (the last 4 kB) for attach_stderr(); an error frame of the daemon is ERROR_REMOTE with its
- * text. What came before an error is handed out first; then the error stays, but ERROR_TIMEOUT
- * and ERROR_CANCELLED, which leave the stream as it is.
+ * the last of them. At the end of the stream: ERROR_UNREACHABLE (ERROR_PROTOCOL inside a frame).
+ * stderr is kept (the last 4 kB) for attach_stderr(); an error frame of the daemon is ERROR_REMOTE
+ * with its text. What came before an error is handed out first; then the error stays, but
+ * ERROR_TIMEOUT and ERROR_CANCELLED, which leave the stream as it is.
  */
 int attach_receive(struct attach *attach, void *data, size_t size, int64_t deadline, size_t *got,
 		   int64_t *at, struct error *err) must_check;
@@ -178,8 +178,8 @@ int attach_receive(struct attach *attach, void *data, size_t size, int64_t deadl
 int attach_fd(const struct attach *attach);
 /* As it came: not for a terminal without printable.h. Borrowed until the next call. */
 const char *attach_stderr(const struct attach *attach);
-/* Closes the connection: end of file for the container's stdin. Before engine_close(): that takes the
- * connection away, and afterwards this is all that may be called. */
+/* Closes the connection: end of file for the container's stdin. Before engine_close(): that takes
+ * the connection away, and afterwards this is all that may be called. */
 void attach_close(struct attach **attach);
 #define scoped_attach scoped(attach_close) struct attach
 

@@ -219,8 +219,8 @@ static void add_request(const struct attach *a, struct buf *out)
 		     "Upgrade: tcp\r\n\r\n");
 }
 
-/* Returns 0, or -1 with *code; CURLE_OPERATION_TIMEDOUT is ours, CURLE_ABORTED_BY_CALLBACK says that
- * err is set. */
+/* Returns 0, or -1 with *code; CURLE_OPERATION_TIMEDOUT is ours, CURLE_ABORTED_BY_CALLBACK says
+ * that err is set. */
 static int send_all(struct attach *a, const char *data, size_t len, int64_t end, CURLcode *code,
 		    struct error *err)
 {
@@ -262,7 +262,8 @@ static int send_request(struct attach *a, int64_t end, struct error *err)
 
 /* --- The answer. */
 
-/* Returns 1 with *n bytes, 0 if there are none now, -1 at the end: *code, CURLE_OK if it was closed. */
+/* Returns 1 with *n bytes, 0 if there are none now, -1 at the end: *code, CURLE_OK if it was
+ * closed. */
 static int read_some(struct attach *a, char *data, size_t size, size_t *n, CURLcode *code)
 {
 	*n = 0;
@@ -367,8 +368,7 @@ static int refused(struct attach *a, int64_t end, struct buf *got, const struct 
 static bool is_stream(const struct http_head *head)
 {
 	/* Before "Upgrade" was known, and in some of Podman: 200, and the stream to its end. */
-	return head->status == 101 ||
-	       (head->status == 200 && head->length < 0 && !head->encoded);
+	return head->status == 101 || (head->status == 200 && head->length < 0 && !head->encoded);
 }
 
 /* --- The stream. */
@@ -392,9 +392,7 @@ static void keep_said(struct attach *a, const char *data, size_t len)
 
 static int daemon_error(const struct attach *a, struct error *err)
 {
-	struct engine_reply words = {
-		.status = 500, .body = a->daemon.data, .len = a->daemon.len
-	};
+	struct engine_reply words = { .status = 500, .body = a->daemon.data, .len = a->daemon.len };
 	char text[512];
 
 	return error_set(err, ERROR_REMOTE, 0, "%s",
@@ -495,8 +493,7 @@ int attach_receive(struct attach *a, void *data, size_t size, int64_t deadline, 
 	return 0;
 }
 
-int attach_send(struct attach *a, const void *data, size_t len, int64_t deadline,
-		struct error *err)
+int attach_send(struct attach *a, const void *data, size_t len, int64_t deadline, struct error *err)
 {
 	CURLcode code = CURLE_OK;
 
@@ -506,10 +503,9 @@ int attach_send(struct attach *a, const void *data, size_t len, int64_t deadline
 	if (code == CURLE_ABORTED_BY_CALLBACK)
 		return -1;
 	if (code == CURLE_OPERATION_TIMEDOUT)
-		return error_set(err, ERROR_TIMEOUT, 0,
-				 "the container at %s takes nothing within %.1f s",
-				 a->engine->endpoint.address,
-				 (double)deadline / (double)NSEC_PER_SEC);
+		return error_set(
+			err, ERROR_TIMEOUT, 0, "the container at %s takes nothing within %.1f s",
+			a->engine->endpoint.address, (double)deadline / (double)NSEC_PER_SEC);
 	return error_set(err, ERROR_UNREACHABLE, (int)code,
 			 "the stream to the container has ended: %s",
 			 a->engine->curl.easy_strerror(code));
@@ -601,7 +597,8 @@ void attach_disconnect(struct attach *a)
 	while (*link != a)
 		link = &(*link)->next;
 	*link = a->next;
-	/* Removed from its multi handle the connection is closed, by older libcurl with the latter. */
+	/* Removed from its multi handle the connection is closed, by older libcurl with the latter.
+	 */
 	if (a->multi && a->transfer.easy)
 		engine->curl.multi_remove_handle(a->multi, a->transfer.easy);
 	if (a->transfer.easy)

@@ -76,8 +76,8 @@ static inline int64_t monotonic_now(void)
 	return clock_system.monotonic(&clock_system);
 }
 
-/* engine.c: the headers of a request whose body is of that type (NULL: no body). Owned by the caller;
- * curl copies nothing of it. */
+/* engine.c: the headers of a request whose body is of that type (NULL: no body). Owned by the
+ * caller; curl copies nothing of it. */
 struct curl_slist *engine_headers(const struct engine *engine, const char *type) must_check;
 
 /* engine_request.c: sets the slot's handle up for its request. */
@@ -93,8 +93,8 @@ int engine_run_one(struct engine *engine, const struct engine_request *request,
 		   void (*done)(void *self, const struct engine_reply *reply), void *self,
 		   struct error *err) must_check;
 
-/* engine_run.c: what to watch besides the connections: cancelling, and the ssh processes. Returns how
- * many. */
+/* engine_run.c: what to watch besides the connections: cancelling, and the ssh processes. Returns
+ * how many. */
 unsigned engine_extra_fds(const struct engine *engine, bool cancel, struct curl_waitfd out[3]);
 
 /* engine_attach.c: takes its connection away; of no use then, but still to be closed. */

@@ -22,8 +22,8 @@ struct frames {
 	uint32_t left; /* bytes of payload still to come */
 };
 
-/* A piece of payload, len > 0: frames that come in parts give several, empty ones none. Returns 0 to
- * go on, -1 with err. */
+/* A piece of payload, len > 0: frames that come in parts give several, empty ones none. Returns 0
+ * to go on, -1 with err. */
 typedef int (*frames_each)(void *ctx, enum frame_type type, const char *data, size_t len,
 			   struct error *err);
 

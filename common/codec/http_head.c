@@ -4,7 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
-#define PROTOCOL "HTTP/1."
+#define PROTOCOL   "HTTP/1."
 /* "HTTP/1.1 101" */
 #define STATUS_AT  9
 #define STATUS_END 12

@@ -3,7 +3,7 @@
 
 #include "common/codec/json.h"
 
-#define ANCHOR_ROUNDS 16
+#define ANCHOR_ROUNDS      16
 /* A clock that has not ticked by then (4 ms, the coarsest that Linux has, is half of it) stands. */
 #define ANCHOR_ROUNDS_MOST 100000
 #define RESTARTS_MOST      3
@@ -51,8 +51,8 @@ int64_t host_anchor(const struct clock *clock, int64_t *resolution)
 	struct tick mono = { .last = clock->monotonic(clock) }, wall = { .last = INT64_MAX };
 	int64_t tightest = INT64_MAX, anchor = 0;
 
-	for (int i = 0; i < ANCHOR_ROUNDS || (i < ANCHOR_ROUNDS_MOST && (!mono.least || !wall.least));
-	     i++) {
+	for (int i = 0;
+	     i < ANCHOR_ROUNDS || (i < ANCHOR_ROUNDS_MOST && (!mono.least || !wall.least)); i++) {
 		int64_t before = clock->monotonic(clock);
 		int64_t real = clock->now(clock);
 		int64_t after = clock->monotonic(clock);

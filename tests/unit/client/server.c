@@ -68,7 +68,8 @@ static void answer(int fd, const struct route *route)
 	}
 }
 
-/* Reads one request, with its body if it names a length. Returns its bytes; 0: the client closed. */
+/* Reads one request, with its body if it names a length. Returns its bytes; 0: the client closed.
+ */
 static size_t read_request(int fd, bool raw, char *room, size_t size)
 {
 	size_t len = 0;
@@ -83,8 +84,8 @@ static size_t read_request(int fd, bool raw, char *room, size_t size)
 		room[len] = '\0';
 		end = strstr(room, "\r\n\r\n");
 		length = strcasestr(room, "\r\nContent-Length:");
-		if (raw || (end && (!length || (size_t)(room + len - end - 4) >=
-						       (size_t)atol(length + 17))))
+		if (raw || (end && (!length ||
+				    (size_t)(room + len - end - 4) >= (size_t)atol(length + 17))))
 			return len;
 	}
 }

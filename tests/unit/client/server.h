@@ -31,14 +31,17 @@ struct route {
 };
 
 /* ROUTE(request, reply, .then = THEN_HANG): the members that are not named are zero. */
-#define ROUTE(how_it_begins, bytes, ...)                                                           \
-	{                                                                                          \
-		.request = (how_it_begins), .reply = (bytes), ##__VA_ARGS__                        \
+#define ROUTE(how_it_begins, bytes, ...)                                    \
+	{                                                                   \
+		.request = (how_it_begins), .reply = (bytes), ##__VA_ARGS__ \
 	}
 /* The same for bytes with NULs among them: a literal. */
 #define ROUTE_BYTES(how_it_begins, bytes, ...) \
 	ROUTE(how_it_begins, bytes, .len = sizeof(bytes) - 1, ##__VA_ARGS__)
-#define ROUTES_END { .request = NULL }
+#define ROUTES_END              \
+	{                       \
+		.request = NULL \
+	}
 
 #define OK_HEAD(length) "HTTP/1.1 200 OK\r\nContent-Length: " length "\r\n\r\n"
 #define PING_OK \

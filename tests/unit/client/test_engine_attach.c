@@ -14,10 +14,10 @@
 #include "tests/unit/client/scratch.h"
 #include "tests/unit/client/server.h"
 
-#define PATH     "/containers/c/attach?stream=1&stdin=1&stdout=1&stderr=1"
-#define POST     "POST /v1.41" PATH " HTTP/1.1\r\n"
-#define UPGRADED                                                                          \
-	"HTTP/1.1 101 UPGRADED\r\nContent-Type: application/vnd.docker.raw-stream\r\n"    \
+#define PATH "/containers/c/attach?stream=1&stdin=1&stdout=1&stderr=1"
+#define POST "POST /v1.41" PATH " HTTP/1.1\r\n"
+#define UPGRADED                                                                       \
+	"HTTP/1.1 101 UPGRADED\r\nContent-Type: application/vnd.docker.raw-stream\r\n" \
 	"Connection: Upgrade\r\nUpgrade: tcp\r\n\r\n"
 #define PLAIN_200 "HTTP/1.1 200 OK\r\nContent-Type: application/vnd.docker.raw-stream\r\n\r\n"
 #define HI        "\1\0\0\0\0\0\0\2hi"
@@ -58,17 +58,19 @@ static const struct {
 	  ROUTE(POST, "HTTP/1.1 409 Conflict\r\nContent-Length: 34\r\n\r\n"
 		      "{\"message\":\"container c is paused\"}"),
 	  ERROR_CONFLICT, 409, "container c is paused" },
-	{ "podman's words", ROUTE(POST, "HTTP/1.1 500 x\r\nContent-Length: 49\r\n\r\n"
-					"{\"cause\":\"c\",\"message\":\"preparing\",\"response\":500}"),
+	{ "podman's words",
+	  ROUTE(POST, "HTTP/1.1 500 x\r\nContent-Length: 49\r\n\r\n"
+		      "{\"cause\":\"c\",\"message\":\"preparing\",\"response\":500}"),
 	  ERROR_REMOTE, 500, "preparing" },
 	{ "byte by byte",
 	  ROUTE(POST, "HTTP/1.1 409 x\r\nContent-Length: 15\r\n\r\n{\"message\":\"m\"}",
 		.drip_ms = 1),
 	  ERROR_CONFLICT, 409, "m" },
-	{ "an error whose body never ends", ROUTE(POST, "HTTP/1.1 500 x\r\n\r\nsorry"), ERROR_REMOTE,
-	  500, "sorry" },
+	{ "an error whose body never ends", ROUTE(POST, "HTTP/1.1 500 x\r\n\r\nsorry"),
+	  ERROR_REMOTE, 500, "sorry" },
 	{ "an error body beyond all measure",
-	  ROUTE(POST, "HTTP/1.1 500 x\r\n\r\n", .padding = 1 << 20), ERROR_REMOTE, 500, "internal" },
+	  ROUTE(POST, "HTTP/1.1 500 x\r\n\r\n", .padding = 1 << 20), ERROR_REMOTE, 500,
+	  "internal" },
 	{ "in chunks: the status says enough",
 	  ROUTE(POST, "HTTP/1.1 502 x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"),
 	  ERROR_REMOTE, 502, "bad gateway" },
@@ -159,13 +161,13 @@ static const struct {
 	  "" },
 	{ "only stderr", ROUTE_BYTES(POST, UPGRADED OOPS OOPS, THE_END), "", ERROR_UNREACHABLE,
 	  "ended", "oopsoops" },
-	{ "empty frames", ROUTE_BYTES(POST, UPGRADED "\1\0\0\0\0\0\0\0" HI "\2\0\0\0\0\0\0\0",
-				      THE_END),
-	  "hi", ERROR_UNREACHABLE, "ended", "" },
+	{ "empty frames",
+	  ROUTE_BYTES(POST, UPGRADED "\1\0\0\0\0\0\0\0" HI "\2\0\0\0\0\0\0\0", THE_END), "hi",
+	  ERROR_UNREACHABLE, "ended", "" },
 	{ "stdin's frames go to stdout", ROUTE_BYTES(POST, UPGRADED "\0\0\0\0\0\0\0\1x", THE_END),
 	  "x", ERROR_UNREACHABLE, "ended", "" },
-	{ "cut inside a frame", ROUTE_BYTES(POST, UPGRADED HI "\1\0\0\0\0\0\0\3ab", THE_END), "hiab",
-	  ERROR_PROTOCOL, "inside a frame", "" },
+	{ "cut inside a frame", ROUTE_BYTES(POST, UPGRADED HI "\1\0\0\0\0\0\0\3ab", THE_END),
+	  "hiab", ERROR_PROTOCOL, "inside a frame", "" },
 	{ "cut inside a frame's head", ROUTE_BYTES(POST, UPGRADED HI "\1\0\0", THE_END), "hi",
 	  ERROR_PROTOCOL, "inside a frame", "" },
 	{ "an error of the daemon",
@@ -181,8 +183,9 @@ static const struct {
 	  ERROR_PROTOCOL, "not in frames", "" },
 	{ "something else after a frame", ROUTE_BYTES(POST, UPGRADED HI "HTTP/1.1 400", THE_END),
 	  "hi", ERROR_PROTOCOL, "not in frames", "" },
-	{ "a frame beyond all measure", ROUTE_BYTES(POST, UPGRADED HI "\1\0\0\0\377\0\0\0", THE_END),
-	  "hi", ERROR_LIMIT, "larger", "" },
+	{ "a frame beyond all measure",
+	  ROUTE_BYTES(POST, UPGRADED HI "\1\0\0\0\377\0\0\0", THE_END), "hi", ERROR_LIMIT, "larger",
+	  "" },
 };
 
 /* All of stdout, in pieces of at most size bytes, until the error that ends it. */
@@ -237,11 +240,10 @@ END_TEST
 START_TEST(the_end_of_stderr_is_kept)
 {
 	/* 8000 bytes: "x" of the padding, after a head that says so. */
-	static const struct route routes[] = {
-		ROUTE_BYTES(POST, UPGRADED "\2\0\0\0\0\0\x1f\x43\nyy", .padding = 8000,
-			    .then = THEN_CLOSE),
-		ROUTES_END
-	};
+	static const struct route routes[] = { ROUTE_BYTES(POST,
+							   UPGRADED "\2\0\0\0\0\0\x1f\x43\nyy",
+							   .padding = 8000, .then = THEN_CLOSE),
+					       ROUTES_END };
 	scoped_server server = { 0 };
 	scoped_engine *engine = NULL;
 	scoped_attach *attach = NULL;
@@ -327,9 +329,9 @@ static void round_trip(struct attach *attach, size_t len)
 		sent[i] = (char)(i * 7);
 	ck_assert_msg(attach_send(attach, sent, len, SOON, &err) == 0, "%s", err.text);
 	while (have < len) {
-		ck_assert_msg(attach_receive(attach, back + have, len - have, SOON, &got, &at,
-					     &err) == 0,
-			      "%s", err.text);
+		ck_assert_msg(
+			attach_receive(attach, back + have, len - have, SOON, &got, &at, &err) == 0,
+			"%s", err.text);
 		have += got;
 	}
 	ck_assert_int_eq(memcmp(sent, back, len), 0);
@@ -397,7 +399,8 @@ START_TEST(nothing_there_and_nothing_in_time)
 	ck_assert_int_eq(attach_receive(attach, data, 64, 0, &got, &at, &err), 0);
 	ck_assert(got == 0 && at == -1);
 	begun = now();
-	ck_assert_int_eq(attach_receive(attach, data, 64, 100 * NSEC_PER_MSEC, &got, &at, &err), -1);
+	ck_assert_int_eq(attach_receive(attach, data, 64, 100 * NSEC_PER_MSEC, &got, &at, &err),
+			 -1);
 	ck_assert_msg(err.kind == ERROR_TIMEOUT && strstr(err.text, "0.1 s"), "%s", err.text);
 	ck_assert(now() - begun >= 100 * NSEC_PER_MSEC && now() - begun < NSEC_PER_SEC);
 	error_clear(&err);

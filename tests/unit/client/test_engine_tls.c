@@ -363,8 +363,9 @@ static void no_return engine_behind(int fd)
 			(void)!write(fd, text, len);
 			len = 0;
 		} else if (len > 4 && strcmp(text + len - 4, "\r\n\r\n") == 0) {
-			static const char ping[] = "HTTP/1.1 200 OK\r\nApi-Version: 1.41\r\n"
-						   "Connection: close\r\nContent-Length: 2\r\n\r\nOK";
+			static const char ping[] =
+				"HTTP/1.1 200 OK\r\nApi-Version: 1.41\r\n"
+				"Connection: close\r\nContent-Length: 2\r\n\r\nOK";
 			static const char upgrade[] = "HTTP/1.1 101 UPGRADED\r\n\r\n";
 
 			upgraded = strstr(text, "POST /v1.41/c HTTP/1.1\r\n") != NULL;
@@ -377,9 +378,9 @@ static void no_return engine_behind(int fd)
 
 static pid_t start_stream_server(struct tls_server *server, const char *version)
 {
-	const char *argv[] = { "openssl", "s_server",  "-accept", "127.0.0.1:0",
+	const char *argv[] = { "openssl", "s_server",   "-accept", "127.0.0.1:0",
 			       "-cert",   "server.pem", "-key",    "server.key",
-			       WANTS,     version,     NULL };
+			       WANTS,     version,      NULL };
 	int fds[2];
 
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);

@@ -55,8 +55,9 @@ static const struct {
 	{ "loaded", ROUTE(LOAD, OK_HEAD("31") "{\"stream\":\"Loaded image: x:1\"}\r\n"), 0, 1, "",
 	  ERROR_NONE, "" },
 	{ "an error inside",
-	  ROUTE(LOAD, OK_HEAD("61") "{\"stream\":\"a\"}\r\n{\"errorDetail\":{\"message\":\"no\"},"
-				    "\"error\":\"no\"}\r\n",
+	  ROUTE(LOAD,
+		OK_HEAD("61") "{\"stream\":\"a\"}\r\n{\"errorDetail\":{\"message\":\"no\"},"
+			      "\"error\":\"no\"}\r\n",
 		.then = THEN_CLOSE),
 	  0, 2, "no", ERROR_NONE, "" },
 	{ "in chunks",
@@ -66,8 +67,8 @@ static const struct {
 	{ "nothing is said", ROUTE(LOAD, OK_HEAD("0")), 0, 0, "", ERROR_NONE, "" },
 	{ "enough after the first", ROUTE(LOAD, OK_HEAD("4") "{}{}"), 1, 1, "", ERROR_NONE, "" },
 	{ "refused at once",
-	  ROUTE(LOAD, "HTTP/1.1 500 x\r\nContent-Length: 18\r\n\r\n{\"message\":\"full\"}"), 0, 0, "",
-	  ERROR_REMOTE, "full" },
+	  ROUTE(LOAD, "HTTP/1.1 500 x\r\nContent-Length: 18\r\n\r\n{\"message\":\"full\"}"), 0, 0,
+	  "", ERROR_REMOTE, "full" },
 	{ "cut inside a document", ROUTE(LOAD, OK_HEAD("9") "{\"a\":", .then = THEN_CLOSE), 0, 0,
 	  "", ERROR_PROTOCOL, "broke off" },
 	{ "no JSON", ROUTE(LOAD, OK_HEAD("6") "Loaded"), 0, 0, "", ERROR_PROTOCOL, "JSON" },
@@ -113,7 +114,8 @@ static const struct {
 START_TEST(sent)
 {
 	static const struct route routes[] = { ROUTE("POST", OK_HEAD("2") "{}"),
-					       ROUTE("GET /v1.41/x", OK_HEAD("2") "{}"), ROUTES_END };
+					       ROUTE("GET /v1.41/x", OK_HEAD("2") "{}"),
+					       ROUTES_END };
 	scoped_server server = { 0 };
 	scoped_engine *engine = NULL;
 	struct error err = ERROR_INIT;

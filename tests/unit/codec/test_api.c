@@ -131,10 +131,10 @@ START_TEST(containers_of_pods_and_tools)
 	struct error err = ERROR_INIT;
 	scoped_json *docker = must_parse("[{" CID ",\"State\":\"exited\"},"
 					 "{\"Id\":\"" OTHER "\",\"State\":\"created\"}]");
-	scoped_json *json = must_parse(
-		"[{" CID ",\"Pod\":\"p1\",\"PodName\":\"web\"},"
-		"{\"Id\":\"" THIRD "\",\"Names\":[\"build\"],\"State\":\"storage\","
-		"\"ImageID\":\"" OTHER "\"},{\"Id\":\"" THIRD "\"}]");
+	scoped_json *json = must_parse("[{" CID ",\"Pod\":\"p1\",\"PodName\":\"web\"},"
+				       "{\"Id\":\"" THIRD
+				       "\",\"Names\":[\"build\"],\"State\":\"storage\","
+				       "\"ImageID\":\"" OTHER "\"},{\"Id\":\"" THIRD "\"}]");
 
 	ck_assert_msg(api_containers_parse(docker, &list, &err) == 0, "%s", err.text);
 	ck_assert_msg(api_podman_containers_parse(json, &list, &err) == 0, "%s", err.text);
@@ -610,8 +610,7 @@ START_TEST(info_time)
 	struct error err = ERROR_INIT;
 
 	ck_assert_msg(api_info_parse(json, &info, &err) == 0, "%s", err.text);
-	ck_assert_msg(info.system_time ==
-			      1795482123 * NSEC_PER_SEC + system_times[_i].fraction,
+	ck_assert_msg(info.system_time == 1795482123 * NSEC_PER_SEC + system_times[_i].fraction,
 		      "%s: %lld", system_times[_i].why, (long long)info.system_time);
 	ck_assert_msg(info.system_time_unit == system_times[_i].unit, "%s: %lld",
 		      system_times[_i].why, (long long)info.system_time_unit);

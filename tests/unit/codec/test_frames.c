@@ -14,11 +14,14 @@ static const struct {
 	const char *want;
 	enum error_kind kind;
 } rows[] = {
-#define ROW(why, bytes, want, kind) { why, bytes, sizeof(bytes) - 1, want, kind }
+#define ROW(why, bytes, want, kind)                       \
+	{                                                 \
+		why, bytes, sizeof(bytes) - 1, want, kind \
+	}
 	ROW("nothing", "", "", ERROR_NONE),
 	ROW("one frame", "\1\0\0\0\0\0\0\5hello", "1:hello", ERROR_NONE),
-	ROW("stdout and stderr by turns",
-	    "\1\0\0\0\0\0\0\1a\2\0\0\0\0\0\0\2bc\1\0\0\0\0\0\0\3def", "1:a2:bc1:def", ERROR_NONE),
+	ROW("stdout and stderr by turns", "\1\0\0\0\0\0\0\1a\2\0\0\0\0\0\0\2bc\1\0\0\0\0\0\0\3def",
+	    "1:a2:bc1:def", ERROR_NONE),
 	ROW("stdin and the daemon's errors", "\0\0\0\0\0\0\0\1x\3\0\0\0\0\0\0\4oops", "0:x3:oops",
 	    ERROR_NONE),
 	ROW("an empty frame", "\1\0\0\0\0\0\0\0", "", ERROR_NONE),

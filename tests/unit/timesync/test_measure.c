@@ -129,9 +129,9 @@ static const struct {
 
 START_TEST(truth_is_inside)
 {
-	struct route routes[] = { ROUTE(INFO, NULL, .make = engine_info,
-					.delay_ms = rows[_i].after_ms),
-				  ROUTES_END };
+	struct route routes[] = {
+		ROUTE(INFO, NULL, .make = engine_info, .delay_ms = rows[_i].after_ms), ROUTES_END
+	};
 	unsigned samples = rows[_i].samples ? rows[_i].samples : 1;
 	int64_t unit = NSEC_PER_SEC;
 	struct host host = { .step = 0 };
@@ -235,17 +235,18 @@ static const struct {
 	const char *says;
 } bad[] = {
 	{ "no time", ROUTE(INFO, OK_HEAD("10") "{\"ID\":\"E\"}"), ERROR_PROTOCOL, "SystemTime" },
-	{ "Go's zero time",
-	  ROUTE(INFO, OK_HEAD("37") "{\"SystemTime\":\"0001-01-01T00:00:00Z\"}"), ERROR_PROTOCOL,
-	  "SystemTime" },
-	{ "a time beyond all", ROUTE(INFO, OK_HEAD("37") "{\"SystemTime\":\"9999-01-01T00:00:00Z\"}"),
+	{ "Go's zero time", ROUTE(INFO, OK_HEAD("37") "{\"SystemTime\":\"0001-01-01T00:00:00Z\"}"),
 	  ERROR_PROTOCOL, "SystemTime" },
+	{ "a time beyond all",
+	  ROUTE(INFO, OK_HEAD("37") "{\"SystemTime\":\"9999-01-01T00:00:00Z\"}"), ERROR_PROTOCOL,
+	  "SystemTime" },
 	{ "no such time", ROUTE(INFO, OK_HEAD("20") "{\"SystemTime\":\"now\"} "), ERROR_PROTOCOL,
 	  "SystemTime" },
 	{ "no object", ROUTE(INFO, OK_HEAD("2") "[]"), ERROR_PROTOCOL, "engine information" },
 	{ "no JSON", ROUTE(INFO, OK_HEAD("6") "<html>"), ERROR_PROTOCOL, "engine information" },
-	{ "an error", ROUTE(INFO, "HTTP/1.1 500 x\r\nContent-Length: 18\r\n\r\n"
-				  "{\"message\":\"full\"}"),
+	{ "an error",
+	  ROUTE(INFO, "HTTP/1.1 500 x\r\nContent-Length: 18\r\n\r\n"
+		      "{\"message\":\"full\"}"),
 	  ERROR_REMOTE, "engine information: full" },
 	{ "never", ROUTE(INFO, NULL, .then = THEN_HANG), ERROR_TIMEOUT, "/info" },
 };
