@@ -29,7 +29,7 @@ static int attach_and_start(struct session *s, struct error *err)
 	if (engine_attach(s->engine, attach, s->options.deadline, &s->attach, err) < 0)
 		return error_wrap(err, "attaching to the helper's container");
 	s->started = true;
-	if (engine_call(s->engine, &request, "started container", &answer, err) == 0)
+	if (engine_call(s->engine, &request, "the engine's answer", &answer, err) == 0)
 		return 0;
 	/* Refused: it never ran, and nobody removes it but us. */
 	if (err->kind != ERROR_CANCELLED && err->kind != ERROR_TIMEOUT)

@@ -91,7 +91,7 @@ static int create(struct session *s, const char *image, bool labels, struct erro
 
 	s->asked = true;
 	s->started = false;
-	if (engine_call(s->engine, &request, "created container", &answer, err) < 0) {
+	if (engine_call(s->engine, &request, "the engine's answer", &answer, err) < 0) {
 		/* The engine refused, so there is none. Anything else may have been too late. */
 		if (err->kind == ERROR_NOT_FOUND)
 			s->asked = false;

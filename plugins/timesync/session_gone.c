@@ -20,7 +20,7 @@ static int call(struct engine *engine, const char *method, const char *path, int
 		.deadline = deadline,
 	};
 
-	return engine_call(engine, &request, "answer", answer, err);
+	return engine_call(engine, &request, "the engine's answer", answer, err);
 }
 
 static bool is_gone(const struct error *err)

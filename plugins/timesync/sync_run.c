@@ -174,8 +174,8 @@ static int correct(struct sync *s, struct error *err)
 		if (!again)
 			return 0;
 		if (s->result.attempts == SYNC_SETS_MAX) {
-			strings_add(&s->result.notes, "something else keeps setting the engine's "
-						      "clock, so that it was left alone");
+			s->result.mend = xstrdup("something else keeps setting that clock; it was "
+						 "left alone");
 			s->result.outcome = SYNC_FAILED;
 			return 0;
 		}

@@ -57,7 +57,8 @@ struct sync_result {
 	struct decision decision;
 	struct session_hello hello; /* kernels are KERNELS_UNKNOWN where no helper ran */
 	enum cannot cannot;
-	char *mend;        /* why, and what helps: of CANNOT and SAME_CLOCK; NULL */
+	char *mend;        /* why, and what helps: of CANNOT, SAME_CLOCK and a FAILED that set
+			      nothing; NULL */
 	unsigned attempts; /* set requests sent */
 	int64_t took;      /* ns */
 	/* Of --verify; wrong: by more than DECIDE_TOLERANCE, or the tolerance if that is larger. */

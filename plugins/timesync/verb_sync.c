@@ -17,9 +17,12 @@ struct sync_args {
 	enum out_format format;
 };
 
-static bool was_denied(const struct sync_result *result)
+/* For machines: why nothing was set although it was due. NULL: it was, or was not due. */
+static const char *why_not(const struct sync_result *result)
 {
-	return result->cannot != CANNOT_NONE && result->decision.reason == REASON_DENIED;
+	if (result->cannot != CANNOT_NONE && result->decision.reason == REASON_DENIED)
+		return cannot_name(result->cannot);
+	return result->outcome == SYNC_FAILED && !result->has_after ? "contested" : NULL;
 }
 
 static struct sync_report report_of(const struct sync_result *result, const struct sync_args *args,
@@ -31,7 +34,7 @@ static struct sync_report report_of(const struct sync_result *result, const stru
 		.decision = result->decision,
 		.address = engine_address(engine),
 		.dry_run = args->orders.dry_run,
-		.cannot = was_denied(result) ? cannot_name(result->cannot) : NULL,
+		.cannot = why_not(result),
 		.mend = result->mend,
 		.attempts = result->attempts,
 		.took = result->took,
