@@ -6,13 +6,14 @@ set -u
 . tests/lib/tap.sh
 
 no_engine=unix://$tmp/no-engine
+# $program and $name: which of them.
 run() {
-	HOME=$tmp DOCKER_CONFIG=$tmp DOCKER_HOST=$no_engine "$HYGIENE" "$@" >"$tmp/out" 2>"$tmp/err"
+	HOME=$tmp DOCKER_CONFIG=$tmp DOCKER_HOST=$no_engine "$program" "$@" >"$tmp/out" 2>"$tmp/err"
 }
 
 # shellcheck disable=SC2086  # a verb's words
 help_of() {
-	run hygiene $1 --help || return 1
+	run "$name" $1 --help || return 1
 	cat "$tmp/err"
 	[ -s "$tmp/out" ] && [ ! -s "$tmp/err" ] || return 1
 	! grep -nE '^.{81,}' "$tmp/out"
@@ -20,7 +21,7 @@ help_of() {
 
 # shellcheck disable=SC2086
 refuses() {
-	run hygiene $1 --no-such-option
+	run "$name" $1 --no-such-option
 	status=$?
 	cat "$tmp/err"
 	[ $status -eq 125 ] && [ ! -s "$tmp/out" ] && [ "$(wc -l <"$tmp/err")" -eq 1 ] &&
@@ -29,28 +30,36 @@ refuses() {
 
 # shellcheck disable=SC2086
 same_by_help() {
-	run hygiene $1 --help && mv "$tmp/out" "$tmp/long" && run help hygiene $1 &&
+	run "$name" $1 --help && mv "$tmp/out" "$tmp/long" && run help "$name" $1 &&
 		diff "$tmp/long" "$tmp/out"
 }
 
 # walk WORDS: the verb and the verbs below it, from its own list of commands.
 walk() {
-	check "hygiene $1: help" help_of "$1"
-	check "hygiene $1: the same by \"docker help\"" same_by_help "$1"
-	check "hygiene $1: an unknown option" refuses "$1"
+	check "$name $1: help" help_of "$1"
+	check "$name $1: the same by \"docker help\"" same_by_help "$1"
+	check "$name $1: an unknown option" refuses "$1"
 	# shellcheck disable=SC2086
-	run hygiene $1 --help
+	run "$name" $1 --help
 	below=$(sed -n '/^Commands:/,/^$/s/^  \([a-z][a-z-]*\)  .*/\1/p' "$tmp/out")
 	for verb in $below; do
 		walk "${1:+$1 }$verb"
 	done
 }
 
-walk ''
-check 'there are verbs' test $n -gt 4
 metadata() {
 	run docker-cli-plugin-metadata && [ ! -s "$tmp/err" ] && [ "$(wc -l <"$tmp/out")" -le 1 ] &&
 		grep -q '"SchemaVersion": *"0.1.0"' "$tmp/out" && grep -q '"Vendor": *"..*"' "$tmp/out"
 }
-check 'metadata is what docker accepts' metadata
+
+for name in hygiene timesync; do
+	case $name in
+	hygiene) program=$HYGIENE ;;
+	timesync) program=$TIMESYNC ;;
+	esac
+	before=$n
+	walk ''
+	check "$name: there are verbs" test $((n - before)) -gt 12
+	check "$name: metadata is what docker accepts" metadata
+done
 done_testing
