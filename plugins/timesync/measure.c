@@ -71,6 +71,9 @@ int64_t host_anchor(const struct clock *clock, int64_t *resolution)
 
 /* --- By GET /info. */
 
+/* An engine that is so slow is not asked again: more samples take less off than people wait for. */
+#define INFO_PATIENCE (2 * NSEC_PER_SEC)
+
 /* One request, stamped where it goes out and comes in, not around the parsing. */
 struct asking {
 	const struct clock *clock;
@@ -161,7 +164,7 @@ static bool host_stepped(const struct clock *clock, struct estimate *e)
 static int measure_once(struct estimate *e, struct engine *engine, const struct clock *clock,
 			unsigned samples, struct api_info *info, bool *stepped, struct error *err)
 {
-	int64_t resolution;
+	int64_t resolution, began = 0;
 	int64_t anchor = host_anchor(clock, &resolution);
 
 	estimate_init(e, anchor, resolution);
@@ -172,6 +175,10 @@ static int measure_once(struct estimate *e, struct engine *engine, const struct 
 		if (exchange_info(engine, clock, info, &x, err) < 0)
 			return -1;
 		*stepped = estimate_add(e, &x) == ESTIMATE_STEPPED;
+		if (i == 0)
+			began = x.sent;
+		if (time_diff(x.answered, began) > INFO_PATIENCE)
+			break;
 	}
 	*stepped = *stepped || !e->samples || host_stepped(clock, e);
 	return 0;

@@ -13,6 +13,7 @@
 
 #define SAMPLES     4
 #define ROUNDS      3
+#define PATIENCE    (4 * NSEC_PER_SEC) /* no further round after it */
 #define S3_REQUESTS 3
 
 struct check_args {
@@ -86,18 +87,21 @@ static void join(struct measurement *m, const struct measurement *later)
 static int by_info(struct check *c, struct error *err)
 {
 	struct engine *engine = c->connection.engine;
+	const struct clock *clock = c->cli->clock;
+	int64_t began = clock->monotonic(clock);
 	struct measurement m, later;
 
 	doing_show(&c->doing, "asking the engine");
-	if (measure_info(&m, engine, c->cli->clock, SAMPLES, NULL, err) < 0 ||
-	    judge(c, &m, err) < 0)
+	if (measure_info(&m, engine, clock, SAMPLES, NULL, err) < 0 || judge(c, &m, err) < 0)
 		return -1;
 	for (int round = 1; round < ROUNDS && c->verdict == VERDICT_UNKNOWN; round++) {
-		if (measure_info(&later, engine, c->cli->clock, SAMPLES, NULL, err) < 0)
+		if (measure_info(&later, engine, clock, SAMPLES, NULL, err) < 0)
 			return -1;
 		join(&m, &later);
 		if (judge(c, &m, err) < 0)
 			return -1;
+		if (clock->monotonic(clock) - began > PATIENCE)
+			break;
 	}
 	return 0;
 }
