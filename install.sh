@@ -10,7 +10,8 @@ usage() {
 
 		Installs what the build needs, builds, installs the docker plugins into
 		~/.docker/cli-plugins and other programs into ~/.local/bin, and shows what
-		`docker hygiene prune` would remove from your engine. Nothing is removed.
+		`docker hygiene prune` would remove from your engine and how far off its
+		clock is (`docker timesync check`). Nothing is removed or set.
 
 		  --system      into /usr/local/libexec/docker/cli-plugins and /usr/local/bin,
 		                for everybody on this machine
@@ -238,12 +239,13 @@ run_make() {
 	fi
 }
 
-# Through docker itself where it is there, as people will call it.
-hygiene() {
-	if has docker && as_user docker hygiene --help >/dev/null 2>&1; then
-		as_user docker hygiene "$@"
+# Through docker itself where it is there, as people will call it: show PLUGIN ARGS.
+show() {
+	say '' "docker $*"
+	if has docker && as_user docker "$1" --help >/dev/null 2>&1; then
+		as_user docker "$@"
 	else
-		as_user "$plugins/docker-hygiene" hygiene "$@"
+		as_user "$plugins/docker-$1" "$@"
 	fi
 }
 
@@ -263,9 +265,11 @@ ask() {
 }
 
 main_job() {
-	say '' 'docker hygiene prune --dry-run'
-	if hygiene prune --dry-run; then
+	if show hygiene prune --dry-run; then
 		say '' 'Nothing was removed. Without --dry-run it asks before it removes.'
+		# 3: out of step, 1: cannot tell; it says so itself.
+		show timesync check
+		[ $? -ne 3 ] || say '' 'Nothing was set. docker timesync corrects it.'
 		return 0
 	fi
 	ask 'No engine answered. Show it on a throw-away engine that leaves nothing behind?' ||
@@ -284,16 +288,20 @@ do_install() {
 	main_job
 }
 
-# The daily job goes first: it would run a program that is no longer there.
+# The daily job and the watch go first: they would run programs that are no longer there.
 do_uninstall() {
 	where
-	has make || die "make is needed; or remove $plugins/docker-hygiene yourself"
+	has make || die "make is needed; or remove $plugins/docker-hygiene and docker-timesync yourself"
 	if [ -x "$plugins/docker-hygiene" ]; then
 		if [ $system -eq 1 ]; then
 			as_root "$plugins/docker-hygiene" hygiene schedule remove --system
 		else
 			as_user "$plugins/docker-hygiene" hygiene schedule remove
 		fi || die 'the daily job could not be removed; the programs are left in place'
+	fi
+	if [ -x "$plugins/docker-timesync" ]; then
+		as_user "$plugins/docker-timesync" timesync watch --uninstall ||
+			die 'the watch could not be removed; the programs are left in place'
 	fi
 	run_make uninstall
 }

@@ -21,7 +21,8 @@ unknown() {
 to=$tmp/a\ place
 installs() {
 	make -s --no-print-directory VARIANT="$VARIANT" install DESTDIR="$to" PREFIX=/usr PLUGINDIR=/plug &&
-		"$to/plug/docker-hygiene" docker-cli-plugin-metadata
+		"$to/plug/docker-hygiene" docker-cli-plugin-metadata &&
+		"$to/plug/docker-timesync" docker-cli-plugin-metadata
 }
 
 uninstalls() {
@@ -38,10 +39,10 @@ for tool in crontab systemctl launchctl; do
 	chmod 755 "$tmp/bin/$tool"
 done
 uninstalls_home() {
-	mkdir -p "$home/.docker/cli-plugins" && cp "$HYGIENE" "$home/.docker/cli-plugins/docker-hygiene" &&
+	mkdir -p "$home/.docker/cli-plugins" && cp "$HYGIENE" "$TIMESYNC" "$home/.docker/cli-plugins" &&
 		env -u SUDO_USER -u DOCKER_CONFIG -u XDG_CONFIG_HOME HOME="$home" PATH="$tmp/bin:$PATH" \
 			./install.sh --uninstall &&
-		[ ! -e "$home/.docker/cli-plugins/docker-hygiene" ]
+		[ -z "$(find "$home/.docker/cli-plugins" -type f)" ]
 }
 
 check 'help fits 80 columns' help80

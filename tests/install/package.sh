@@ -10,7 +10,7 @@ if ! command -v dpkg-deb >/dev/null; then
 	done_testing
 	exit 0
 fi
-plugin=usr/libexec/docker/cli-plugins/docker-hygiene
+plugins=usr/libexec/docker/cli-plugins
 root=$tmp/root
 
 deb=$(make -s --no-print-directory VARIANT="$VARIANT" deb | tail -n 1)
@@ -22,10 +22,10 @@ fields() {
 		grep -F "\"$(dpkg-deb -f "$deb" Version)\""
 }
 
-# Each library that the program is linked with, and each that it loads, has its package named.
+# Each library that a program is linked with, and each that it loads, has its package named.
 depends() {
 	wanted='libcurl4 libssl'
-	for library in $(ldd "$BUILD/docker-hygiene" | sed -n 's/.*=> \([^ ]*\) .*/\1/p'); do
+	for library in $(ldd "$BUILD/docker-hygiene" "$BUILD/docker-timesync" | sed -n 's/.*=> \([^ ]*\) .*/\1/p'); do
 		library=$(realpath "$library")
 		owner=$(dpkg -S "$library" 2>/dev/null || dpkg -S "${library#/usr}") || return 1
 		wanted="$wanted ${owner%%:*}"
@@ -37,7 +37,10 @@ depends() {
 
 contents() {
 	dpkg-deb -c "$deb" >"$tmp/list"
-	grep -E "^-rwxr-xr-x root/root .* \./$plugin\$" "$tmp/list" &&
+	for plugin in hygiene timesync; do
+		grep -E "^-rwxr-xr-x root/root .* \./$plugins/docker-$plugin\$" "$tmp/list" || return 1
+	done
+	grep -E '\./usr/share/doc/docker-hygiene/timesync.md$' "$tmp/list" &&
 		grep -E '\./usr/share/doc/docker-hygiene/copyright$' "$tmp/list" &&
 		! grep -vE ' root/root ' "$tmp/list" &&
 		! grep -vE ' \./(usr/.*)?$' "$tmp/list"
@@ -67,9 +70,10 @@ removes() {
 check 'is built' test -s "$deb"
 check 'names itself and the version that the program tells' fields
 check 'depends on what the program links and loads' depends
-check 'holds the plugin where docker looks, all of it owned by root' contents
+check 'holds the plugins where docker looks, all of it owned by root' contents
 check 'runs no maintainer script' no_scripts
 check 'installs, and its files are as packed' installs
-check 'runs from where it was installed' "$root/$plugin" docker-cli-plugin-metadata
+check 'runs from where it was installed' "$root/$plugins/docker-hygiene" docker-cli-plugin-metadata
+check 'so does timesync' "$root/$plugins/docker-timesync" docker-cli-plugin-metadata
 check 'is removed without a trace' removes
 done_testing
