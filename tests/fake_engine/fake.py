@@ -272,15 +272,17 @@ def framed(body):
 class Fake:
     """The engine, as a context manager.
 
-    unix      a socket in a directory of its own; False: TCP on 127.0.0.1
+    unix      a socket in a directory of its own; False: TCP
+    address   of TCP
     tls       an ssl.SSLContext for TCP
     latency   seconds that every answer takes
     requests  all that came in, in order
     wire      how attached streams are sent
     """
 
-    def __init__(self, world, unix=True, tls=None, latency=0):
+    def __init__(self, world, unix=True, tls=None, latency=0, address="127.0.0.1"):
         self.world = world
+        self.address = address
         self.tls = tls
         self.latency = latency
         self.wire = Wire()
@@ -331,9 +333,9 @@ class Fake:
         if self.socket:
             self.server = await self.loop.create_unix_server(factory, self.socket, backlog=512)
         else:
-            self.server = await self.loop.create_server(factory, "127.0.0.1", 0, ssl=self.tls,
+            self.server = await self.loop.create_server(factory, self.address, 0, ssl=self.tls,
                                                         backlog=512)
-            self.host = "tcp://127.0.0.1:%d" % self.server.sockets[0].getsockname()[1]
+            self.host = "tcp://%s:%d" % (self.address, self.server.sockets[0].getsockname()[1])
 
     def end(self):
         def stop():

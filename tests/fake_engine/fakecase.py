@@ -50,6 +50,7 @@ class Litter:
 
 class Case(unittest.TestCase):
     maxDiff = None
+    plugin = "hygiene"
 
     def engine(self, world, **options):
         """A running fake; also makes self.user, whose engine it is."""
@@ -57,7 +58,7 @@ class Case(unittest.TestCase):
         fake.begin()
         self.addCleanup(fake.end)
         self.addCleanup(self.assertEqual, fake.failed, [])
-        self.user = User(fake.host)
+        self.user = User(fake.host, plugin=self.plugin)
         self.addCleanup(self.user.end)
         return fake
 
