@@ -93,10 +93,13 @@ class Copy:
 
 
 class Conversation:
-    def __init__(self, command):
+    """preexec: what the child becomes; None where it is a client of an engine that starts the
+    helper without capabilities."""
+
+    def __init__(self, command, preexec=become_nobody):
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                         stderr=subprocess.PIPE, bufsize=0,
-                                        preexec_fn=become_nobody)
+                                        preexec_fn=preexec)
         self.may_set = False
         self.sequence = 0
 

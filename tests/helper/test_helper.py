@@ -217,6 +217,29 @@ for _arch in c.ARCHES:
     make(_arch)
 
 
+class OldKernel(unittest.TestCase):
+    """32-bit ARM where clock_gettime64 (403) is not known, as in kernels before 5.1 and in seccomp
+    profiles of that time: the number is changed in the code to one that no kernel knows."""
+
+    def test_older_clock_call(self):
+        before = c.runner("armv7")
+        if before is None:
+            self.skipTest("nothing runs armv7")
+        copy = c.Copy("armv7")
+        self.addCleanup(copy.remove)
+        with open(copy.path, "rb") as file:
+            code = file.read()
+        known, unknown = (struct.pack("<I", 0xE3007000 | number) for number in (0x193, 0x7FF))
+        self.assertGreaterEqual(code.count(known), 1, "movw r7, #403 is not there")
+        with open(copy.path, "wb") as file:
+            file.write(code.replace(known, unknown))
+        with c.Conversation(before + [copy.path]) as talk:
+            for _ in range(5):
+                before, reply, after = talk.ask(c.PING)
+                self.assertTrue(before <= reply.received <= reply.sent <= after, reply)
+            self.assertEqual(talk.end(), c.EXIT_EOF)
+
+
 class Traced(unittest.TestCase):
     """The native one under strace: what it does when calls fail."""
 
