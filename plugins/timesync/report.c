@@ -213,9 +213,9 @@ void report_s3_text(const struct s3_reading *s3, struct buf *out)
 /* --- sync */
 
 /* What lifts a refusal. NULL: nothing does. */
-static const char *way_out(enum reason reason)
+static const char *way_out(const struct sync_report *r)
 {
-	switch (reason) {
+	switch (r->decision.reason) {
 	case REASON_REMOTE:
 	case REASON_SYNCHRONISED:
 		return "If this machine's clock is the right one, say --override.";
@@ -224,8 +224,9 @@ static const char *way_out(enum reason reason)
 	case REASON_MAX_STEP:
 		return "A larger --max-step allows it (0: any).";
 	case REASON_BACKWARD:
-		return "Without --no-backward it is stepped back; --slew takes back up to 500 ms "
-		       "bit by bit.";
+		return interval_most(r->before->offset) <= DECIDE_SLEW_MOST
+			       ? "--slew takes it back bit by bit."
+			       : "Without --no-backward it is stepped back.";
 	case REASON_SAME_CLOCK:
 		return "Correct this machine's own clock: docker timesync never sets it.";
 	case REASON_KERNELS_UNKNOWN:
@@ -258,15 +259,15 @@ static void say_clocks(const struct reading *r, struct buf *out)
 
 static void say_refused(const struct sync_report *r, struct buf *out)
 {
-	enum reason reason = r->decision.reason;
+	const char *hint = r->mend ? NULL : way_out(r);
 
 	buf_fmt(out, ": %s corrected: %s", r->dry_run ? "would not be" : "not",
 		r->mend     ? r->mend
 		: r->cannot ? r->cannot
-			    : reason_text(reason));
+			    : reason_text(r->decision.reason));
 	say_clocks(r->before, out);
-	if (!r->mend && way_out(reason))
-		buf_fmt(out, "\n%s", way_out(reason));
+	if (hint)
+		buf_fmt(out, "\n%s", hint);
 }
 
 static void say_after(const struct sync_report *r, struct buf *out)

@@ -397,6 +397,20 @@ static const struct {
 	  "  this machine   2026-11-24T05:30:23Z\n"
 	  "A larger --max-step allows it (0: any).",
 	  "refused in a dry run" },
+	{ MIN, 4 * MS, NO_AFTER, ACTION_REFUSE, REASON_BACKWARD, false, NULL,
+	  "engine is 1 min ahead of this machine (±4 ms): not corrected: the clock would go "
+	  "backward, and --no-backward is given\n"
+	  "  engine         2026-11-24T05:31:23Z\n"
+	  "  this machine   2026-11-24T05:30:23Z\n"
+	  "Without --no-backward it is stepped back.",
+	  "too far for a slew" },
+	{ 250 * MS, 4 * MS, NO_AFTER, ACTION_REFUSE, REASON_BACKWARD, false, NULL,
+	  "engine is 250 ms ahead of this machine (±4 ms): not corrected: the clock would go "
+	  "backward, and --no-backward is given\n"
+	  "  engine         2026-11-24T05:30:23.25Z\n"
+	  "  this machine   2026-11-24T05:30:23Z\n"
+	  "--slew takes it back bit by bit.",
+	  "near enough for one" },
 	{ 1500 * MS, 4 * MS, NO_AFTER, ACTION_REFUSE, REASON_DENIED, false,
 	  "the engine is rootless; run: colima ssh -- sudo hwclock -s",
 	  "engine is 1.5 s ahead of this machine (±4 ms): not corrected: the engine is rootless; "
