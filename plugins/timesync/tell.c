@@ -62,23 +62,42 @@ void doing_end(struct doing *doing)
 	doing->visible = false;
 }
 
-static int parse(struct timeref *field, const char *value, bool allow_http, struct error *err)
+/* Takes over ref. */
+static int store(struct timeref *field, struct timeref *ref)
 {
-	struct timeref ref;
-
-	if (timeref_parse(&ref, value, allow_http, err) < 0)
-		return -1;
 	timeref_release(field);
-	*field = ref;
+	*field = take_value(*ref);
 	return 0;
 }
 
 int opt_timeref(void *field, const char *value, struct error *err)
 {
-	return parse(field, value, false, err);
+	scoped_timeref ref = { 0 };
+
+	return timeref_parse(&ref, value, false, err) < 0 ? -1 : store(field, &ref);
 }
 
-int opt_timeref_http(void *field, const char *value, struct error *err)
+int opt_timeref_other(void *field, const char *value, struct error *err)
 {
-	return parse(field, value, true, err);
+	scoped_timeref ref = { 0 };
+
+	if (timeref_parse(&ref, value, false, err) < 0)
+		return -1;
+	if (ref.kind == TIMEREF_HOST)
+		return error_set(err, ERROR_USAGE, 0,
+				 "this machine cannot vouch for itself; name a server: "
+				 "ntp:HOST or https://HOST");
+	return store(field, &ref);
+}
+
+int opt_timeref_url(void *field, const char *value, struct error *err)
+{
+	scoped_timeref ref = { 0 };
+
+	if (timeref_parse(&ref, value, true, err) < 0)
+		return -1;
+	if (ref.kind != TIMEREF_HTTP)
+		return error_set(err, ERROR_USAGE, 0,
+				 "\"%s\" is no URL such as https://s3.amazonaws.com", value);
+	return store(field, &ref);
 }

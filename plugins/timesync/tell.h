@@ -24,9 +24,10 @@ void doing_show(void *ctx, const char *what);
 void doing_end(struct doing *doing);
 #define scoped_doing scoped(doing_end) struct doing
 
-/* Option parser (struct timeref): a reference that a clock may be set by. */
+/* Option parsers (struct timeref): a reference that a clock may be set by; one beside this machine;
+ * a server of http, which may be without TLS, since nothing is set by it. */
 int opt_timeref(void *field, const char *value, struct error *err);
-/* The same where http:// will do, since nothing is set by it. */
-int opt_timeref_http(void *field, const char *value, struct error *err);
+int opt_timeref_other(void *field, const char *value, struct error *err);
+int opt_timeref_url(void *field, const char *value, struct error *err);
 
 #endif

@@ -57,6 +57,9 @@ check 'a format that there is not' says 125 'docker timesync check: --format: ' 
 check 'a reference that is none' says 125 'docker timesync: --reference: ' timesync --reference ftp:x
 check 'one that anybody on the way may write' says 125 'docker timesync check: --verify: ' \
 	timesync check --verify http://time.invalid
+check 'this machine does not verify itself' says 125 'docker timesync: --verify: ' \
+	timesync --verify host
+check 'S3 is asked by URL' says 125 'docker timesync check: --s3: ' timesync check --s3 ntp:x.invalid
 check 'which does for S3 alone' no_engine ' check' timesync check --s3 http://s3.invalid
 
 sync_help() {
