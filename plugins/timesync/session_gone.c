@@ -124,13 +124,11 @@ static const char *exit_text(int64_t status)
 	}
 }
 
-int session_ended(struct session *s, struct error *err)
+void session_ended(struct session *s, struct error *err)
 {
 	scoped_str said = NULL;
 	int64_t status;
 
-	if (err->kind != ERROR_UNREACHABLE)
-		return -1;
 	if (s->attach) {
 		const char *text = attach_stderr(s->attach);
 
@@ -146,7 +144,6 @@ int session_ended(struct session *s, struct error *err)
 
 		error_hint(err, "it said: %s", printable_short(room, said));
 	}
-	return -1;
 }
 
 static bool is_stray(const struct api_container *c, int64_t engine_now)

@@ -46,8 +46,8 @@ json_t *session_create_body(const char *image, bool set, bool labels) must_check
 /* session_gone.c: the container is gone, however far it came: started ones are waited for, and
  * whatever else is removed by force. Not an error to anybody: what is left is swept later. */
 void session_remove(struct session *s);
-/* The helper has stopped talking: says how it ended, as far as anybody knows, behind err. -1. */
-int session_ended(struct session *s, struct error *err);
+/* The helper has stopped talking: err says how it ended, as far as anybody knows. */
+void session_ended(struct session *s, struct error *err);
 
 /* session_talk.c: one request, one reply. *sent and *got (may be NULL) are host MONOTONIC right
  * before and right after. A request that changes something is waited for even when cancelled. */

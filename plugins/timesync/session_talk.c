@@ -50,6 +50,14 @@ static int receive_stubborn(struct session *s, int64_t until, size_t *got, int64
 	}
 }
 
+/* Returns -1. */
+static int broken(struct session *s, struct error *err)
+{
+	if (err->kind == ERROR_UNREACHABLE)
+		session_ended(s, err);
+	return -1;
+}
+
 static int await_reply(struct session *s, bool stubborn, struct wire_reply *reply, int64_t *at,
 		       struct error *err)
 {
@@ -64,10 +72,8 @@ static int await_reply(struct session *s, bool stubborn, struct wire_reply *repl
 			return error_set(err, ERROR_TIMEOUT, 0, "the helper does not answer");
 		rc = stubborn ? receive_stubborn(s, until, &got, at, err)
 			      : receive(s, left, &got, at, err);
-		if (rc < 0 && stubborn)
-			return -1;
 		if (rc < 0)
-			return err->kind == ERROR_UNREACHABLE ? session_ended(s, err) : -1;
+			return broken(s, err);
 	}
 	return take(s, reply, err);
 }
@@ -90,7 +96,7 @@ static int send_request(struct session *s, struct wire_request *request, int64_t
 	wire_request_put(bytes, request);
 	*sent = monotonic(s);
 	if (attach_send(s->attach, bytes, sizeof(bytes), s->options.deadline, err) < 0)
-		return err->kind == ERROR_UNREACHABLE ? session_ended(s, err) : -1;
+		return broken(s, err);
 	return 0;
 }
 
@@ -166,7 +172,7 @@ int session_heard(struct session *s, struct exchange *x, int64_t *engine_anchor,
 
 	while (s->reply_len < WIRE_REPLY_SIZE) {
 		if (receive(s, 0, &got, &at, err) < 0)
-			return err->kind == ERROR_UNREACHABLE ? session_ended(s, err) : -1;
+			return broken(s, err);
 		if (!got)
 			return 0;
 	}
