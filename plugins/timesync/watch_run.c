@@ -14,7 +14,7 @@
  * answer says little of its clock. The next one does. */
 #define STILL          (1 * NSEC_PER_SEC)
 #define BEATS          4
-#define LOSS_FIRST     (10 * NSEC_PER_SEC) /* before a helper that was lost twice is started again */
+#define LOSS_FIRST     (10 * NSEC_PER_SEC) /* before one that was lost twice is started */
 #define LOSS_MOST      (10 * NSEC_PER_MIN)
 #define LOOK_EVERY_MS  1000 /* where nothing tells of wake-ups */
 
