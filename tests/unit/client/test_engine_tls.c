@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Real TLS: certificates made by openssl(1) when the test runs, and its s_server as the engine. It
- * answers GET /PATH with the bytes of the file PATH, one connection after the other.
- */
+/* Real TLS: s_server of openssl(1) as the engine. */
 #include "tests/unit/suite.h"
 
 #include <signal.h>
@@ -16,121 +13,15 @@
 #include "common/client/process.h"
 #include "tests/unit/client/scratch.h"
 #include "tests/unit/client/server.h"
-
-/* Two authorities; server and client certificates of the first; an expired one. */
-static const char make_certificates[] =
-	"set -e; cd \"$1\"; exec 2>log\n"
-	"ca() { openssl req -x509 -newkey rsa:2048 -nodes -keyout $1.key -out $1.pem -days 2 \\\n"
-	"	-subj \"/CN=$1\" -addext basicConstraints=critical,CA:TRUE; }\n"
-	"leaf() { # name, days, extensions\n"
-	"	openssl req -newkey rsa:2048 -nodes -keyout $1.key -out $1.csr -subj \"/CN=$1\"\n"
-	"	printf '%s\\n' \"$3\" >$1.ext\n"
-	"	openssl x509 -req -in $1.csr -CA ca.pem -CAkey ca.key -CAcreateserial \\\n"
-	"		-out $1.pem -days $2 -extfile $1.ext; }\n"
-	"ca ca; ca other\n"
-	"leaf server 2 subjectAltName=IP:127.0.0.1\n"
-	"leaf elsewhere 2 subjectAltName=DNS:engine.example\n"
-	"leaf client 2 extendedKeyUsage=clientAuth\n"
-	"openssl req -newkey rsa:2048 -nodes -keyout stranger.key -out stranger.csr \\\n"
-	"	-subj /CN=stranger\n"
-	"openssl x509 -req -in stranger.csr -CA other.pem -CAkey other.key -CAcreateserial \\\n"
-	"	-out stranger.pem -days 2\n"
-	"openssl req -newkey rsa:2048 -nodes -keyout expired.key -out expired.csr \\\n"
-	"	-subj /CN=expired\n"
-	"touch index; echo 01 >serial\n"
-	"printf '[ca]\\ndefault_ca=d\\n[d]\\ndatabase=index\\nserial=serial\\nnew_certs_dir=.\\n"
-	"policy=p\\ndefault_md=sha256\\n[p]\\ncommonName=supplied\\n' >ca.conf\n"
-	"printf subjectAltName=IP:127.0.0.1 >expired.ext\n"
-	"openssl ca -batch -notext -config ca.conf -cert ca.pem -keyfile ca.key -in expired.csr "
-	"\\\n"
-	"	-out expired.pem -extfile expired.ext \\\n"
-	"	-startdate 20200101000000Z -enddate 20200102000000Z\n";
-
-static void make_all(void)
-{
-	const char *const argv[] = { "sh", "-c", make_certificates, "sh", scratch_dir(), NULL };
-	struct process_result result = { 0 };
-	struct error err = ERROR_INIT;
-	scoped_buf errors;
-
-	buf_init(&errors, 65536);
-	ck_assert_msg(process_run(argv, NULL, &errors, &errors, 60 * NSEC_PER_SEC, NULL, &result,
-				  &err) == 0,
-		      "%s", err.text);
-	if (result.status != 0) {
-		scoped_str log = scratch_read("log");
-
-		ck_abort_msg("openssl: %s%s", errors.data, log);
-	}
-	scratch_write("_ping", PING_OK, 0600);
-	scratch_write("v1.41/x", OK_HEAD("3") "[7]", 0600);
-}
+#include "tests/unit/client/tls_server.h"
 
 /* Once for all rows: keys take their time. The rows only read them. */
 static void set_up(void)
 {
 	scratch_make();
-	make_all();
-}
-
-struct tls_server {
-	pid_t pid;
-	int port;
-};
-
-static void end_server(struct tls_server *server)
-{
-	if (server->pid > 0) {
-		kill(server->pid, SIGKILL);
-		waitpid(server->pid, NULL, 0);
-	}
-}
-
-/* Reads what the server says until "ACCEPT 127.0.0.1:41234". */
-static void read_port(struct tls_server *server, int fd)
-{
-	size_t len = 0;
-	char text[512] = "";
-
-	for (;;) {
-		ssize_t got = read(fd, text + len, sizeof(text) - 1 - len);
-		const char *at;
-
-		ck_assert_msg(got > 0, "openssl s_server: %s", text);
-		len += (size_t)got;
-		text[len] = '\0';
-		at = strstr(text, "ACCEPT ");
-		if (at && strchr(at, '\n')) {
-			server->port = atoi(strrchr(at, ':') + 1);
-			break;
-		}
-	}
-	ck_assert_int_gt(server->port, 0);
-}
-
-/* Port 0 is any. */
-static void start_server(struct tls_server *server, const char *name, const char *const more[])
-{
-	scoped_str cert = xasprintf("%s.pem", name);
-	scoped_str key = xasprintf("%s.key", name);
-	const char *argv[24] = { "openssl", "s_server", "-accept", "127.0.0.1:0", "-HTTP",
-				 "-cert",   cert,       "-key",    key,           NULL };
-	size_t n = 9;
-	int fds[2];
-
-	for (size_t i = 0; i < 8 && more[i]; i++)
-		argv[n++] = more[i];
-	ck_assert_int_eq(pipe(fds), 0);
-	server->pid = fork();
-	if (server->pid == 0) {
-		dup2(fds[1], 1);
-		dup2(fds[1], 2);
-		if (chdir(scratch_dir()) == 0)
-			execvp("openssl", (char *const *)(uintptr_t)argv);
-		_exit(127);
-	}
-	close(fds[1]);
-	read_port(server, fds[0]);
+	tls_make_certificates();
+	scratch_write("_ping", PING_OK, 0600);
+	scratch_write("v1.41/x", OK_HEAD("3") "[7]", 0600);
 }
 
 #define WANTS "-CAfile", "ca.pem", "-Verify", "2", "-verify_return_error"
@@ -278,13 +169,13 @@ static void set_files(struct endpoint *endpoint, int i)
 START_TEST(handshakes)
 {
 	struct engine_options options = { .connect_deadline = NSEC_PER_SEC };
-	scoped(end_server) struct tls_server server = { 0 };
+	scoped(tls_server_stop) struct tls_server server = { 0 };
 	scoped_endpoint endpoint = { 0 };
 	scoped_engine *engine = NULL;
 	struct error err = ERROR_INIT;
 	json_t *json = NULL;
 
-	start_server(&server, rows[_i].server, rows[_i].options);
+	tls_server_start(&server, rows[_i].server, rows[_i].options);
 	scoped_str address = xasprintf("tcp://127.0.0.1:%d", server.port);
 	ck_assert_int_eq(endpoint_parse(&endpoint, address, &err), 0);
 	endpoint.scheme = ENDPOINT_TLS;
@@ -330,11 +221,11 @@ END_TEST
 START_TEST(plain_to_a_tls_port)
 {
 	static const char *const none[] = { NULL };
-	scoped(end_server) struct tls_server server = { 0 };
+	scoped(tls_server_stop) struct tls_server server = { 0 };
 	struct engine *engine = NULL;
 	struct error err = ERROR_INIT;
 
-	start_server(&server, "server", none);
+	tls_server_start(&server, "server", none);
 	scoped_str address = xasprintf("tcp://127.0.0.1:%d", server.port);
 	ck_assert_int_eq(open_engine(&engine, address, NULL, &err), -1);
 	ck_assert_msg(err.kind == ERROR_PROTOCOL, "%s", err.text);
@@ -378,27 +269,13 @@ static void no_return engine_behind(int fd)
 
 static pid_t start_stream_server(struct tls_server *server, const char *version)
 {
-	const char *argv[] = { "openssl", "s_server",   "-accept", "127.0.0.1:0",
-			       "-cert",   "server.pem", "-key",    "server.key",
-			       WANTS,     version,      NULL };
-	int fds[2];
-
-	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
-	server->pid = fork();
-	if (server->pid == 0) {
-		dup2(fds[1], 0);
-		dup2(fds[1], 1);
-		close(fds[0]);
-		if (chdir(scratch_dir()) == 0)
-			execvp("openssl", (char *const *)(uintptr_t)argv);
-		_exit(127);
-	}
-	close(fds[1]);
-	read_port(server, fds[0]);
+	const char *const more[] = { WANTS, version, NULL };
+	int fd = tls_server_start_raw(server, "server", more);
 	pid_t engine = fork();
+
 	if (engine == 0)
-		engine_behind(fds[0]);
-	close(fds[0]);
+		engine_behind(fd);
+	close(fd);
 	return engine;
 }
 
@@ -406,7 +283,7 @@ START_TEST(a_stream)
 {
 	static const char frame[] = "\1\0\0\0\0\0\0\5hello";
 	struct engine_options options = { .connect_deadline = NSEC_PER_SEC };
-	scoped(end_server) struct tls_server server = { 0 };
+	scoped(tls_server_stop) struct tls_server server = { 0 };
 	scoped_endpoint endpoint = { 0 };
 	scoped_engine *engine = NULL;
 	scoped_attach *attach = NULL;
