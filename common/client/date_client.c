@@ -377,6 +377,8 @@ int date_ask(struct date_client *c, struct date_sample *out, struct error *err)
 	struct date_sample sample;
 	long status = 0, connects = 0;
 
+	if (c->options.end && c->options.end < end)
+		end = c->options.end;
 	if (transfer(c, end, err) < 0)
 		return -1;
 	c->curl.easy_getinfo(c->easy, CURLINFO_RESPONSE_CODE, &status);

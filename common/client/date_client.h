@@ -16,6 +16,7 @@ struct date_options {
 	struct cancel *cancel;
 	const char *(*env)(const char *name); /* HTTPS_PROXY, HTTP_PROXY, NO_PROXY */
 	int64_t deadline;                     /* ns, each request */
+	int64_t end;                          /* MONOTONIC, for all of them; 0: none */
 };
 
 struct date_sample {

@@ -51,7 +51,8 @@ struct timeref_options {
 	struct cancel *cancel;
 	const char *(*env)(const char *name); /* proxies */
 	int64_t deadline;                     /* ns for all of it; 0: 10 s */
-	unsigned requests;                    /* HTTP: at most; 0: 9. --s3 asks 3 times */
+	/* HTTP: most requests to find the edge of the second; 0: 9 (--s3: 3). 4 more check it. */
+	unsigned requests;
 };
 
 /*
@@ -59,9 +60,12 @@ struct timeref_options {
  * the first is not enough; intervals of the servers (half the round trip, root distance, precision)
  * are intersected by majority (Marzullo), others reported as false tickers; with two that disagree
  * there is no majority and no answer. HTTP: HEAD requests on one connection, each timed so that it
- * arrives at the predicted edge of a second. Errors: ERROR_UNREACHABLE, ERROR_TIMEOUT, ERROR_REMOTE
- * (kiss of death, with its code), ERROR_PROTOCOL (cached answer, no Date, nonsense),
- * ERROR_CONFLICT (servers disagree; the host's clock stepped meanwhile).
+ * arrives at the predicted edge of a second, then some beside it: several machines whose clocks
+ * differ are told. What cannot be told from outside is a server that rounds its Date to the nearest
+ * second (RFC 9110 §6.6.1 has the time at which the message was made: cut). Errors:
+ * ERROR_UNREACHABLE, ERROR_TIMEOUT, ERROR_REMOTE (kiss of death, with its code), ERROR_PROTOCOL
+ * (cached answer, no Date, nonsense), ERROR_CONFLICT (servers disagree; the host's clock stepped
+ * meanwhile).
  */
 int timeref_read(struct timeref_reading *out, const struct timeref *ref,
 		 const struct timeref_options *options, struct error *err) must_check;

@@ -4,6 +4,11 @@
  * than "within that second". So the next request is sent such that it arrives where the second is
  * expected to turn, which halves what is not known, until the round trip itself is all that is
  * left.
+ *
+ * That every answer agrees with the interval proves nothing where several machines answer whose
+ * clocks are whole seconds apart: each of them only ever moves one end. So in the end some more
+ * requests are sent right before and right after the edge that was found, where the answer is known
+ * if there is one clock: one of another second says that there are two.
  */
 #include <poll.h>
 #include <time.h>
@@ -13,8 +18,9 @@
 #include "plugins/timesync/timeref_kinds.h"
 
 #define REQUESTS      9
-/* Front ends of one name may differ: their answers contradict each other, and it begins again. */
-#define RESTARTS      1
+/* Two on each side of the edge: machines that answer in turn are both asked on the same side. */
+#define CHECKS        (2 * CHECKS_BEFORE)
+#define CHECKS_BEFORE 2
 /* What is left of the interval when another request would not tell more: the round trip, and a
  * little for its changes. */
 #define ENOUGH(delay) ((delay) + (delay) / 4)
@@ -23,9 +29,9 @@
 struct edge {
 	const struct timeref_options *options;
 	struct date_client *client;
+	const struct timeref *ref;
 	struct estimate estimate; /* server minus host */
 	int64_t end;              /* MONOTONIC */
-	unsigned restarts;
 };
 
 static int64_t now(const struct edge *e)
@@ -38,17 +44,31 @@ static int64_t width(struct interval i)
 	return i.hi - i.lo;
 }
 
+/* MONOTONIC at which the second turns of a clock with that offset, first after `from`. */
+static int64_t next_turn(const struct edge *e, int64_t from, int64_t offset)
+{
+	int64_t past = (from + e->estimate.anchor + offset) % NSEC_PER_SEC;
+
+	return from + (past ? NSEC_PER_SEC - past : 0);
+}
+
 /*
  * MONOTONIC at which to send so that the request arrives where the server's second turns if its
  * clock is in the middle of the interval: half a round trip before.
  */
-static int64_t send_time(const struct edge *e, int64_t from)
+static int64_t send_time(const struct edge *e)
 {
+	int64_t from = now(e) + LEAST_WAIT;
+	int64_t there = e->estimate.delay / 2;
 	int64_t middle = interval_offset(estimate_at(&e->estimate, from));
-	int64_t there = from + LEAST_WAIT + e->estimate.delay / 2 + e->estimate.anchor + middle;
-	int64_t past = there % NSEC_PER_SEC;
 
-	return from + LEAST_WAIT + (past ? NSEC_PER_SEC - past : 0);
+	return next_turn(e, from + there, middle) - there;
+}
+
+/* What one request takes, with some room. */
+static int64_t one_takes(const struct edge *e)
+{
+	return ENOUGH(e->estimate.delay) + LEAST_WAIT;
 }
 
 /* Whole milliseconds by poll(), which Ctrl-C ends, and the rest by sleeping. */
@@ -66,19 +86,19 @@ static int wait_until(const struct edge *e, int64_t until, struct error *err)
 	return 0;
 }
 
-static int contradiction(const struct timeref *ref, struct error *err)
+static int contradiction(const struct edge *e, struct error *err)
 {
 	return error_set(err, ERROR_CONFLICT, 0,
 			 "the answers of %s contradict each other: several machines answer, whose "
-			 "clocks differ; ask another server",
-			 ref->url);
+			 "clocks differ, or its clock was stepped; ask again, or another server",
+			 e->ref->url);
 }
 
-static int ask_once(struct edge *e, const struct timeref *ref, struct error *err)
+static int ask_at(struct edge *e, int64_t at, struct error *err)
 {
 	struct date_sample sample;
 
-	if (date_ask(e->client, &sample, err) < 0)
+	if (wait_until(e, at, err) < 0 || date_ask(e->client, &sample, err) < 0)
 		return -1;
 	const struct exchange x = {
 		.sent = sample.sent,
@@ -88,33 +108,63 @@ static int ask_once(struct edge *e, const struct timeref *ref, struct error *err
 		.resolution = NSEC_PER_SEC,
 	};
 
-	if (estimate_add(&e->estimate, &x) == ESTIMATE_OK)
-		return 0;
-	if (e->restarts++ >= RESTARTS)
-		return contradiction(ref, err);
-	estimate_init(&e->estimate, e->estimate.anchor, e->estimate.resolution);
-	return 0;
+	return estimate_add(&e->estimate, &x) == ESTIMATE_OK ? 0 : contradiction(e, err);
 }
 
-/* Whether one more request would tell more, and there is time for it. */
+/* Whether one more request would tell more, and there is time for it and for the checks. */
 static bool goes_on(const struct edge *e, int64_t at)
 {
-	if (e->estimate.samples == 0)
-		return true;
 	return width(e->estimate.offset) > ENOUGH(e->estimate.delay) &&
-	       at + 2 * e->estimate.delay < e->end;
+	       at + NSEC_PER_SEC + (1 + CHECKS) * one_takes(e) < e->end;
 }
 
-static int ask_all(struct edge *e, const struct timeref *ref, struct error *err)
+static int find_edge(struct edge *e, struct error *err)
 {
 	unsigned most = e->options->requests ? e->options->requests : REQUESTS;
 
-	for (unsigned i = 0; i < most + e->restarts; i++) {
-		int64_t at = e->estimate.samples ? send_time(e, now(e)) : now(e);
+	if (ask_at(e, now(e), err) < 0)
+		return -1;
+	for (unsigned i = 1; i < most; i++) {
+		int64_t at = send_time(e);
 
 		if (!goes_on(e, at))
 			break;
-		if (wait_until(e, at, err) < 0 || ask_once(e, ref, err) < 0)
+		if (ask_at(e, at, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/*
+ * Before: there and back again before the second turns for the clock that is furthest ahead. After:
+ * when it has turned for the one that is furthest behind. Where the interval is nearly a second
+ * there is nothing beside it.
+ */
+static int64_t check_time(const struct edge *e, unsigned i)
+{
+	int64_t from = now(e) + LEAST_WAIT;
+	struct interval offset = estimate_at(&e->estimate, from);
+	int64_t ahead = one_takes(e) * (CHECKS_BEFORE - i);
+
+	if (i < CHECKS_BEFORE)
+		return next_turn(e, from + ahead, offset.hi) - ahead;
+	return i == CHECKS_BEFORE ? next_turn(e, from, offset.lo) : from;
+}
+
+static int check_edge(struct edge *e, struct timeref_reading *out, struct error *err)
+{
+	for (unsigned i = 0; i < CHECKS; i++) {
+		int64_t at = check_time(e, i);
+
+		if (width(e->estimate.offset) > NSEC_PER_SEC * 3 / 4 ||
+		    at + one_takes(e) > e->end) {
+			strings_take(&out->notes,
+				     xasprintf("%s: there was no time to find out whether several "
+					       "machines with different clocks answer",
+					       e->ref->url));
+			return 0;
+		}
+		if (ask_at(e, at, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -123,26 +173,26 @@ static int ask_all(struct edge *e, const struct timeref *ref, struct error *err)
 int timeref_read_http(struct timeref_reading *out, const struct timeref *ref,
 		      const struct timeref_options *options, struct error *err)
 {
+	struct edge e = { .options = options, .ref = ref };
+	scoped_date_client *client = NULL;
+	int64_t resolution;
+
+	e.end = now(&e) + options->deadline;
+	host_anchor(options->clock, &resolution);
+	estimate_init(&e.estimate, out->anchor, resolution);
 	const struct date_options how = {
 		.clock = options->clock,
 		.cancel = options->cancel,
 		.env = options->env,
 		.deadline = options->deadline,
+		.end = e.end,
 	};
-	scoped_date_client *client = NULL;
-	struct edge e = { .options = options };
-	int64_t resolution;
 
-	host_anchor(options->clock, &resolution);
-	estimate_init(&e.estimate, out->anchor, resolution);
-	e.end = now(&e) + options->deadline;
 	if (date_open(&client, ref->url, &how, err) < 0)
 		return -1;
 	e.client = client;
-	if (ask_all(&e, ref, err) < 0)
+	if (find_edge(&e, err) < 0 || check_edge(&e, out, err) < 0)
 		return -1;
-	if (e.estimate.samples == 0)
-		return contradiction(ref, err);
 	out->when = now(&e);
 	out->offset = interval_negate(estimate_at(&e.estimate, out->when));
 	out->samples = e.estimate.samples;

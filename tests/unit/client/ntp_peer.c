@@ -8,6 +8,9 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -111,6 +114,10 @@ static void note(struct ntp_peer_seen *seen, const struct request *r, ssize_t le
 static void __attribute__((__noreturn__))
 serve(int fd, int other, const struct ntp_act *acts, size_t count, struct ntp_peer_seen *seen)
 {
+#ifdef __linux__
+	/* A test that fails does not come to ntp_peer_stop(). */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+#endif
 	signal(SIGTERM, SIG_DFL);
 	signal(SIGINT, SIG_DFL);
 	for (size_t i = 0;; i++) {

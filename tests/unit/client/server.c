@@ -10,6 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -166,6 +169,10 @@ static void no_return accept_all(int fd, bool raw, const struct route *routes,
 				 struct server_seen *seen)
 {
 	setpgid(0, 0);
+#ifdef __linux__
+	/* A test that fails does not come to server_stop(). */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+#endif
 	signal(SIGTERM, SIG_DFL);
 	signal(SIGINT, SIG_DFL);
 	signal(SIGPIPE, SIG_IGN);
@@ -179,6 +186,9 @@ static void no_return accept_all(int fd, bool raw, const struct route *routes,
 		/* What is written apart shall arrive apart; a unix socket does not mind. */
 		setsockopt(connection, IPPROTO_TCP, TCP_NODELAY, &(int){ 1 }, sizeof(int));
 		if (fork() == 0) {
+#ifdef __linux__
+			prctl(PR_SET_PDEATHSIG, SIGKILL);
+#endif
 			close(fd);
 			serve(connection, raw, routes, seen);
 			_exit(0);

@@ -180,10 +180,18 @@ static char *skewed(const struct server_seen *seen)
 	return date_of(strtoll(getenv(SKEW_VARIABLE), NULL, 10));
 }
 
-/* Two machines behind one name, in turn. */
+/*
+ * Two machines behind one name, the second ahead by what the environment says; which of them
+ * answers, by a pattern that repeats: a letter for each request.
+ */
+#define PATTERN_VARIABLE "TEST_TIMEREF_PATTERN"
+
 static char *two_front_ends(const struct server_seen *seen)
 {
-	return date_of(seen->requests % 2 ? 0 : 5 * S);
+	const char *pattern = getenv(PATTERN_VARIABLE);
+	size_t turn = (size_t)(seen->requests - 1) % strlen(pattern);
+
+	return date_of(pattern[turn] == 'A' ? 0 : strtoll(getenv(SKEW_VARIABLE), NULL, 10));
 }
 
 static int read_http(struct timeref_reading *out, const struct server *server, unsigned requests,
@@ -205,17 +213,21 @@ static const struct {
 	int64_t skew;
 	unsigned requests;
 	int64_t bound; /* at most */
+	int delay_ms;  /* on the way back */
 	const char *why;
 } servers[] = {
-	{ 300 * MS, 7, 40 * MS, "a part of a second ahead: down to 1/64 of it" },
-	{ -(20 * NSEC_PER_MIN + 700 * MS), 3, 260 * MS, "behind by what S3 refuses" },
-	{ 3 * NSEC_PER_DAY, 2, 400 * MS, "two requests: half a second and the way" },
-	{ -S, 1, 600 * MS, "one request: its second" },
+	{ 300 * MS, 7, 40 * MS, 0, "a part of a second ahead: down to 1/64 of it" },
+	{ -(20 * NSEC_PER_MIN + 700 * MS), 3, 260 * MS, 0, "behind by what S3 refuses" },
+	{ 3 * NSEC_PER_DAY, 2, 400 * MS, 0, "two requests: half a second and the way" },
+	{ -S, 1, 600 * MS, 0, "one request: its second" },
+	{ 800 * MS, 9, 90 * MS, 120, "a long way: down to about what it takes" },
 };
 
 START_TEST(date_holds_truth)
 {
-	static const struct route routes[] = { ROUTE("HEAD ", NULL, .make = skewed), ROUTES_END };
+	const struct route routes[] = {
+		ROUTE("HEAD ", NULL, .make = skewed, .delay_ms = servers[_i].delay_ms), ROUTES_END
+	};
 	scoped_timeref_reading reading = { 0 };
 	struct error err = ERROR_INIT;
 	scoped_server server = { 0 };
@@ -233,10 +245,52 @@ START_TEST(date_holds_truth)
 		      (long long)reading.offset.hi);
 	ck_assert_msg(interval_bound(reading.offset) <= servers[_i].bound, "%s: ±%lld",
 		      servers[_i].why, (long long)interval_bound(reading.offset));
-	ck_assert_uint_le(reading.samples, servers[_i].requests);
+	/* And four that check. */
+	ck_assert_uint_le(reading.samples, servers[_i].requests + 4);
 	ck_assert_int_eq(server.seen->connections, 1);
+	/* Only where there is nothing beside the second it is not checked, and said. */
+	ck_assert_uint_eq(reading.notes.count, servers[_i].requests == 1 ? 1 : 0);
 }
 END_TEST
+
+/* Whoever stops to answer in the middle does not hold us up for longer than the whole may take. */
+static char *then_silent(const struct server_seen *seen)
+{
+	return seen->requests < 3 ? date_of(0) : xstrdup("");
+}
+
+START_TEST(date_deadline)
+{
+	static const struct route routes[] = { ROUTE("HEAD ", NULL, .make = then_silent),
+					       ROUTES_END };
+	scoped_timeref_reading reading = { 0 };
+	struct timeref_options options = { .clock = &clock_system, .env = no_proxies };
+	int64_t start = clock_system.monotonic(&clock_system);
+	struct error err = ERROR_INIT;
+	scoped_server server = { 0 };
+	scoped_timeref ref = { 0 };
+
+	server_start(&server, routes, true);
+	scoped_str url = xasprintf("http%s", server.address + 3);
+	ck_assert_int_eq(timeref_parse(&ref, url, true, &err), 0);
+	options.deadline = 4 * S;
+	ck_assert_int_eq(timeref_read(&reading, &ref, &options, &err), -1);
+	ck_assert_msg(err.kind == ERROR_TIMEOUT, "%s", err.text);
+	ck_assert_int_lt(clock_system.monotonic(&clock_system) - start, 5 * S);
+}
+END_TEST
+
+/*
+ * What differs by whole seconds turns at the same instants: wherever the search ends, it agrees
+ * with all answers that it had so far. Only asking beside the edge that it found tells.
+ */
+static const struct {
+	const char *pattern;
+	int64_t skew; /* of B */
+} two_clocks[] = {
+	{ "AB", 5 * S }, { "AB", S },       { "BA", S },       { "AB", -S },
+	{ "AABB", S },   { "ABBABAAB", S }, { "AAAAAAAB", S }, { "AB", 400 * MS },
+};
 
 START_TEST(date_of_two_clocks)
 {
@@ -245,9 +299,15 @@ START_TEST(date_of_two_clocks)
 	scoped_timeref_reading reading = { 0 };
 	struct error err = ERROR_INIT;
 	scoped_server server = { 0 };
+	char skew[32];
 
+	snprintf(skew, sizeof(skew), "%lld", (long long)two_clocks[_i].skew);
+	setenv(SKEW_VARIABLE, skew, 1);
+	setenv(PATTERN_VARIABLE, two_clocks[_i].pattern, 1);
 	server_start(&server, routes, true);
-	ck_assert_int_eq(read_http(&reading, &server, 9, &err), -1);
+	ck_assert_msg(read_http(&reading, &server, 7, &err) == -1, "%s %lld: %lld to %lld",
+		      two_clocks[_i].pattern, (long long)two_clocks[_i].skew,
+		      (long long)reading.offset.lo, (long long)reading.offset.hi);
 	ck_assert_int_eq(err.kind, ERROR_CONFLICT);
 	ck_assert_ptr_nonnull(strstr(err.text, "contradict each other"));
 	ck_assert_uint_eq(reading.samples, 0);
@@ -342,7 +402,8 @@ Suite *suite(void)
 	tcase_add_loop_test(tc, most_agree, 0, (int)array_len(agreements));
 	tcase_add_test(tc, majority_holds_truth);
 	tcase_add_loop_test(tc, date_holds_truth, 0, (int)array_len(servers));
-	tcase_add_test(tc, date_of_two_clocks);
+	tcase_add_test(tc, date_deadline);
+	tcase_add_loop_test(tc, date_of_two_clocks, 0, (int)array_len(two_clocks));
 	tcase_add_loop_test(tc, ntp_servers, 0, (int)array_len(clocks));
 	tcase_add_test(tc, host_is_itself);
 	suite_add_tcase(s, tc);
