@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "common/base/alloc.h"
+#include "common/base/secret.h"
 
 /* What an empty buffer points at; never written to, since room is 0. */
 static char empty[1];
@@ -17,10 +18,23 @@ void buf_init(struct buf *b, size_t limit)
 	*b = (struct buf){ .data = empty, .limit = limit < SIZE_MAX / 4 ? limit : SIZE_MAX / 4 };
 }
 
-void buf_release(struct buf *b)
+void buf_init_wiped(struct buf *b, size_t limit)
 {
+	buf_init(b, limit);
+	b->wiped = true;
+}
+
+static void give_up(const struct buf *b)
+{
+	if (b->room && b->wiped)
+		wipe(b->data, b->room);
 	if (b->room)
 		free(b->data);
+}
+
+void buf_release(struct buf *b)
+{
+	give_up(b);
 	*b = (struct buf){ .data = empty };
 }
 
@@ -36,7 +50,15 @@ static bool make_room(struct buf *b, size_t more)
 		return true;
 	while (room < b->len + more + 1)
 		room *= 2;
-	b->data = xreallocarray(b->room ? b->data : NULL, room, 1);
+	if (b->wiped) {
+		char *larger = xmalloc(room);
+
+		memcpy(larger, b->data, b->len + 1);
+		give_up(b);
+		b->data = larger;
+	} else {
+		b->data = xreallocarray(b->room ? b->data : NULL, room, 1);
+	}
 	b->room = room;
 	return true;
 }
@@ -88,6 +110,8 @@ void buf_fmt(struct buf *b, const char *fmt, ...)
 
 void buf_clear(struct buf *b)
 {
+	if (b->wiped)
+		wipe(b->data, b->room);
 	b->len = 0;
 	b->failed = false;
 	if (b->room)
@@ -97,8 +121,9 @@ void buf_clear(struct buf *b)
 char *buf_take(struct buf *b)
 {
 	char *data = b->room ? b->data : xstrdup("");
-	size_t limit = b->limit;
+	bool wiped = b->wiped;
 
-	buf_init(b, limit);
+	buf_init(b, b->limit);
+	b->wiped = wiped;
 	return data;
 }

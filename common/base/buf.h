@@ -17,10 +17,14 @@ struct buf {
 	char *data;
 	size_t len, room, limit;
 	bool failed;
+	bool wiped;
 };
 
 /* limit: the most bytes that len may ever be. */
 void buf_init(struct buf *b, size_t limit);
+/* The same for secrets: bytes are wiped where they are given up (growing, clearing, release). What
+ * buf_take() hands over is the taker's to wipe (secret_take() does). */
+void buf_init_wiped(struct buf *b, size_t limit);
 void buf_release(struct buf *b);
 /* Where a return stands before buf_init(): scoped_buf b = { 0 }. */
 #define scoped_buf scoped(buf_release) struct buf

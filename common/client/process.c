@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "common/base/clock.h"
+#include "common/base/secret.h"
 
 #define TICK_MS    50                    /* how often a child's end is looked for */
 #define TERM_GRACE (500 * NSEC_PER_MSEC) /* between SIGTERM and SIGKILL */
@@ -225,12 +226,10 @@ static void end_child(struct run *run)
 }
 
 /* Reads what is there. Returns -1 with the error if a limit is exceeded. */
-static int drain(struct run *run, int i, struct error *err)
+static int drain_into(struct run *run, int i, char *chunk, size_t room, struct error *err)
 {
-	char chunk[8192];
-
 	while (run->fds[i] >= 0) {
-		ssize_t n = read(run->fds[i], chunk, sizeof(chunk));
+		ssize_t n = read(run->fds[i], chunk, room);
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -246,6 +245,17 @@ static int drain(struct run *run, int i, struct error *err)
 					 run->name, run->bufs[i]->limit);
 	}
 	return 0;
+}
+
+static int drain(struct run *run, int i, struct error *err)
+{
+	char chunk[8192];
+	int rc = drain_into(run, i, chunk, sizeof(chunk), err);
+
+	/* It may have been a secret, on its way into a buffer that is wiped. */
+	if (run->bufs[i] && run->bufs[i]->wiped)
+		wipe(chunk, sizeof(chunk));
+	return rc;
 }
 
 static int wait_tick(struct run *run, struct error *err)
