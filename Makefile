@@ -11,12 +11,13 @@ SHELL = /bin/sh
 # Where things go. PREFIX, PLUGINDIR and DESTDIR are the installer's to choose.
 PREFIX ?= /usr/local
 BINDIR ?= $(PREFIX)/bin
-PLUGINDIR ?= $(PREFIX)/libexec/docker/cli-plugins
+LIBEXECDIR ?= $(PREFIX)/libexec
+PLUGINDIR ?= $(LIBEXECDIR)/docker/cli-plugins
 INSTALL ?= install
 
 # --- Programs: one row each. DIR holds main.c; everything else in DIR becomes lib<last part>.a.
 # ALSO: sources in folders below it that belong to that library.
-PROGRAMS = docker-hygiene docker-timesync
+PROGRAMS = docker-hygiene docker-timesync docker-credential-pushgate $(if $(CJOSE),pushgate-attest)
 
 docker-hygiene_DIR = plugins/hygiene
 docker-hygiene_LIBS = $(JANSSON_LIBS) -ldl
@@ -26,6 +27,21 @@ docker-timesync_DIR = plugins/timesync
 docker-timesync_ALSO = $(wildcard plugins/timesync/helper/serve.c)
 docker-timesync_LIBS = $(JANSSON_LIBS) -ldl -pthread
 docker-timesync_TO = $(PLUGINDIR)
+
+# It has the secrets and never the network; libsecret, GLib and libcrypto are loaded when needed.
+docker-credential-pushgate_DIR = credhelper
+docker-credential-pushgate_LIBS = $(JANSSON_LIBS) -ldl
+docker-credential-pushgate_TO = $(BINDIR)
+
+# It has the network and never a secret. Left out where there is no libcjose: then the gates of the
+# kind "oidc" do not hold, and say so.
+pushgate-attest_DIR = credhelper/attest
+pushgate-attest_ALSO = $(wildcard credhelper/policy*.c credhelper/vendors*.c)
+pushgate-attest_LIBS = $(CJOSE_LIBS) $(JANSSON_LIBS) -ldl
+pushgate-attest_TO = $(LIBEXECDIR)/docker-hygiene
+
+PKG_CONFIG ?= pkg-config
+CJOSE := $(shell $(PKG_CONFIG) --exists cjose 2>/dev/null && echo yes)
 
 COMMON_DIRS = common/base common/codec common/client common/cli common/os
 
@@ -72,13 +88,19 @@ AS_NEEDED = -Wl,--as-needed
 endif
 
 # pkg-config is asked once, and only when something that needs the answer is built.
-PKG_CONFIG ?= pkg-config
 once = $(eval $(1) := $$(shell $(2)))$($(1))
 JANSSON_LIBS = $(call once,JANSSON_LIBS,$(PKG_CONFIG) --libs jansson)
 CHECK_LIBS = $(call once,CHECK_LIBS,$(PKG_CONFIG) --libs check)
 # libcurl and libcrypto are loaded when an engine is called, never linked: docker runs the plugin's
 # metadata call before each of its commands, and that call must not pay for them.
-PKG_CFLAGS = $(call once,PKG_CFLAGS,$(PKG_CONFIG) --cflags jansson libcurl libcrypto)
+PKG_CFLAGS = $(call once,PKG_CFLAGS,$(PKG_CONFIG) --cflags jansson libcurl libcrypto) \
+	$(SECRET_CFLAGS) $(CJOSE_CFLAGS)
+# Headers of libsecret alone, which the loader of credhelper/secret_api.h does without; GLib's do
+# not pass our warnings.
+SECRET_CFLAGS = $(patsubst -I%,-isystem%,$(call once,SECRET_PKG,$(PKG_CONFIG) --cflags-only-I \
+	libsecret-1 2>/dev/null))
+CJOSE_CFLAGS = $(if $(CJOSE),$(call once,CJOSE_PKG,$(PKG_CONFIG) --cflags cjose))
+CJOSE_LIBS = $(if $(CJOSE),$(call once,CJOSE_LINK,$(PKG_CONFIG) --libs cjose))
 
 ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -I. $(WARN) $(HARDEN) $(PKG_CFLAGS) $(CPPFLAGS) $(CFLAGS) \
 	$(VFLAGS)
@@ -92,6 +114,7 @@ DIRS = $(foreach p,$(PROGRAMS),$($(p)_DIR))
 ARCHIVES = $(foreach d,$(DIRS),$(B)/lib$(notdir $(d)).a) $(B)/libcommon.a
 
 UNIT_ALL := $(shell [ ! -d tests/unit ] || find tests/unit -name '*.c' | LC_ALL=C sort)
+UNIT_ALL := $(if $(CJOSE),$(UNIT_ALL),$(filter-out tests/unit/attest/%,$(UNIT_ALL)))
 UNIT_SRCS = $(foreach f,$(UNIT_ALL),$(if $(filter test_%,$(notdir $(f))),$(f)))
 UNIT_BINS = $(UNIT_SRCS:tests/unit/%.c=$(B)/tests/%)
 # The rest of tests/unit is shared by the tests: suite.c with the one main(), and helpers.
@@ -102,7 +125,7 @@ FUZZ_NAMES = $(FUZZ_SRCS:tests/fuzz/fuzz_%.c=%)
 FUZZ_SECONDS ?= 60
 
 C_SRCS = $(COMMON_SRCS) $(sort $(foreach d,$(DIRS),$(wildcard $(d)/*.c))) \
-	$(foreach p,$(PROGRAMS),$($(p)_ALSO))
+	$(docker-timesync_ALSO)
 # Compiled by their own script, for other machines.
 C_CROSS = plugins/timesync/helper/helper.c
 C_TESTS = $(UNIT_ALL) \
@@ -135,13 +158,18 @@ $(B)/members: FORCE
 	$(call stamp,$(C_SRCS) $(UNIT_LIB_SRCS))
 FORCE:
 
-# The programs' main files alone know the version.
+# The programs' main files alone know the version, and one file where pushgate-attest will lie.
 version = $(if $(filter %/main.c,$<),-DVERSION='"$(VERSION)"')
+place = $(if $(filter credhelper/paths.c,$<),-DPUSHGATE_ATTEST='"$(pushgate-attest_TO)/pushgate-attest"')
+
+$(B)/place: FORCE
+	$(call stamp,$(pushgate-attest_TO))
+$(B)/obj/credhelper/paths.o: $(B)/place
 
 $(B)/obj/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)
 	$(say) CC $<
-	$(Q)$(CC) $(ALL_CFLAGS) $(WERROR) $(version) -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(ALL_CFLAGS) $(WERROR) $(version) $(place) -MMD -MP -c -o $@ $<
 
 # The images are put in by the assembler, whose files the compiler lists in no dependency.
 HELPERS = plugins/timesync/helper/built
@@ -170,7 +198,7 @@ $(UNIT_BINS): $(B)/tests/%: $(B)/obj/tests/unit/%.o $(B)/obj/tests/unit/suite.o 
 		$(ARCHIVES)
 	@mkdir -p $(@D)
 	$(say) LINK $@
-	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o %.a,$^) $(CHECK_LIBS) $(JANSSON_LIBS) -ldl
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o %.a,$^) $(CHECK_LIBS) $(CJOSE_LIBS) $(JANSSON_LIBS) -ldl
 
 $(FUZZ_NAMES:%=$(B)/tests/replay_%): $(B)/tests/replay_%: $(B)/obj/tests/fuzz/fuzz_%.o \
 		$(B)/obj/tests/fuzz/replay.o $(ARCHIVES)
@@ -198,7 +226,8 @@ report = $(REPORTS)/$(1)-$(VARIANT).txt
 PYTHON ?= python3
 # Where no docker is installed, `install.sh --check` has unpacked one.
 test-env = PATH="$$PATH$(if $(wildcard build/engine/bin),:$(CURDIR)/build/engine/bin)" \
-	HYGIENE="$(CURDIR)/$(B)/docker-hygiene" TIMESYNC="$(CURDIR)/$(B)/docker-timesync" VARIANT=$(VARIANT) \
+	HYGIENE="$(CURDIR)/$(B)/docker-hygiene" TIMESYNC="$(CURDIR)/$(B)/docker-timesync" \
+	PUSHGATE="$(CURDIR)/$(B)/docker-credential-pushgate" VARIANT=$(VARIANT) \
 	BUILD="$(CURDIR)/$(B)" TEST_REPORT="$(CURDIR)/$(call report,$(1))"
 
 export CK_DEFAULT_TIMEOUT ?= 30
@@ -290,7 +319,7 @@ tidy: compile_commands.json
 compile_commands.json:
 	@{ sep='['; for f in $(C_ALL); do \
 		printf '%s\n{"directory": "%s", "file": "%s", "command": "%s -c %s"}' "$$sep" \
-			"$(CURDIR)" "$$f" '$(CC) $(ALL_CFLAGS) -DVERSION=\\\"$(VERSION)\\\"' "$$f"; \
+			"$(CURDIR)" "$$f" '$(CC) $(ALL_CFLAGS) -DVERSION=\\\"$(VERSION)\\\" -DPUSHGATE_ATTEST=\\\"/\\\"' "$$f"; \
 		sep=,; done; printf '\n]\n'; } >$@
 
 # --- Packages.

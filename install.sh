@@ -35,6 +35,12 @@ jansson|libjansson-dev|jansson-devel|jansson-dev|jansson|libjansson-devel|jansso
 libcurl|libcurl4-openssl-dev|libcurl-devel|curl-dev|curl|libcurl-devel|curl
 libcrypto|libssl-dev|openssl-devel|openssl-dev|openssl|libopenssl-devel|openssl@3
 '
+# What single features need, and the build can do without: gates that verify ID tokens (cjose), the
+# Secret Service as a store (libsecret). Where a package is not to be had, the feature says so.
+build_wishes='
+cjose|libcjose-dev|cjose-devel|cjose-dev|cjose|libcjose-devel|cjose
+libsecret|libsecret-1-dev|libsecret-devel|libsecret-dev|libsecret|libsecret-devel|-
+'
 test_needs='
 check|check|check-devel|check-dev|check|check-devel|check
 python|python3|python3|python3|python|python3|python@3
@@ -63,6 +69,8 @@ has_pkg_config() { has pkg-config; }
 has_jansson() { has_lib jansson; }
 has_libcurl() { has_lib libcurl; }
 has_libcrypto() { has_lib libcrypto; }
+has_cjose() { has_lib cjose; }
+has_libsecret() { has_lib libsecret-1; }
 has_check() { has_lib check; }
 has_python() { has python3; }
 # Images of the tests hold nothing but busybox, so that it must not need a library.
@@ -214,6 +222,21 @@ provide() {
 	[ -z "$needs" ] || die "$2 still lacks: $needs"
 }
 
+# wish ROWS: as provide, one by one, and without insisting.
+wish() {
+	tool=$(manager)
+	wished=$(missing "$1" "$(column "$tool")")
+	[ -n "$wished" ] || return 0
+	if [ "$tool" != brew ] && ! can_be_root; then
+		say "Not installed, since this is not root: $wished(docs/pushgate.md says what for)"
+		return 0
+	fi
+	for package in $wished; do
+		install_packages "$tool" "$package" >/dev/null 2>&1 ||
+			say "$tool could not install $package (docs/pushgate.md says what for)"
+	done
+}
+
 # --- The jobs.
 
 cpus() {
@@ -223,10 +246,12 @@ cpus() {
 # The build belongs to the person where the folder does; a clone of root's is built by root.
 build() {
 	provide "$build_needs" 'the build'
+	wish "$build_wishes"
+	where
 	if as_user test -w . && { [ ! -e build ] || as_user test -w build; }; then
-		as_user make -s -j "$(cpus)" all
+		as_user make -s -j "$(cpus)" PREFIX="$prefix" PLUGINDIR="$plugins" all
 	else
-		make -s -j "$(cpus)" all
+		make -s -j "$(cpus)" PREFIX="$prefix" PLUGINDIR="$plugins" all
 	fi || die 'the build failed'
 }
 
@@ -283,7 +308,6 @@ main_job() {
 
 do_install() {
 	build
-	where
 	run_make install || die "the programs could not be installed to $plugins"
 	main_job
 }
@@ -340,6 +364,7 @@ without_sshd_service() {
 do_check() {
 	without_sshd_service provide "$build_needs
 $test_needs" 'the build with its tests'
+	wish "$build_wishes"
 	provide_engine
 	if [ "$(id -u)" -eq 0 ]; then
 		make -j 2 check

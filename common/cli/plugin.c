@@ -74,7 +74,7 @@ static const char *get_env(const char *name)
 int plugin_main(const struct plugin *plugin, int argc, char **argv)
 {
 	/* docker asks this before each of its commands, so nothing else comes first. */
-	if (argc >= 2 && strcmp(argv[1], "docker-cli-plugin-metadata") == 0)
+	if (!plugin->standalone && argc >= 2 && strcmp(argv[1], "docker-cli-plugin-metadata") == 0)
 		return print_metadata(plugin);
 	fill_standard_fds();
 	/* A reader that went away must not end us in the middle of our work. */

@@ -17,6 +17,9 @@ struct plugin_hook {
 
 struct plugin {
 	const char *name; /* "hygiene": the command after docker */
+	/* A program of its own: name is the whole command, docker's global flags, metadata and
+	 * hooks are none of its words. */
+	bool standalone;
 	const char *vendor, *version, *url;
 	const char *summary; /* short description of the metadata and the top of help */
 	const char *help;

@@ -134,6 +134,23 @@ static void take_name(struct plugin_argv *args, const char *name)
 		(void)take_word(args, name);
 }
 
+/* The first of the prefixes, if it is one. */
+static void take_prefix(struct plugin_argv *args)
+{
+	for (size_t i = 0; i < array_len(prefixes) && args->request == PLUGIN_RUN; i++) {
+		if (take_word(args, prefixes[i].word)) {
+			args->request = prefixes[i].request;
+			args->descriptions = prefixes[i].descriptions;
+		}
+	}
+}
+
+void plugin_argv_words(struct plugin_argv *out, int argc, char **argv)
+{
+	*out = (struct plugin_argv){ .request = PLUGIN_RUN, .words = argv, .count = argc };
+	take_prefix(out);
+}
+
 int plugin_argv_parse(struct plugin_argv *out, const char *name, int argc, char **argv,
 		      struct error *err)
 {
@@ -148,12 +165,7 @@ int plugin_argv_parse(struct plugin_argv *out, const char *name, int argc, char 
 	args.count = argc - at;
 	if (parsed.help)
 		args.request = PLUGIN_HELP;
-	for (size_t i = 0; i < array_len(prefixes) && args.request == PLUGIN_RUN; i++) {
-		if (take_word(&args, prefixes[i].word)) {
-			args.request = prefixes[i].request;
-			args.descriptions = prefixes[i].descriptions;
-		}
-	}
+	take_prefix(&args);
 	take_name(&args, name);
 	if (args.request == PLUGIN_RUN && take_word(&args, "docker-cli-plugin-hooks"))
 		args.request = PLUGIN_HOOK;

@@ -24,6 +24,8 @@ struct plugin_argv {
 	int count;
 };
 
+/* The same for a program of its own, which knows help and __complete in front of its words. */
+void plugin_argv_words(struct plugin_argv *out, int argc, char **argv);
 /* argv without the program's name. Errors: ERROR_USAGE (unknown global flag, -H twice). */
 int plugin_argv_parse(struct plugin_argv *out, const char *name, int argc, char **argv,
 		      struct error *err) must_check;

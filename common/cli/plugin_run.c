@@ -136,6 +136,15 @@ static void print_error(struct cli *cli, const char *path, const struct error *e
 	fprintf(cli->err, "%s\n", line.data);
 }
 
+static int read_words(struct plugin_argv *args, struct cli *cli, int skip, struct error *err)
+{
+	if (!cli->plugin->standalone)
+		return plugin_argv_parse(args, cli->plugin->name, cli->argc - skip,
+					 cli->argv + skip, err);
+	plugin_argv_words(args, cli->argc - skip, cli->argv + skip);
+	return 0;
+}
+
 int plugin_run(struct cli *cli)
 {
 	struct error err = ERROR_INIT, flush_err = ERROR_INIT;
@@ -145,8 +154,7 @@ int plugin_run(struct cli *cli)
 	int skip = cli->argc > 0;
 
 	verb_follow(&place, cli->plugin, 0, NULL);
-	if (plugin_argv_parse(&args, cli->plugin->name, cli->argc - skip, cli->argv + skip, &err) <
-	    0) {
+	if (read_words(&args, cli, skip, &err) < 0) {
 		verb_hint(&place, &err);
 	} else {
 		cli->globals = args.globals;

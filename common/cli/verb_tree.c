@@ -19,7 +19,8 @@ static const struct verb *find(const struct verb *const *verbs, const char *name
 void verb_follow(struct verb_place *place, const struct plugin *plugin, int count, char **words)
 {
 	*place = (struct verb_place){ .below = plugin->verbs, .fallback = plugin->fallback };
-	snprintf(place->path, sizeof(place->path), "docker %s", plugin->name);
+	snprintf(place->path, sizeof(place->path), "%s%s", plugin->standalone ? "" : "docker ",
+		 plugin->name);
 	while (place->used < count && place->below) {
 		const struct verb *verb = find(place->below, words[place->used]);
 

@@ -249,7 +249,6 @@ static int skip_scalar(struct reader *r, struct error *err)
 	return r->at > start ? 0 : broken(r, err);
 }
 
-/* NOLINTNEXTLINE(misc-no-recursion): DEPTH_MAX ends it */
 static int skip_value(struct reader *r, struct error *err)
 {
 	scoped_secret ignored = { 0 };

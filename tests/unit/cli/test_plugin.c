@@ -282,7 +282,11 @@ static const struct {
 	  "",
 	  "--help" },
 	{ { "fake", "--yes", "-h" }, 0, "Usage:  docker fake [options] NAME...\n  ...", "", "-h" },
-	{ { "help", "fake" }, 0, "Usage:  docker fake [options] NAME...\n  ...", "", "docker help" },
+	{ { "help", "fake" },
+	  0,
+	  "Usage:  docker fake [options] NAME...\n  ...",
+	  "",
+	  "docker help" },
 	{ { "fake", "work", "-h" }, 0, "Usage:  docker fake work [opt...", "", "its own page" },
 };
 
@@ -356,6 +360,37 @@ START_TEST(hook_that_there_is_not)
 }
 END_TEST
 
+/* A program of its own has the verbs, help and completion, and none of docker's words. */
+static const struct {
+	const char *words[4];
+	int status;
+	const char *out, *err; /* what is found there */
+} standalone_rows[] = {
+	{ { "group", "--help" }, 0, "Usage:  fake group COMMAND", "" },
+	{ { "help", "group" }, 0, "Usage:  fake group COMMAND", "" },
+	{ { "--help" }, 0, "Usage:  fake COMMAND", "" },
+	{ { "__completeNoDesc", "grou" }, 0, "group\n", "" },
+	{ { "fake", "group" }, 125, "", "fake: unknown command \"fake\"" },
+	{ { "-H", "x", "group" }, 125, "", "fake: unknown option -H" },
+	{ { "docker-cli-plugin-hooks", "{}" }, 125, "", "fake: unknown command" },
+};
+
+START_TEST(standalone)
+{
+	struct plugin plugin = fake_plugin;
+	struct fake_run run;
+
+	plugin.standalone = true;
+	fake_run(&run, &plugin, standalone_rows[_i].words);
+	ck_assert_int_eq(run.status, standalone_rows[_i].status);
+	ck_assert_msg(strstr(run.out, standalone_rows[_i].out) != NULL, "%s", run.out);
+	ck_assert_msg(strncmp(run.err, standalone_rows[_i].err, strlen(standalone_rows[_i].err)) ==
+			      0,
+		      "%s", run.err);
+	fake_run_release(&run);
+}
+END_TEST
+
 START_TEST(metadata)
 {
 	struct error err = ERROR_INIT;
@@ -397,6 +432,7 @@ Suite *suite(void)
 	tcase_add_loop_test(t, fallback, 0, array_len(fallback_rows));
 	tcase_add_test(t, help_with_a_fallback);
 	tcase_add_test(t, hook_that_there_is_not);
+	tcase_add_loop_test(t, standalone, 0, array_len(standalone_rows));
 	tcase_add_test(t, metadata);
 	tcase_add_test(t, metadata_without_url);
 	suite_add_tcase(s, t);
