@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * libsecret and the little of GLib that is needed with it, as a table of function pointers: loaded
+ * at the first call of store_secretservice.c, so that nothing else pays for them. Where its headers
+ * were absent at build time, loading says so. The attributes are io.docker.Credentials', shared
+ * with docker-credential-secretservice (facts/credentials.md §2.1).
+ */
+#ifndef CREDHELPER_SECRET_API_H
+#define CREDHELPER_SECRET_API_H
+
+#include "common/base/error.h"
+
+#if defined(__has_include)
+#if __has_include(<libsecret/secret.h>)
+#define SECRET_API_BUILT 1
+#include <libsecret/secret.h>
+#endif
+#endif
+
+#ifdef SECRET_API_BUILT
+/* What is called; store_secretservice.c adds what it needs. */
+#define SECRET_FUNCTIONS(X)                   \
+	X(secret_service_get_sync)            \
+	X(secret_service_search_sync)         \
+	X(secret_item_get_attributes)         \
+	X(secret_item_get_locked)             \
+	X(secret_item_load_secret_sync)       \
+	X(secret_item_get_secret)             \
+	X(secret_item_delete_sync)            \
+	X(secret_value_get)                   \
+	X(secret_value_unref)                 \
+	X(secret_password_storev_binary_sync) \
+	X(g_cancellable_new)                  \
+	X(g_cancellable_cancel)               \
+	X(g_object_unref)                     \
+	X(g_hash_table_new)                   \
+	X(g_hash_table_insert)                \
+	X(g_hash_table_lookup)                \
+	X(g_hash_table_unref)                 \
+	X(g_list_free)                        \
+	X(g_error_free)
+
+struct secret_api {
+#define SECRET_MEMBER(name) __typeof__(name) *name;
+	SECRET_FUNCTIONS(SECRET_MEMBER)
+#undef SECRET_MEMBER
+};
+
+/* Errors: ERROR_UNSUPPORTED, with the package to install. */
+int secret_api_load(struct secret_api *out, struct error *err) must_check;
+#endif
+
+#endif
