@@ -34,6 +34,7 @@ enum source { SOURCE_SEALED, SOURCE_PUSH_FILE, SOURCE_PULL };
 	X(STOPPED, "stopped")      /* a push from outside CI: the text, and exit 1 */    \
 	X(PULL_ONLY, "pull-only")  /* outside CI */                                      \
 	X(UNPROVEN, "unproven")    /* a pull credential that the policy does not take */ \
+	X(NO_PUSH, "no-push")      /* CI, and nothing stored for pushing */              \
 	X(MISSING, "missing")      /* nothing stored */                                  \
 	X(BROKEN, "policy-broken") /* push class never; pulls go on */
 enum decide_reason {
@@ -68,6 +69,7 @@ enum deposit {
 	DEPOSIT_PUSH_FILE,
 	DEPOSIT_REFUSE, /* an error on stdout */
 };
-enum deposit decide_store(const struct situation *s, bool takes_user, enum unproven unproven);
+/* known: policy_knows_user(). unproven: the view's. */
+enum deposit decide_store(const struct situation *s, bool known, enum unproven unproven);
 
 #endif

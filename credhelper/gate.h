@@ -13,6 +13,7 @@
 /* Name for machines, text for people. */
 #define GATE_REASONS(X)                                                                    \
 	X(HOLDS, "holds", "holds")                                                         \
+	X(NOBODY, "nobody", "the policy takes nobody for CI")                              \
 	X(NO_VENDOR, "no-ci", "no CI's variables are set")                                 \
 	X(OTHER_VENDOR, "other-ci", "the variables are another CI's")                      \
 	X(TRAP, "trap", "the CI's variables say that it is not to be trusted")             \
@@ -31,10 +32,11 @@ enum gate_reason {
 #undef GATE_ENUM
 };
 const char *gate_reason_name(enum gate_reason reason);
+const char *gate_reason_text(enum gate_reason reason);
 
 struct finding {
 	const struct policy_file *file; /* NULL: the default, without a file */
-	const char *gate;               /* its name, "env" for the default; borrowed */
+	const char *gate; /* its name, "env" for the default, NULL: none is named; borrowed */
 	enum gate_kind kind;
 	enum gate_reason reason;
 	char *detail; /* "JENKINS_URL is not set", "sub is \"x\"" ; NULL: none. Owned */
@@ -60,6 +62,8 @@ struct gate_result {
 	} findings;
 };
 void gate_result_release(struct gate_result *result);
+/* The first that does not hold; NULL: all do. */
+const struct finding *gate_first_bad(const struct gate_result *result);
 #define scoped_gate_result scoped(gate_result_release) struct gate_result
 
 /*
@@ -69,7 +73,7 @@ void gate_result_release(struct gate_result *result);
  */
 void gate_wants(const struct policy_view *view, const struct facts *facts, struct strings *gates);
 
-/* For each file that is there: one of its rule's ways holds. Both files' word is needed (AND). */
+/* For each rule that counts and gates: one of its ways holds. Both files' word is needed (AND). */
 void gate_judge(struct gate_result *out, const struct policy_view *view, const struct facts *facts,
 		const struct attestations *attestations);
 

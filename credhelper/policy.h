@@ -80,10 +80,11 @@ struct rule {
 	struct {
 		struct way *items;
 		size_t count, room;
-	} ci; /* one of them is enough; none: any env gate that the vendors' table has */
+	} ci;        /* one of them is enough; none: any env gate that the vendors' table has */
+	bool nobody; /* "ci": []: nobody is CI */
 	struct strings pull_users;
 	enum unproven unproven;
-	int64_t push_lifetime; /* ns */
+	int64_t push_lifetime; /* ns; 0: not given */
 	bool early_stop;
 };
 
@@ -128,27 +129,41 @@ struct policy {
 void policy_release(struct policy *policy);
 #define scoped_policy scoped(policy_release) struct policy
 
-/* What holds for one registry: each member of both files' rules (NULL: no file, or no rule there
- * and none needed), and what follows from both. Borrows from the policy. */
+/* What holds for one registry: of each file the rule that fits best (NULL: no file, or no rule that
+ * fits), and what follows from all that count. Borrows from the policy, the key and repo. */
 struct policy_view {
 	const struct policy_file *system, *user;
 	const struct rule *system_rule, *user_rule;
-	bool named; /* a rule other than "*" is for it */
+	const struct registry_key *key;
+	const char *scope; /* the repository, "" if only the registry is known */
+	bool broken;       /* the policy: nothing of class push is released */
+	bool by_default;   /* gated because the strongest file has no rule for it: any env gate */
+	bool named;        /* a rule other than "*" is for it */
 	bool gated; /* base verdict of the strongest file that is there, or the user's rule */
 	bool early_stop;
-	int64_t push_lifetime; /* the shorter */
+	int64_t push_lifetime; /* the shortest that is given */
+	enum unproven unproven;
 };
 /*
  * repo: the path asked for within the registry, NULL if only the registry is known: then every rule
  * for a path of it counts, and one that gates is enough. Without any file: gated unless loopback.
- * Opaque keys are gated. A broken policy: gated, and nothing of class push is released.
+ * Opaque keys are gated. A broken policy: gated unless loopback.
  */
 struct policy_view policy_view(const struct policy *policy, const struct registry_key *key,
 			       const char *repo);
+bool policy_rule_is_any(const struct rule *rule); /* "*" */
+/* Whether a rule of one of its files is for what the view is of: it fits best, or is for a path
+ * below. Rules that count and gate must all hold. */
+bool policy_rule_counts(const struct policy_view *view, const struct rule *rule);
+/* NULL: the file has none of that name. */
 const struct gate *policy_gate(const struct policy_file *file, const char *name);
 
 /* Whether a pull credential of that name may be given out (and stored). proven: proven.h says so.
  */
 bool policy_takes_user(const struct policy_view *view, const char *username, bool proven);
+/* Whether it is known not to push, too: proven, or a rule lists it. */
+bool policy_knows_user(const struct policy_view *view, const char *username, bool proven);
+/* Appends the names that the rules which refuse others list. */
+void policy_pull_users(const struct policy_view *view, struct strings *out);
 
 #endif

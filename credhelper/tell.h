@@ -13,10 +13,12 @@
 
 struct telling {
 	const struct registry_key *key;
-	const char *repo;              /* NULL: not known */
-	const char *what;              /* "docker push"; NULL: nobody is known to push */
-	const struct finding *finding; /* the first that does not hold; NULL: none */
-	const struct policy *policy;   /* for why it is broken */
+	const char *repo;               /* NULL: not known */
+	const char *what;               /* "docker push"; NULL: nobody is known to push */
+	const struct finding *finding;  /* the first that does not hold; NULL: none */
+	const struct policy *policy;    /* for why it is broken */
+	const struct policy_view *view; /* for the pull users */
+	int64_t expires;                /* of what went to the push file; ns */
 };
 void tell_get(const struct telling *t, const struct get_answer *answer, struct buf *out);
 void tell_store(const struct telling *t, enum deposit deposit, struct buf *out);
