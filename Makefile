@@ -93,7 +93,7 @@ JANSSON_LIBS = $(call once,JANSSON_LIBS,$(PKG_CONFIG) --libs jansson)
 CHECK_LIBS = $(call once,CHECK_LIBS,$(PKG_CONFIG) --libs check)
 # libcurl and libcrypto are loaded when an engine is called, never linked: docker runs the plugin's
 # metadata call before each of its commands, and that call must not pay for them.
-PKG_CFLAGS = $(call once,PKG_CFLAGS,$(PKG_CONFIG) --cflags jansson libcurl libcrypto) \
+PKG_CFLAGS = $(call once,BASE_PKG,$(PKG_CONFIG) --cflags jansson libcurl libcrypto) \
 	$(SECRET_CFLAGS) $(CJOSE_CFLAGS)
 # Headers of libsecret alone, which the loader of credhelper/secret_api.h does without; GLib's do
 # not pass our warnings.

@@ -13,7 +13,8 @@
 #include "credhelper/policy.h"
 #include "credhelper/world.h"
 
-/* The longest that all calls of one request to a store may take. */
+/* The longest that all calls of one request to the Secret Service may take; another helper has a
+ * minute, since it may ask a person or the network. */
 #define STORE_DEADLINE (2 * INT64_C(1000000000))
 
 struct store;
@@ -48,9 +49,13 @@ struct store {
 /* The kinds. None of them touches anything before its first call. */
 struct store *store_secretservice_open(const struct world *world) must_check;
 struct store *store_helper_open(const struct world *world, const char *suffix) must_check;
-/* path: the file; key_file NULL: the kernel's user keyring ("pushgate:store"). */
+/* path: the file; key_file NULL: the kernel's user keyring ("pushgate:pull"). The key is made at
+ * the first put. */
 struct store *store_file_open(const struct world *world, const char *path, const char *key_file)
 	must_check;
+
+/* Whether the environment names a D-Bus session. */
+bool store_has_bus(const struct world *world);
 
 /*
  * By the policy (the user's word first, then the system's). STORE_AUTO: secretservice where
