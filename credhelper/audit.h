@@ -27,6 +27,8 @@ struct audit_record {
 
 /* Pure. One line with its newline. */
 void audit_format(const struct audit_record *record, struct buf *out);
+/* Whether a policy asks for it: else nobody needs to look who called. */
+bool audit_is_on(const struct policy *policy);
 /* By the system's setting, else the user's. */
 void audit_write(const struct world *world, const struct policy *policy,
 		 const struct audit_record *record);
