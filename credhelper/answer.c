@@ -1,41 +1,255 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "credhelper/answer.h"
 
-/* No store is joined to it yet: nothing is kept, so nothing is found, listed or left to erase. */
+#include "credhelper/audit.h"
+#include "credhelper/proven.h"
+#include "credhelper/push_file.h"
+#include "credhelper/store.h"
+#include "credhelper/tell.h"
+
+/* --- What all of them say. */
+
+static struct telling telling_of(const struct inquiry *q)
+{
+	return (struct telling){ .key = &q->key,
+				 .repo = q->repo,
+				 .what = q->situation.pushing ? q->facts.pusher.push.what : NULL,
+				 .finding = gate_first_bad(&q->gates),
+				 .policy = &q->policy,
+				 .view = &q->view };
+}
+
+static void say_error(const struct error *err, struct buf *to)
+{
+	buf_fmt(to, "pushgate: %s\n", err->text);
+}
+
+/* An error is the answer on stdout, and a line on stderr for the clients that drop the former. */
+static int fail(const struct error *err, struct buf *out, struct buf *tell)
+{
+	say_error(err, out);
+	say_error(err, tell);
+	return 1;
+}
+
+static const struct ancestor *caller_of(const struct inquiry *q)
+{
+	if (q->facts.pusher.who)
+		return q->facts.pusher.who;
+	return q->facts.ancestry.count ? &q->facts.ancestry.items[0] : NULL;
+}
+
+struct verdict {
+	const char *action, *class, *verdict, *reason;
+};
+
+static void audit(const struct inquiry *q, const struct verdict *v)
+{
+	const struct finding *bad = gate_first_bad(&q->gates);
+	const struct audit_record record = {
+		.time = q->world->clock->now(q->world->clock),
+		.action = v->action,
+		.registry = q->key.name,
+		.caller = caller_of(q),
+		.verb = q->situation.pushing ? q->facts.pusher.push.what : NULL,
+		.class = v->class,
+		.verdict = v->verdict,
+		.reason = v->reason,
+		.gate = bad ? gate_reason_name(bad->reason) : NULL,
+	};
+
+	audit_write(q->world, &q->policy, &record);
+}
+
+/* --- get. */
+
+static void audit_get(const struct inquiry *q, const struct found *found,
+		      const struct get_answer *answer)
+{
+	static const char *const verdicts[] = { [ANSWER_CREDENTIAL] = "given",
+						[ANSWER_NOT_FOUND] = "not-found",
+						[ANSWER_STOP] = "stop" };
+	static const char *const classes[] = {
+		[SOURCE_SEALED] = "push", [SOURCE_PUSH_FILE] = "push", [SOURCE_PULL] = "pull"
+	};
+	bool given = answer->answer == ANSWER_CREDENTIAL;
+
+	audit(q, &(struct verdict){ "get", given ? classes[found->source] : "none",
+				    verdicts[answer->answer], decide_reason_name(answer->reason) });
+}
+
+static int fail_get(const struct inquiry *q, const struct error *err, struct buf *out,
+		    struct buf *tell)
+{
+	audit(q, &(struct verdict){ "get", "none", "failed", error_name(err->kind) });
+	return fail(err, out, tell);
+}
+
 int answer_get(const struct world *world, const char *server, struct buf *out, struct buf *tell)
 {
-	(void)world;
-	(void)server;
-	(void)tell;
-	buf_str(out, HELPER_NOT_FOUND "\n");
-	return 1;
+	scoped_inquiry q;
+	scoped_found found = { 0 };
+
+	inquire(&q, world, server, true);
+	answer_look(&q, &found);
+	if (found.source == SOURCE_COUNT && error_is_set(&found.failure))
+		return fail_get(&q, &found.failure, out, tell);
+
+	const struct telling telling = telling_of(&q);
+	const struct get_answer answer = decide_found(&q.situation, found.source, found.takes);
+
+	audit_get(&q, &found, &answer);
+	if (error_is_set(&found.failure))
+		say_error(&found.failure, tell);
+	tell_get(&telling, &answer, tell);
+	if (answer.answer == ANSWER_STOP) {
+		tell_get(&telling, &answer, out);
+		return 1;
+	}
+	if (answer.answer == ANSWER_NOT_FOUND) {
+		buf_str(out, HELPER_NOT_FOUND "\n");
+		return 1;
+	}
+	str_replace(&found.credential.server, xstrdup(server));
+	helper_write_get(&found.credential, out);
+	return 0;
+}
+
+/* --- store. */
+
+static int put_push(const struct inquiry *q, const struct helper_credential *c, int64_t *expires,
+		    struct error *err)
+{
+	int64_t now = q->world->clock->now(q->world->clock);
+	struct push_entry entry = { *c, now, now + q->view.push_lifetime };
+	scoped_str path = NULL;
+
+	*expires = entry.expires;
+	if (push_file_path(&path, err) < 0)
+		return -1;
+	return push_file_put(path, &q->key, &entry, err);
+}
+
+static int put_pull(const struct inquiry *q, const struct helper_credential *c, struct error *err)
+{
+	scoped_store *store = NULL;
+
+	if (store_open(&store, q->world, &q->policy, err) < 0)
+		return -1;
+	return store_save(store, &q->key, c, err);
+}
+
+static enum deposit deposit_of(const struct inquiry *q, const struct helper_credential *c)
+{
+	bool known = policy_knows_user(&q->view, c->username, false);
+
+	if (!known && q->situation.gated && !q->situation.attested &&
+	    proven_is(q->world, &q->key, c))
+		known = policy_knows_user(&q->view, c->username, true);
+	return decide_store(&q->situation, known, q->view.unproven);
+}
+
+static const struct verdict *store_verdict(const struct inquiry *q, enum deposit deposit)
+{
+	static const struct verdict verdicts[] = {
+		[DEPOSIT_PULL] = { "store", "pull", "stored", "pull-only" },
+		[DEPOSIT_PULL_UNPROVEN] = { "store", "pull", "stored", "unproven" },
+		[DEPOSIT_PUSH_FILE] = { "store", "push", "stored", "attested" },
+		[DEPOSIT_REFUSE] = { "store", "none", "refused", "unproven" },
+	};
+	static const struct verdict ungated = { "store", "pull", "stored", "ungated" };
+
+	return q->situation.gated ? &verdicts[deposit] : &ungated;
 }
 
 int answer_store(const struct world *world, const struct helper_credential *c, struct buf *out,
 		 struct buf *tell)
 {
-	(void)world;
-	(void)c;
-	(void)tell;
-	buf_str(out, "pushgate: there is no store for credentials\n");
+	scoped_inquiry q;
+	struct error err = ERROR_INIT;
+	int failed = 0;
+
+	inquire(&q, world, c->server, false);
+	enum deposit deposit = deposit_of(&q, c);
+	struct telling telling = telling_of(&q);
+
+	if (deposit == DEPOSIT_PUSH_FILE)
+		failed = put_push(&q, c, &telling.expires, &err);
+	else if (deposit != DEPOSIT_REFUSE)
+		failed = put_pull(&q, c, &err);
+	if (failed) {
+		audit(&q, &(struct verdict){ "store", "none", "failed", error_name(err.kind) });
+		return fail(&err, out, tell);
+	}
+	audit(&q, store_verdict(&q, deposit));
+	tell_store(&telling, deposit, tell);
+	if (deposit != DEPOSIT_REFUSE)
+		return 0;
+	tell_store(&telling, deposit, out);
 	return 1;
+}
+
+/* --- erase. */
+
+static int erase_push(const struct inquiry *q, struct error *err)
+{
+	scoped_str path = NULL;
+
+	if (push_file_path(&path, err) < 0)
+		return -1;
+	return push_file_erase(path, &q->key, q->world->clock->now(q->world->clock), err);
+}
+
+static int erase_pull(const struct inquiry *q, struct error *err)
+{
+	scoped_store *store = NULL;
+
+	if (store_open(&store, q->world, &q->policy, err) < 0)
+		return -1;
+	return store_erase(store, &q->key, err);
+}
+
+static int erase_mark(const struct inquiry *q, struct error *err)
+{
+	return proven_forget(q->world, &q->key, err);
 }
 
 int answer_erase(const struct world *world, const char *server, struct buf *out, struct buf *tell)
 {
-	(void)world;
-	(void)server;
-	(void)out;
-	(void)tell;
-	return 0;
+	static int (*const steps[])(const struct inquiry *q,
+				    struct error *err) = { erase_push, erase_pull, erase_mark };
+	struct error first = ERROR_INIT;
+	scoped_inquiry q;
+
+	inquire(&q, world, server, false);
+	/* One that fails keeps none of the others from erasing. */
+	for (size_t i = 0; i < array_len(steps); i++) {
+		struct error err = ERROR_INIT;
+
+		if (steps[i](&q, &err) < 0 && !error_is_set(&first))
+			first = err;
+	}
+	audit(&q, &(struct verdict){ "erase", "none", error_is_set(&first) ? "failed" : "erased",
+				     error_name(first.kind) });
+	return error_is_set(&first) ? fail(&first, out, tell) : 0;
 }
+
+/* --- list. */
 
 int answer_list(const struct world *world, struct buf *out, struct buf *tell)
 {
+	scoped_inquiry q;
 	scoped_helper_names names = { 0 };
+	struct error pull = ERROR_INIT, push = ERROR_INIT;
 
-	(void)world;
-	(void)tell;
+	inquire_all(&q, world);
+	if (answer_push_names(&q, &names, &push) < 0)
+		say_error(&push, tell);
+	if (answer_pull_names(&q, &names, &pull) < 0 && pull.kind != ERROR_UNSUPPORTED) {
+		if (names.count == 0)
+			return fail(&pull, out, tell);
+		say_error(&pull, tell);
+	}
 	helper_write_list(&names, out);
 	return 0;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The four requests from beginning to end: policy, facts, gates, decision, stores, audit. Joins the
- * parts and holds no rule. get and `why` are the same code: why leaves out the last step.
+ * parts and holds no rule. get and `why` are the same code: why shows what get gives.
  */
 #ifndef CREDHELPER_ANSWER_H
 #define CREDHELPER_ANSWER_H
@@ -10,8 +10,9 @@
 #include "credhelper/attest_call.h"
 #include "credhelper/decide.h"
 
-/* All that led to an answer. Zeroed it may be released. */
+/* All that led to an answer. Borrows from itself: not to be copied. */
 struct inquiry {
+	const struct world *world;
 	struct registry_key key;
 	char *repo; /* what is known of the repository: from the key, else the pusher's argv */
 	struct policy policy;
@@ -25,11 +26,41 @@ struct inquiry {
 void inquiry_release(struct inquiry *q);
 #define scoped_inquiry scoped(inquiry_release) struct inquiry
 
-/* Never fails. server NULL: for list. The cheap parts only are done where the registry is ungated.
- */
-void inquire(struct inquiry *out, const struct world *world, const char *server);
+/* Never fails. The cheap parts only are done where the registry is ungated and no log is kept.
+ * asks: a get; else nobody can be pushing. */
+void inquire(struct inquiry *out, const struct world *world, const char *server, bool asks);
 
-/* What the client is to get; the one line for stderr in tell ("" if none). Return: exit status. */
+/*
+ * Whether a push credential that is good for all of a registry may be given out: every rule for it
+ * and for each of its paths must hold, since what is asked for (a key with a path, the argv of a
+ * pusher) is the caller's own word. The push file is opened only then.
+ */
+bool inquiry_opens(struct inquiry *q, const struct registry_key *key);
+/* Whether it does for any registry that the policy has a rule for, or for one it has none for. */
+bool inquiry_opens_any(struct inquiry *q);
+/* For list: the policy and the facts, without a registry. */
+void inquire_all(struct inquiry *out, const struct world *world);
+
+/* What the sources of the plan have. Zeroed it may be released. */
+struct found {
+	enum source source; /* SOURCE_COUNT: none has anything */
+	struct helper_credential credential;
+	int64_t expires;      /* ns; TIME_NONE: never */
+	bool takes;           /* policy_takes_user() */
+	bool known;           /* policy_knows_user() */
+	struct error failure; /* the first source that could not be asked; kind NONE: none */
+};
+void found_release(struct found *found);
+#define scoped_found scoped(found_release) struct found
+void answer_look(const struct inquiry *q, struct found *out);
+
+/* Both kinds of names. Errors: of the pull store; the names of the push file are there even then.
+ */
+int answer_pull_names(const struct inquiry *q, struct helper_names *out, struct error *err)
+	must_check;
+int answer_push_names(struct inquiry *q, struct helper_names *out, struct error *err) must_check;
+
+/* What the client is to get; lines for stderr in tell ("" if none). Return: exit status. */
 int answer_get(const struct world *world, const char *server, struct buf *out, struct buf *tell);
 int answer_store(const struct world *world, const struct helper_credential *c, struct buf *out,
 		 struct buf *tell);

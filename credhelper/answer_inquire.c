@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What led to an answer. */
+#include <string.h>
+
+#include "credhelper/answer.h"
+#include "credhelper/audit.h"
+#include "credhelper/policy_load.h"
+
+void inquiry_release(struct inquiry *q)
+{
+	registry_key_release(&q->key);
+	free(q->repo);
+	policy_release(&q->policy);
+	facts_release(&q->facts);
+	gate_result_release(&q->gates);
+}
+
+/* --- Facts. */
+
+static bool has_names(const struct strings *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (list->items[i][strspn(list->items[i], "0123456789")])
+			return true;
+	return false;
+}
+
+static bool needs_names(const struct policy_file *file)
+{
+	for (size_t i = 0; file && i < file->gates.count; i++) {
+		const struct gate_user *gate = &file->gates.items[i].user;
+
+		if (has_names(&gate->users) || has_names(&gate->groups))
+			return true;
+	}
+	return false;
+}
+
+static void collect(struct inquiry *q, const struct registry_key *asked)
+{
+	facts_collect(&q->facts, q->world, asked,
+		      needs_names(q->policy.system) || needs_names(q->policy.user));
+}
+
+/* --- Gates. */
+
+static struct gate_result judge(struct inquiry *q, const struct policy_view *view)
+{
+	struct gate_result result;
+
+	gate_judge(&result, view, &q->facts, &q->attestations);
+	return result;
+}
+
+bool inquiry_opens(struct inquiry *q, const struct registry_key *key)
+{
+	struct policy_view view = policy_view(&q->policy, key, "");
+	struct gate_result result = judge(q, &view);
+	bool attested = view.gated && result.attested;
+
+	gate_result_release(&result);
+	return attested;
+}
+
+/* A rule below a registry counts for all of it. */
+static bool opens_rule(struct inquiry *q, const struct rule *rule)
+{
+	return rule->gated && !policy_rule_is_any(rule) && inquiry_opens(q, &rule->key);
+}
+
+bool inquiry_opens_any(struct inquiry *q)
+{
+	const struct policy_file *const files[] = { q->policy.system, q->policy.user };
+	scoped_registry_key other;
+
+	for (size_t f = 0; f < array_len(files); f++)
+		for (size_t i = 0; files[f] && i < files[f]->rules.count; i++)
+			if (opens_rule(q, &files[f]->rules.items[i]))
+				return true;
+	/* No rule but "*" is for an opaque key. */
+	registry_key_read(&other, "?");
+	return inquiry_opens(q, &other);
+}
+
+/* --- All of it. */
+
+static void load_policy(struct inquiry *q)
+{
+	scoped_str user = policy_user_path();
+
+	policy_load(&q->policy, q->world->paths->system_policy, user);
+}
+
+void inquire_all(struct inquiry *out, const struct world *world)
+{
+	*out = (struct inquiry){ .world = world };
+	load_policy(out);
+	collect(out, NULL);
+}
+
+/* "https://index.docker.io/v1/access-token" names no repository, "reg/org/app" does. */
+static void find_repo(struct inquiry *q)
+{
+	const char *path = registry_key_path(&q->key);
+
+	if (!q->key.opaque && !q->key.has_scheme && *path)
+		q->repo = xstrdup(path);
+	else
+		q->repo = xstrdup_null(q->facts.pusher.push.repository);
+}
+
+static void drop_push_file(struct get_plan *plan)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < plan->count; i++)
+		if (plan->sources[i] != SOURCE_PUSH_FILE)
+			plan->sources[kept++] = plan->sources[i];
+	plan->count = kept;
+}
+
+static void decide(struct inquiry *q)
+{
+	q->situation = (struct situation){ .broken = q->view.broken,
+					   .gated = q->view.gated,
+					   .named = q->view.named,
+					   .attested = q->gates.attested,
+					   .pushing = q->facts.pusher.who != NULL,
+					   .early_stop = q->view.early_stop };
+	q->plan = decide_get(&q->situation);
+	if (q->gates.attested && !inquiry_opens(q, &q->key))
+		drop_push_file(&q->plan);
+}
+
+void inquire(struct inquiry *out, const struct world *world, const char *server, bool asks)
+{
+	*out = (struct inquiry){ .world = world };
+	registry_key_read(&out->key, server);
+	load_policy(out);
+	out->view = policy_view(&out->policy, &out->key, NULL);
+	if (out->view.gated || audit_is_on(&out->policy))
+		collect(out, asks ? &out->key : NULL);
+	find_repo(out);
+	out->view = policy_view(&out->policy, &out->key, out->repo);
+	if (out->view.gated)
+		out->gates = judge(out, &out->view);
+	decide(out);
+}
