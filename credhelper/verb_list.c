@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which credentials are there, with their class. The protocol's list is the word alone. */
+#include "credhelper/verbs.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "common/cli/out.h"
+#include "common/codec/json.h"
+#include "credhelper/answer.h"
+#include "credhelper/proven.h"
+#include "credhelper/store.h"
+
+enum class_asked { CLASS_ALL, CLASS_PULL, CLASS_PUSH };
+
+struct list_args {
+	enum class_asked class;
+	enum out_format format;
+};
+
+struct entry {
+	const char *server, *username; /* borrowed from the names */
+	const char *class, *state;
+};
+struct entries {
+	struct entry *items;
+	size_t count, room;
+};
+
+static int opt_class(void *field, const char *value, struct error *err)
+{
+	static const char *const names[] = {
+		[CLASS_ALL] = "all", [CLASS_PULL] = "pull", [CLASS_PUSH] = "push"
+	};
+
+	for (size_t i = 0; i < array_len(names); i++)
+		if (strcmp(value, names[i]) == 0) {
+			*(enum class_asked *)field = (enum class_asked)i;
+			return 0;
+		}
+	return error_set(err, ERROR_USAGE, 0, "expected pull, push or all");
+}
+
+/* Marks are of the secret, so that it has to be looked at. */
+static bool is_marked(const struct inquiry *q, const struct registry_key *key, const char *server)
+{
+	scoped_helper_credential c = { 0 };
+	struct error err = ERROR_INIT;
+	scoped_store *store = NULL;
+
+	return store_open(&store, q->world, &q->policy, &err) == 0 &&
+	       store->ops->get(store, server, &c, &err) == 0 && proven_is(q->world, key, &c);
+}
+
+static const char *pull_state(const struct inquiry *q, const struct helper_name *name)
+{
+	scoped_registry_key key;
+
+	registry_key_read(&key, name->server);
+	const struct policy_view view = policy_view(&q->policy, &key, NULL);
+
+	if (!view.gated)
+		return "not gated";
+	if (policy_knows_user(&view, name->username, false))
+		return "pull-only";
+	if (is_marked(q, &key, name->server))
+		return "proven";
+	return policy_takes_user(&view, name->username, false) ? "unproven" : "refused";
+}
+
+static int list_pull(const struct inquiry *q, struct helper_names *names, struct entries *out,
+		     struct error *err)
+{
+	if (answer_pull_names(q, names, err) < 0)
+		return -1;
+	for (size_t i = 0; i < names->count; i++) {
+		const struct helper_name *name = &names->items[i];
+
+		*(struct entry *)array_add(out) = (struct entry){ name->server, name->username,
+								  "pull", pull_state(q, name) };
+	}
+	return 0;
+}
+
+static int list_push(struct inquiry *q, struct helper_names *names, struct entries *out,
+		     struct error *err)
+{
+	if (answer_push_names(q, names, err) < 0)
+		return -1;
+	for (size_t i = 0; i < names->count; i++) {
+		const struct helper_name *name = &names->items[i];
+
+		*(struct entry *)array_add(out) = (struct entry){ name->server, name->username,
+								  "push", "CI only" };
+	}
+	return 0;
+}
+
+static int print_json(const struct entries *entries, FILE *out, struct error *err)
+{
+	scoped_json *list = json_array();
+
+	for (size_t i = 0; i < entries->count; i++) {
+		const struct entry *e = &entries->items[i];
+
+		json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s}", "server", e->server,
+						      "username", e->username, "class", e->class,
+						      "state", e->state));
+	}
+	return out_json(out, list, err);
+}
+
+static int print_table(const struct entries *entries, struct cli *cli)
+{
+	static const struct table_column columns[] = {
+		{ .title = "REGISTRY", .flexible = true },
+		{ .title = "USER" },
+		{ .title = "CLASS" },
+		{ .title = "STATE" },
+	};
+	scoped_table table;
+
+	table_init(&table, columns, array_len(columns));
+	for (size_t i = 0; i < entries->count; i++) {
+		const struct entry *e = &entries->items[i];
+		const char *const cells[] = { e->server, e->username, e->class, e->state };
+
+		for (size_t c = 0; c < array_len(cells); c++)
+			table_cell(&table, cells[c]);
+	}
+	table_print(&table, cli->out, term_is(cli->out) ? term_width(cli->out) : 0,
+		    term_colour(cli->out, cli->env));
+	return 0;
+}
+
+static int list_run(struct cli *cli, const struct verb_call *call, int *status, struct error *err)
+{
+	const struct list_args *args = call->args;
+	const struct world world = { STDIN_FILENO, STDOUT_FILENO,    STDERR_FILENO, cli->env,
+				     cli->clock,   &paths_installed, getpid() };
+	scoped_helper_names pull = { 0 }, push = { 0 };
+	struct entries entries = { 0 };
+	scoped_inquiry q;
+	int failed = 0;
+
+	(void)status;
+	inquire_all(&q, &world);
+	if (args->class != CLASS_PULL)
+		failed = list_push(&q, &push, &entries, err);
+	if (!failed && args->class != CLASS_PUSH)
+		failed = list_pull(&q, &pull, &entries, err);
+	if (!failed)
+		failed = args->format == OUT_JSON ? print_json(&entries, cli->out, err)
+						  : print_table(&entries, cli);
+	free(entries.items);
+	return failed;
+}
+
+static const struct opt rows[] = {
+	{ .name = "class",
+	  .parse = opt_class,
+	  .offset = offsetof(struct list_args, class),
+	  .metavar = "CLASS",
+	  .fallback = "all",
+	  .help = "Which ones: pull, push or all",
+	  .complete = OPT_COMPLETE_WORDS,
+	  .words = "pull push all" },
+	{ .name = "format",
+	  .parse = opt_format,
+	  .offset = offsetof(struct list_args, format),
+	  .metavar = "FORMAT",
+	  .fallback = "table",
+	  .help = "Output: table or json",
+	  .complete = OPT_COMPLETE_WORDS,
+	  .words = "table json" },
+};
+static const struct opt_set sets[] = { OPT_SET(NULL, rows, 0) };
+
+const struct verb verb_list = {
+	.name = "list",
+	.synopsis = "--class CLASS [options]",
+	.summary = "List credentials with their class, and which may be able to push",
+	.help = "Names only. Without any word after it, list is docker's: what a client may ask "
+		"for.\n"
+		"Push credentials that docker login stored in CI are listed in CI only, since\n"
+		"their file is opened nowhere else.",
+	.examples = "  docker-credential-pushgate list --class pull\n"
+		    "  docker-credential-pushgate list --class all --format json",
+	.opts = sets,
+	.opt_count = array_len(sets),
+	.args_size = sizeof(struct list_args),
+	.run = list_run,
+};
