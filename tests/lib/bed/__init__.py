@@ -6,6 +6,7 @@ Only Python's standard library is used, so that a fresh Debian or Ubuntu runs it
   bed.parts     which engines and docker CLIs this machine has, and why others are missing
   bed.engine    starts a dockerd of its own, and ends exactly what it started
   bed.podman    starts a Podman service of its own, the same way
+  bed.registry  starts a registry of its own, with htpasswd or a token server
   bed.http      asks an engine over its socket, independent of the code under test
   bed.archive   images of chosen layers as `docker load` archives
   bed.program   runs the program under test: directly, through a docker CLI, or on a terminal
