@@ -32,7 +32,7 @@
 #define LAST     (15 * G_USEC_PER_SEC)
 
 /* More of us at the same time only make each other, and the keyring, too slow for the deadline. */
-#define TURNS     4
+#define TURNS     8
 #define TURN_WAIT (20 * NSEC_PER_SEC)
 
 #define SERVICE_PATH "/org/freedesktop/secrets"
@@ -177,17 +177,26 @@ static int no_bus(struct error *err)
 			 "no Secret Service is reachable (no D-Bus session); " MEND);
 }
 
-/* Whoever gets none goes on without. */
+static int lock_turn(const char *runtime, int number, int64_t wait)
+{
+	struct error why = ERROR_INIT;
+	scoped_str path = xasprintf("%s/pushgate-keyring-%d", runtime, number % TURNS);
+
+	return secret_lock_file(path, wait, &why);
+}
+
+/* The first that is free; whoever gets none goes on without. */
 static void take_turn(struct service_store *s)
 {
 	const char *runtime = s->base.world->env("XDG_RUNTIME_DIR");
-	struct error why = ERROR_INIT;
+	int own = (int)(getpid() % TURNS);
 
 	if (s->turn >= 0 || !runtime || *runtime != '/')
 		return;
-	scoped_str path = xasprintf("%s/pushgate-keyring-%d", runtime, (int)(getpid() % TURNS));
-
-	s->turn = secret_lock_file(path, TURN_WAIT, &why);
+	for (int i = 0; i < TURNS && s->turn < 0; i++)
+		s->turn = lock_turn(runtime, own + i, 0);
+	if (s->turn < 0)
+		s->turn = lock_turn(runtime, own, TURN_WAIT);
 }
 
 /* Connects, at the first call. */
@@ -387,7 +396,7 @@ static int read_names(struct service_store *s, const char *path, char **server, 
 	return 0;
 }
 
-/* Of several accounts the one that was stored last: the peer's choice too. 1: one has gone. */
+/* Of several accounts, which the peer leaves, the one that was stored last. 1: one has gone. */
 static int latest(struct service_store *s, const struct strings *paths, const char **out,
 		  struct error *err)
 {
