@@ -25,7 +25,7 @@ BUS = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration
   </policy>
 </busconfig>
 """
-NEEDED = ("dbus-daemon", "gnome-keyring-daemon", "gdbus", "secret-tool")
+NEEDED = ("dbus-daemon", "dbus-monitor", "gnome-keyring-daemon", "gdbus", "secret-tool")
 LOGIN = "/org/freedesktop/secrets/collection/login"
 # A machine under load answers late; what takes longer than this is broken.
 PATIENCE = 30
@@ -77,9 +77,9 @@ class Session:
     def __exit__(self, *_):
         self.close()
 
-    def start(self, argv, stdin=b""):
+    def start(self, argv, stdin=b"", out=subprocess.DEVNULL):
         child = subprocess.Popen(argv, env=self.env, cwd=self.top, stdin=subprocess.PIPE,
-                                 stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                                 stdout=out, stderr=subprocess.DEVNULL)
         child.stdin.write(stdin)
         child.stdin.close()
         self.children.append(child)

@@ -65,6 +65,7 @@ class Unlocked(Case):
         session, store = self.session()
         self.done(store.store("reg", "alice", "one"))
         self.done(store.store("reg", "bob", "two"))
+        self.assertEqual([item["secret"] for item in session.items("docker_cli", "1")], ["two"])
         self.done(store.store("https://REG/v2/", "carol", "three"))
         self.assertEqual(self.kept(store.get("reg")), ("carol", "three"))
         self.assertEqual([item["secret"] for item in session.items("docker_cli", "1")], ["three"])
@@ -125,6 +126,26 @@ class Locked(Case):
         self.assertEqual(self.kept(store.get("reg")), ("u", "old"))
         self.done(store.erase("reg"))
         self.assertEqual(session.items("docker_cli", "1"), [])
+
+    def test_nobody_is_prompted(self):
+        """With a display a prompt would stand there for as long as nobody answers."""
+        session, store = self.session()
+        self.done(store.store("reg", "u", "old"))
+        session.lock()
+        seen = os.path.join(session.top, "seen")
+        with open(seen, "wb") as out:
+            session.start(["dbus-monitor", "--session", "interface=org.freedesktop.Secret.Service",
+                           "interface=org.freedesktop.Secret.Prompt"], out=out)
+        session.wait("the monitor", lambda: os.path.getsize(seen) > 0)
+        for answer in (store.get("reg"), store.store("reg", "u", "new"), store.erase("reg")):
+            self.failed(answer, *LOCKED)
+
+        def text():
+            with open(seen, encoding="utf-8", errors="replace") as lines:
+                return lines.read()
+
+        session.wait("three requests", lambda: text().count("member=Unlock") >= 3)
+        self.assertNotIn("interface=org.freedesktop.Secret.Prompt; member=Prompt", text())
 
     def test_the_mend_that_is_named_mends(self):
         session, store = self.session()
