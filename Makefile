@@ -222,6 +222,13 @@ $(B)/tests/sleepy.so: tests/lib/sleepy.c $(B)/flags
 	$(say) LINK $@
 	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE $(WARN) $(WERROR) -O2 -fPIC -shared -o $@ $< -ldl
 
+# The stores of docker-credential-pushgate, for tests of them alone (it says how).
+STORECTL = $(B)/tests/storectl
+$(STORECTL): $(B)/obj/tests/lib/storectl.o $(B)/libcredhelper.a $(B)/libcommon.a
+	@mkdir -p $(@D)
+	$(say) LINK $@
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o %.a,$^) $(docker-credential-pushgate_LIBS)
+
 -include $(shell [ ! -d $(B)/obj ] || find $(B)/obj -name '*.d')
 
 # --- Tests. Each runner writes build/test-report/<suite>-<variant>.txt (see scripts/test-summary).
@@ -241,8 +248,8 @@ export ASAN_OPTIONS ?= detect_leaks=1:detect_stack_use_after_return=1:abort_on_e
 export UBSAN_OPTIONS ?= print_stacktrace=1:halt_on_error=1
 endif
 
-CHECKS = check-layers check-unit check-corpus check-cli check-fake check-helpers check-e2e \
-	check-install check-vm
+CHECKS = check-layers check-unit check-corpus check-cli check-fake check-helpers check-pushgate \
+	check-e2e check-install check-vm
 .PHONY: check check-all $(CHECKS)
 check:
 	@rm -rf $(REPORTS)
@@ -272,6 +279,10 @@ check-fake: all $(SLEEPY)
 # The built helpers: their sums, the same bytes where the same tools are, and each at work.
 check-helpers:
 	@$(call test-env,helpers) $(PYTHON) scripts/run-unittest tests/helper
+
+# Stores and clients of docker-credential-pushgate, on real parts.
+check-pushgate: all $(STORECTL)
+	@$(call test-env,pushgate) $(PYTHON) scripts/run-unittest $(wildcard tests/pushgate)
 
 check-e2e: all $(SLEEPY)
 	@[ ! -x tests/e2e/run ] || $(call test-env,e2e) tests/e2e/run
@@ -348,7 +359,8 @@ clean:
 
 help:
 	@echo 'all (default)   build/$(VARIANT)/: $(PROGRAMS)'
-	@echo 'check           every test: layers, unit, corpus, cli, fake, helpers, e2e, install, vm'
+	@echo 'check           every test: layers, unit, corpus, cli, fake, helpers,'
+	@echo '                pushgate, e2e, install, vm'
 	@echo 'check-<name>    one of them'
 	@echo 'asan            unit, corpus, cli and fake-engine tests under ASan, UBSan and LSan'
 	@echo 'fuzz            libFuzzer on each parser, FUZZ_SECONDS=$(FUZZ_SECONDS) each (clang)'

@@ -59,6 +59,10 @@ lld|lld|lld|lld|lld|lld|-
 ld_s390x|binutils-s390x-linux-gnu|binutils-s390x-linux-gnu|-|-|-|-
 qemu_user|qemu-user-static|qemu-user-static|-|qemu-user-static|qemu-linux-user|-
 strace|strace|strace|strace|strace|strace|-
+dbus_daemon|dbus|dbus-daemon|dbus|dbus|dbus-1|-
+gnome_keyring|gnome-keyring|gnome-keyring|gnome-keyring|gnome-keyring|gnome-keyring|-
+secret_tool|libsecret-tools|libsecret|libsecret|libsecret|libsecret-tools|-
+gdbus|libglib2.0-bin|glib2|glib|glib2|glib2-tools|-
 '
 
 has() { command -v "$1" >/dev/null 2>&1; }
@@ -93,6 +97,11 @@ has_lld() { has ld.lld || has brew; }
 has_ld_s390x() { has s390x-linux-gnu-ld || ! { has apt-get || has dnf; }; }
 has_qemu_user() { has qemu-aarch64-static || has qemu-aarch64 || has apk || has brew; }
 has_strace() { has strace || has brew; }
+# A Secret Service of the tests' own, on a bus of their own.
+has_dbus_daemon() { has dbus-daemon || has brew; }
+has_gnome_keyring() { has gnome-keyring-daemon || has brew; }
+has_secret_tool() { has secret-tool || has brew; }
+has_gdbus() { has gdbus || has brew; }
 
 say() { printf '%s\n' "$@"; }
 die() {

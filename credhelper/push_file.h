@@ -16,7 +16,7 @@
 #include "common/codec/registry_key.h"
 
 #define PUSH_FILE_MAX  (16 << 20)
-#define PUSH_FILE_LOCK (5 * INT64_C(1000000000)) /* ns: longest wait for another one of us */
+#define PUSH_FILE_LOCK (30 * INT64_C(1000000000)) /* ns: longest wait for others of us */
 
 struct push_entry {
 	struct helper_credential credential;

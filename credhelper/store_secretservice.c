@@ -2,13 +2,17 @@
 /*
  * The Secret Service, by libsecret. Nobody is asked: a collection that opens without a password is
  * opened, for any other the answer is that it is locked. libsecret would prompt by itself, and a
- * prompt has no end, so what is locked is looked at before.
+ * prompt has no end, so what is locked is looked at before. Items are asked for by D-Bus calls:
+ * libsecret's objects cost four messages each, and one of its calls may be a thousand of them,
+ * which from outside cannot be told from a keyring that hangs.
  */
 #include "credhelper/store.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "common/client/secret_file.h"
 #include "common/codec/printable.h"
 #include "credhelper/entry_list.h"
 #include "credhelper/secret_api.h"
@@ -23,18 +27,33 @@
 /* A search, then a look at each thing found: what another process removes between is looked for
  * once more. */
 #define ATTEMPTS 5
+/* A keyring that many ask at the same time is slow, and answers: each answer gives another
+ * STORE_DEADLINE, up to this in all. */
+#define LAST     (15 * G_USEC_PER_SEC)
+
+/* More of us at the same time only make each other, and the keyring, too slow for the deadline. */
+#define TURNS     8
+#define TURN_WAIT (20 * NSEC_PER_SEC)
+
+#define SERVICE_PATH "/org/freedesktop/secrets"
+#define SERVICE      "org.freedesktop.Secret.Service"
+#define ITEM         "org.freedesktop.Secret.Item"
+#define PROPERTIES   "org.freedesktop.DBus.Properties"
 
 struct service_store {
 	struct store base;
 	struct secret_api api;
 	bool loaded;
 	SecretService *service;
+	GDBusConnection *bus;      /* the service's */
+	const char *name;          /* of the service on it */
 	GCancellable *cancellable; /* of every call: cancelled at the deadline */
+	int turn;                  /* descriptor of a lock, -1: none */
 	GThread *watchdog;
 	GMutex mutex;
 	GCond wake;
-	bool closing; /* under the mutex */
-	gint64 end;   /* of the deadline, µs as g_get_monotonic_time() counts */
+	bool closing;     /* under the mutex */
+	gint64 end, last; /* under the mutex; µs as g_get_monotonic_time() counts */
 };
 
 /* As docker-credential-secretservice declares it. */
@@ -118,15 +137,25 @@ static bool has_gone(const struct service_store *s, const GError *why)
 static gpointer watch(gpointer data)
 {
 	struct service_store *s = data;
-	bool late = false;
 
 	s->api.g_mutex_lock(&s->mutex);
-	while (!s->closing && !late)
-		late = !s->api.g_cond_wait_until(&s->wake, &s->mutex, s->end);
+	while (!s->closing && s->api.g_get_monotonic_time() < s->end)
+		s->api.g_cond_wait_until(&s->wake, &s->mutex, s->end);
+	bool late = !s->closing;
+
 	s->api.g_mutex_unlock(&s->mutex);
 	if (late)
 		s->api.g_cancellable_cancel(s->cancellable);
 	return NULL;
+}
+
+static void renew(struct service_store *s)
+{
+	gint64 end = s->api.g_get_monotonic_time() + STORE_DEADLINE / NSEC_PER_USEC;
+
+	s->api.g_mutex_lock(&s->mutex);
+	s->end = end < s->last ? end : s->last;
+	s->api.g_mutex_unlock(&s->mutex);
 }
 
 static int start_watchdog(struct service_store *s, struct error *err)
@@ -136,7 +165,8 @@ static int start_watchdog(struct service_store *s, struct error *err)
 	s->api.g_mutex_init(&s->mutex);
 	s->api.g_cond_init(&s->wake);
 	s->cancellable = s->api.g_cancellable_new();
-	s->end = s->api.g_get_monotonic_time() + STORE_DEADLINE / NSEC_PER_USEC;
+	s->last = s->api.g_get_monotonic_time() + LAST;
+	renew(s);
 	s->watchdog = s->api.g_thread_try_new("deadline", watch, s, &why);
 	return s->watchdog ? 0 : fail(s, why, err);
 }
@@ -145,6 +175,28 @@ static int no_bus(struct error *err)
 {
 	return error_set(err, ERROR_UNREACHABLE, 0,
 			 "no Secret Service is reachable (no D-Bus session); " MEND);
+}
+
+static int lock_turn(const char *runtime, int number, int64_t wait)
+{
+	struct error why = ERROR_INIT;
+	scoped_str path = xasprintf("%s/pushgate-keyring-%d", runtime, number % TURNS);
+
+	return secret_lock_file(path, wait, &why);
+}
+
+/* The first that is free; whoever gets none goes on without. */
+static void take_turn(struct service_store *s)
+{
+	const char *runtime = s->base.world->env("XDG_RUNTIME_DIR");
+	int own = (int)(getpid() % TURNS);
+
+	if (s->turn >= 0 || !runtime || *runtime != '/')
+		return;
+	for (int i = 0; i < TURNS && s->turn < 0; i++)
+		s->turn = lock_turn(runtime, own + i, 0);
+	if (s->turn < 0)
+		s->turn = lock_turn(runtime, own, TURN_WAIT);
 }
 
 /* Connects, at the first call. */
@@ -160,11 +212,16 @@ static int begin(struct service_store *s, struct error *err)
 	if (!s->loaded && secret_api_load(&s->api, err) < 0)
 		return -1;
 	s->loaded = true;
+	take_turn(s);
 	if (!s->watchdog && start_watchdog(s, err) < 0)
 		return -1;
 	s->service = s->api.secret_service_get_sync(SECRET_SERVICE_NONE, s->cancellable, &why);
-	if (s->service)
+	if (s->service) {
+		s->bus = s->api.g_dbus_proxy_get_connection((GDBusProxy *)s->service);
+		s->name = s->api.g_dbus_proxy_get_name((GDBusProxy *)s->service);
+		renew(s);
 		return 0;
+	}
 	if (is_failure(s, why, DOMAIN_IO, G_IO_ERROR_CANCELLED))
 		return fail(s, why, err);
 	s->api.g_error_free(why);
@@ -184,6 +241,8 @@ static void close_store(struct store *store)
 		s->api.g_cond_clear(&s->wake);
 		s->api.g_mutex_clear(&s->mutex);
 	}
+	if (s->turn >= 0)
+		close(s->turn);
 	if (s->service)
 		s->api.g_object_unref(s->service);
 	if (s->cancellable)
@@ -193,41 +252,51 @@ static void close_store(struct store *store)
 
 /* --- Calls. */
 
-static GVariant *call(struct service_store *s, const char *method, GVariant *args, GError **why)
+static GVariant *call(struct service_store *s, const char *path, const char *interface,
+		      const char *method, GVariant *args, GError **why)
 {
-	return s->api.g_dbus_proxy_call_sync((GDBusProxy *)s->service, method, args,
-					     G_DBUS_CALL_FLAGS_NONE, -1, s->cancellable, why);
+	GVariant *answer = s->api.g_dbus_connection_call_sync(
+		s->bus, s->name, path, interface, method, args, NULL, G_DBUS_CALL_FLAGS_NONE,
+		G_MAXINT, s->cancellable, why);
+
+	if (answer)
+		renew(s);
+	return answer;
 }
 
-/* What opens without a password is open then. */
-static int unlock(struct service_store *s, const char *path, struct error *err)
+/* Takes the answer of a method that gives a prompt: "/" says that nobody has to be asked. */
+static int without_prompt(struct service_store *s, GVariant *answer, bool with_paths,
+			  struct error *err)
 {
-	const char *const paths[] = { path, NULL };
 	const char *prompt;
-	GError *why = NULL;
-	GVariant *answer = call(s, "Unlock", s->api.g_variant_new("(^ao)", paths), &why);
 
-	if (!answer)
-		return fail(s, why, err);
-	s->api.g_variant_get(answer, "(ao&o)", NULL, &prompt);
+	if (with_paths)
+		s->api.g_variant_get(answer, "(ao&o)", NULL, &prompt);
+	else
+		s->api.g_variant_get(answer, "(&o)", &prompt);
 	int rc = strcmp(prompt, "/") == 0 ? 0 : error_set(err, ERROR_DENIED, 0, "%s", locked);
 
 	s->api.g_variant_unref(answer);
 	return rc;
 }
 
-static int unlock_item(struct service_store *s, SecretItem *item, struct error *err)
+/* What opens without a password is open then. */
+static int unlock(struct service_store *s, const char *path, struct error *err)
 {
-	if (!s->api.secret_item_get_locked(item))
-		return 0;
-	return unlock(s, s->api.g_dbus_proxy_get_object_path((GDBusProxy *)item), err);
+	const char *const paths[] = { path, NULL };
+	GError *why = NULL;
+	GVariant *answer = call(s, SERVICE_PATH, SERVICE, "Unlock",
+				s->api.g_variant_new("(^ao)", paths), &why);
+
+	return answer ? without_prompt(s, answer, true, err) : fail(s, why, err);
 }
 
 static int unlock_default(struct service_store *s, struct error *err)
 {
 	const char *path;
 	GError *why = NULL;
-	GVariant *answer = call(s, "ReadAlias", s->api.g_variant_new("(s)", DEFAULT), &why);
+	GVariant *answer = call(s, SERVICE_PATH, SERVICE, "ReadAlias",
+				s->api.g_variant_new("(s)", DEFAULT), &why);
 	int rc;
 
 	if (!answer)
@@ -236,102 +305,135 @@ static int unlock_default(struct service_store *s, struct error *err)
 	if (strcmp(path, "/") == 0)
 		rc = error_set(err, ERROR_UNREACHABLE, 0,
 			       "the keyring has no default collection; make one (log in to the "
-			       "desktop, or: gnome-keyring-daemon --unlock)");
+			       "desktop, or: gnome-keyring-daemon --replace --unlock)");
 	else
 		rc = unlock(s, path, err);
 	s->api.g_variant_unref(answer);
 	return rc;
 }
 
-static GHashTable *attributes_of(const struct service_store *s, const char *server,
-				 const char *username)
-{
-	GHashTable *table = s->api.g_hash_table_new(s->api.g_str_hash, s->api.g_str_equal);
-	const struct {
-		const char *name, *value;
-	} rows[] = {
-		{ "docker_cli", "1" },
-		{ "server", server },
-		{ "username", username },
-		{ "label", username ? LABEL : NULL },
-	};
+/* --- Items. */
 
-	for (size_t i = 0; i < array_len(rows); i++)
-		if (rows[i].value)
-			s->api.g_hash_table_insert(table, (gpointer)(uintptr_t)rows[i].name,
-						   (gpointer)(uintptr_t)rows[i].value);
-	return table;
+struct found {
+	struct strings open, locked; /* paths */
+};
+
+static void found_release(struct found *found)
+{
+	strings_release(&found->open);
+	strings_release(&found->locked);
+}
+#define scoped_found scoped(found_release) struct found
+
+static void take_paths(struct service_store *s, char **paths, struct strings *to)
+{
+	for (char **at = paths; *at; at++)
+		strings_add(to, *at);
+	s->api.g_strfreev(paths);
 }
 
-/* server NULL: everything. The secrets are not loaded, and nothing is unlocked for it. */
-static int search(struct service_store *s, const char *server, GList **out, struct error *err)
+/* server NULL: everything. */
+static int search(struct service_store *s, const char *server, struct found *out, struct error *err)
 {
-	GHashTable *attributes = attributes_of(s, server, NULL);
+	GVariantBuilder *builder = s->api.g_variant_builder_new((const GVariantType *)"a{ss}");
 	GError *why = NULL;
+	char **open, **closed;
 
-	*out = NULL;
-	for (int i = 0; i < ATTEMPTS; i++) {
-		if (why)
-			s->api.g_error_free(take_ptr(why));
-		*out = s->api.secret_service_search_sync(s->service, &schema, attributes,
-							 SECRET_SEARCH_ALL, s->cancellable, &why);
-		if (!why || !has_gone(s, why))
-			break;
-	}
-	s->api.g_hash_table_unref(attributes);
-	return why ? fail(s, why, err) : 0;
+	s->api.g_variant_builder_add(builder, "{ss}", "xdg:schema", schema.name);
+	s->api.g_variant_builder_add(builder, "{ss}", "docker_cli", "1");
+	if (server)
+		s->api.g_variant_builder_add(builder, "{ss}", "server", server);
+	GVariant *args = s->api.g_variant_new("(a{ss})", builder);
+	GVariant *answer = call(s, SERVICE_PATH, SERVICE, "SearchItems", args, &why);
+
+	s->api.g_variant_builder_unref(builder);
+	if (!answer)
+		return fail(s, why, err);
+	s->api.g_variant_get(answer, "(^ao^ao)", &open, &closed);
+	s->api.g_variant_unref(answer);
+	take_paths(s, open, &out->open);
+	take_paths(s, closed, &out->locked);
+	return 0;
 }
 
-static void free_items(struct service_store *s, GList *items)
-{
-	if (items)
-		s->api.g_list_free_full(items, s->api.g_object_unref);
-}
-
-/* A copy of an attribute, NULL if there is none. Owned. */
-static char *attribute(struct service_store *s, SecretItem *item, const char *name)
-{
-	GHashTable *table = s->api.secret_item_get_attributes(item);
-	char *value = table ? xstrdup_null(s->api.g_hash_table_lookup(table, name)) : NULL;
-
-	if (table)
-		s->api.g_hash_table_unref(table);
-	return value;
-}
-
-/* Of several accounts the one that was stored last: the peer's choice too. */
-static SecretItem *latest(struct service_store *s, GList *items)
-{
-	SecretItem *best = NULL;
-	guint64 best_time = 0;
-
-	for (; items; items = items->next) {
-		guint64 modified = s->api.secret_item_get_modified(items->data);
-
-		if (!best || modified >= best_time) {
-			best = items->data;
-			best_time = modified;
-		}
-	}
-	return best;
-}
-
-/* 1: it has gone meanwhile. */
-static int load(struct service_store *s, SecretItem *item, struct secret *out, struct error *err)
+/* 1: the item has gone meanwhile. */
+static int get_property(struct service_store *s, const char *path, const char *name, GVariant **out,
+			struct error *err)
 {
 	GError *why = NULL;
-	SecretValue *value = NULL;
-	gsize len = 0;
+	GVariant *answer = call(s, path, PROPERTIES, "Get",
+				s->api.g_variant_new("(ss)", ITEM, name), &why);
 
-	if (unlock_item(s, item, err) < 0)
-		return -1;
-	if (!s->api.secret_item_load_secret_sync(item, s->cancellable, &why)) {
-		if (!has_gone(s, why))
-			return fail(s, why, err);
+	if (!answer && has_gone(s, why)) {
 		s->api.g_error_free(why);
 		return 1;
 	}
-	value = s->api.secret_item_get_secret(item);
+	if (!answer)
+		return fail(s, why, err);
+	s->api.g_variant_get(answer, "(v)", out);
+	s->api.g_variant_unref(answer);
+	return 0;
+}
+
+/* Both owned, "" where there is none. 1: the item has gone meanwhile. */
+static int read_names(struct service_store *s, const char *path, char **server, char **username,
+		      struct error *err)
+{
+	const char *names[] = { "server", "username" };
+	char **to[] = { server, username };
+	GVariant *attributes;
+	int rc = get_property(s, path, "Attributes", &attributes, err);
+
+	if (rc)
+		return rc;
+	for (size_t i = 0; i < array_len(to); i++) {
+		const char *text = "";
+
+		s->api.g_variant_lookup(attributes, names[i], "&s", &text);
+		*to[i] = xstrdup(text);
+	}
+	s->api.g_variant_unref(attributes);
+	return 0;
+}
+
+/* Of several accounts, which the peer leaves, the one that was stored last. 1: one has gone. */
+static int latest(struct service_store *s, const struct strings *paths, const char **out,
+		  struct error *err)
+{
+	guint64 best_time = 0;
+
+	*out = paths->items[0];
+	for (size_t i = 0; paths->count > 1 && i < paths->count; i++) {
+		GVariant *value;
+		guint64 modified;
+		int rc = get_property(s, paths->items[i], "Modified", &value, err);
+
+		if (rc)
+			return rc;
+		s->api.g_variant_get(value, "t", &modified);
+		s->api.g_variant_unref(value);
+		if (modified >= best_time) {
+			*out = paths->items[i];
+			best_time = modified;
+		}
+	}
+	return 0;
+}
+
+static int load_secret(struct service_store *s, const char *path, struct secret *out,
+		       struct error *err)
+{
+	GError *why = NULL;
+	SecretValue *value = s->api.secret_service_get_secret_for_dbus_path_sync(
+		s->service, path, s->cancellable, &why);
+	gsize len = 0;
+
+	if (!value && why && has_gone(s, why)) {
+		s->api.g_error_free(why);
+		return 1;
+	}
+	if (why)
+		return fail(s, why, err);
 	if (!value)
 		return error_set(err, ERROR_DENIED, 0, "%s", locked);
 	const char *data = s->api.secret_value_get(value, &len);
@@ -346,22 +448,23 @@ static int get_once(struct service_store *s, const char *server, struct helper_c
 		    struct error *err)
 {
 	scoped_helper_credential c = { 0 };
-	GList *items;
+	scoped_found found = { 0 };
+	const char *path;
 
-	if (search(s, server, &items, err) < 0)
+	if (search(s, server, &found, err) < 0)
 		return -1;
-	SecretItem *item = latest(s, items);
-	int rc = item ? load(s, item, &c.secret, err)
-		      : error_set(err, ERROR_NOT_FOUND, 0, HELPER_NOT_FOUND);
+	if (!found.open.count && !found.locked.count)
+		return error_set(err, ERROR_NOT_FOUND, 0, HELPER_NOT_FOUND);
+	int rc = latest(s, found.open.count ? &found.open : &found.locked, &path, err);
 
-	if (rc == 0) {
-		c.server = xstrdup(server);
-		c.username = attribute(s, item, "username");
-		if (!c.username)
-			c.username = xstrdup("");
+	if (rc == 0 && !found.open.count)
+		rc = unlock(s, path, err);
+	if (rc == 0)
+		rc = read_names(s, path, &c.server, &c.username, err);
+	if (rc == 0)
+		rc = load_secret(s, path, &c.secret, err);
+	if (rc == 0)
 		*out = take_value(c);
-	}
-	free_items(s, items);
 	return rc;
 }
 
@@ -382,22 +485,49 @@ static int get(struct store *store, const char *server, struct helper_credential
 	return rc <= 0 ? rc : error_set(err, ERROR_NOT_FOUND, 0, HELPER_NOT_FOUND);
 }
 
+static int list_paths(struct service_store *s, const struct strings *paths,
+		      struct helper_names *out, struct error *err)
+{
+	for (size_t i = 0; i < paths->count; i++) {
+		scoped_str server = NULL;
+		scoped_str username = NULL;
+		int rc = read_names(s, paths->items[i], &server, &username, err);
+
+		if (rc < 0)
+			return -1;
+		if (rc == 0 && *server)
+			helper_names_add(out, server, username);
+	}
+	return 0;
+}
+
 static int list(struct store *store, struct helper_names *out, struct error *err)
 {
 	struct service_store *s = (struct service_store *)store;
-	GList *items;
+	scoped_found found = { 0 };
 
-	if (begin(s, err) < 0 || search(s, NULL, &items, err) < 0)
+	if (begin(s, err) < 0 || search(s, NULL, &found, err) < 0 ||
+	    list_paths(s, &found.open, out, err) < 0)
 		return -1;
-	for (GList *at = items; at; at = at->next) {
-		scoped_str server = attribute(s, at->data, "server");
-		scoped_str username = attribute(s, at->data, "username");
+	return list_paths(s, &found.locked, out, err);
+}
 
-		if (server && username)
-			helper_names_add(out, server, username);
-	}
-	free_items(s, items);
-	return 0;
+static GHashTable *attributes_of(const struct service_store *s, const struct helper_credential *c)
+{
+	GHashTable *table = s->api.g_hash_table_new(s->api.g_str_hash, s->api.g_str_equal);
+	const struct {
+		const char *name, *value;
+	} rows[] = {
+		{ "docker_cli", "1" },
+		{ "label", LABEL },
+		{ "server", c->server },
+		{ "username", c->username },
+	};
+
+	for (size_t i = 0; i < array_len(rows); i++)
+		s->api.g_hash_table_insert(table, (gpointer)(uintptr_t)rows[i].name,
+					   (gpointer)(uintptr_t)rows[i].value);
+	return table;
 }
 
 /* The label is the address: the peer's list takes it for that. */
@@ -409,7 +539,7 @@ static int put(struct store *store, const struct helper_credential *c, struct er
 	if (entry_check_text(c->server, c->username, err) < 0 || begin(s, err) < 0 ||
 	    unlock_default(s, err) < 0)
 		return -1;
-	GHashTable *attributes = attributes_of(s, c->server, c->username);
+	GHashTable *attributes = attributes_of(s, c);
 	SecretValue *value = s->api.secret_value_new(c->secret.len ? c->secret.data : "",
 						     (gssize)c->secret.len, TEXT);
 
@@ -417,17 +547,19 @@ static int put(struct store *store, const struct helper_credential *c, struct er
 					 s->cancellable, &why);
 	s->api.secret_value_unref(value);
 	s->api.g_hash_table_unref(attributes);
-	return why ? fail(s, why, err) : 0;
+	if (why)
+		return fail(s, why, err);
+	renew(s);
+	return 0;
 }
 
-static int delete_item(struct service_store *s, SecretItem *item, struct error *err)
+static int delete_item(struct service_store *s, const char *path, struct error *err)
 {
 	GError *why = NULL;
+	GVariant *answer = call(s, path, ITEM, "Delete", NULL, &why);
 
-	if (unlock_item(s, item, err) < 0)
-		return -1;
-	if (s->api.secret_item_delete_sync(item, s->cancellable, &why) || !why)
-		return 0;
+	if (answer)
+		return without_prompt(s, answer, false, err);
 	if (!has_gone(s, why))
 		return fail(s, why, err);
 	s->api.g_error_free(why);
@@ -435,23 +567,39 @@ static int delete_item(struct service_store *s, SecretItem *item, struct error *
 }
 
 /* Returns how many there were to delete, -1 on an error. */
+static int delete_paths(struct service_store *s, const struct strings *paths, bool is_locked,
+			const char *but_user, struct error *err)
+{
+	int count = 0;
+
+	for (size_t i = 0; i < paths->count; i++) {
+		scoped_str server = NULL;
+		scoped_str username = NULL;
+		int rc = read_names(s, paths->items[i], &server, &username, err);
+
+		if (rc < 0)
+			return -1;
+		if (rc == 1 || (but_user && strcmp(username, but_user) == 0))
+			continue;
+		if ((is_locked && unlock(s, paths->items[i], err) < 0) ||
+		    delete_item(s, paths->items[i], err) < 0)
+			return -1;
+		count++;
+	}
+	return count;
+}
+
 static int delete_all(struct service_store *s, const char *server, const char *but_user,
 		      struct error *err)
 {
-	GList *items;
-	int count = 0;
+	scoped_found found = { 0 };
 
-	if (search(s, server, &items, err) < 0)
+	if (search(s, server, &found, err) < 0)
 		return -1;
-	for (GList *at = items; at && count >= 0; at = at->next) {
-		scoped_str username = attribute(s, at->data, "username");
+	int open = delete_paths(s, &found.open, false, but_user, err);
+	int closed = open < 0 ? -1 : delete_paths(s, &found.locked, true, but_user, err);
 
-		if (but_user && username && strcmp(username, but_user) == 0)
-			continue;
-		count = delete_item(s, at->data, err) < 0 ? -1 : count + 1;
-	}
-	free_items(s, items);
-	return count;
+	return closed < 0 ? -1 : open + closed;
 }
 
 static int remove_accounts(struct store *store, const char *server, const char *but_user,
@@ -473,11 +621,20 @@ static int remove_accounts(struct store *store, const char *server, const char *
 	return count;
 }
 
-#define STORE_SIZE sizeof(struct service_store)
+static struct store *allocate(void)
+{
+	struct service_store *s = xcalloc(1, sizeof(*s));
+
+	s->turn = -1;
+	return &s->base;
+}
 
 #else
 
-#define STORE_SIZE sizeof(struct store)
+static struct store *allocate(void)
+{
+	return xcalloc(1, sizeof(struct store));
+}
 
 static int not_built(struct error *err)
 {
@@ -537,7 +694,7 @@ static const struct store_ops operations = {
 
 struct store *store_secretservice_open(const struct world *world)
 {
-	struct store *store = xcalloc(1, STORE_SIZE);
+	struct store *store = allocate();
 
 	*store = (struct store){ &operations, world };
 	return store;

@@ -256,7 +256,9 @@ static void sweep(int dir, const char *name)
 			unlinkat(dir, entry->d_name, 0);
 }
 
-/* Pauses are of different lengths, so that many who wait do not wake together. */
+#define PAUSE_MAX 40 /* ms */
+
+/* Pauses are of different lengths, so that many who wait do not wake together, and grow. */
 static int wait_for_lock(int fd, const char *path, int64_t deadline, struct error *err)
 {
 	int64_t end = clock_system.monotonic(&clock_system) + deadline;
@@ -269,6 +271,7 @@ static int wait_for_lock(int fd, const char *path, int64_t deadline, struct erro
 			return error_set(err, ERROR_BUSY, 0,
 					 "%s is locked by another process for too long", path);
 		poll(NULL, 0, pause);
+		pause = pause < PAUSE_MAX ? pause + pause / 2 + 1 : PAUSE_MAX;
 	}
 	return 0;
 }

@@ -62,22 +62,26 @@ def version_key(version):
     return tuple(int(part) for part in version.split("."))
 
 
-def unpacked(name="engine2"):
-    """What tests/lib/parts made; makes it at the first call (one download, then cached), and what
-    an older record does not speak of."""
+def is_told(record, name):
+    try:
+        with open(record, encoding="utf-8") as made:
+            known = json.load(made)
+    except OSError:
+        return False
+    return name is None or name in known or name in known["why_not"]
+
+
+def unpacked(wanted=None):
+    """What tests/lib/parts made; makes it at the first call (one download, then cached), and again
+    where an earlier version of it did not know of what is wanted."""
     where = os.environ.get("HYGIENE_PARTS") or os.path.join(TOP, "build", "parts")
     record = os.path.join(where, "parts.json")
-    made = {"why_not": {}}
-    if os.path.exists(record):
-        with open(record, encoding="utf-8") as there:
-            made = json.load(there)
-    if name not in made and name not in made["why_not"]:
+    if not is_told(record, wanted):
         script = os.path.join(TOP, "tests", "lib", "parts")
         subprocess.run([sys.executable, script, where], stdout=subprocess.DEVNULL,
                        stdin=subprocess.DEVNULL, check=True)
-        with open(record, encoding="utf-8") as there:
-            made = json.load(there)
-    return made
+    with open(record, encoding="utf-8") as made:
+        return json.load(made)
 
 
 def part(name):

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/unit/suite.h"
 
-#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#ifdef __linux__
+#include <linux/keyctl.h>
+#include <sys/syscall.h>
+#endif
 
 #include "common/client/secret_file.h"
 #include "credhelper/crypto_api.h"
@@ -337,7 +340,18 @@ END_TEST
 
 /* --- The kernel's keyring, as a user that has none: ours may hold a key that is in use. */
 
-#define NOBODY 61207
+static uid_t nobody(void)
+{
+	return 61000 + (uid_t)getpid() % 1000 * 2;
+}
+
+/* Keys outlive the process, and numbers come again. */
+static void forget_keys(void)
+{
+#ifdef __linux__
+	syscall(SYS_keyctl, KEYCTL_CLEAR, KEY_SPEC_USER_KEYRING);
+#endif
+}
 
 static void run_with_kernel_key(void)
 {
@@ -388,7 +402,9 @@ static void as_user(uid_t uid, void (*run)(void))
 	if (child == 0) {
 		ck_assert_int_eq(setresgid(uid, uid, uid), 0);
 		ck_assert_int_eq(setresuid(uid, uid, uid), 0);
+		forget_keys();
 		run();
+		forget_keys();
 		_exit(0);
 	}
 	ck_assert_int_eq(waitpid(child, &status, 0), child);
@@ -397,6 +413,7 @@ static void as_user(uid_t uid, void (*run)(void))
 
 START_TEST(kernel_key)
 {
+	const uid_t uid = nobody();
 	struct error err = ERROR_INIT;
 	scoped_secret out = { 0 };
 	scoped_str state = scratch_path("state");
@@ -409,14 +426,14 @@ START_TEST(kernel_key)
 	ck_assert_int_eq(err.kind, ERROR_NOT_FOUND);
 	scratch_write("state/x", "", 0600);
 	ck_assert_int_eq(chmod(scratch_dir(), 0755), 0);
-	ck_assert_int_eq(chown(state, NOBODY, NOBODY), 0);
-	as_user(NOBODY, run_with_kernel_key);
-	ck_assert_int_eq(chown(state, NOBODY + 1, NOBODY + 1), 0);
-	ck_assert_int_eq(chown(file, NOBODY + 1, NOBODY + 1), 0);
+	ck_assert_int_eq(chown(state, uid, uid), 0);
+	as_user(uid, run_with_kernel_key);
+	ck_assert_int_eq(chown(state, uid + 1, uid + 1), 0);
+	ck_assert_int_eq(chown(file, uid + 1, uid + 1), 0);
 	scoped_str lock = scratch_path("state/pull.enc.lock");
 
 	ck_assert_int_eq(unlink(lock), 0);
-	as_user(NOBODY + 1, run_without_kernel_key);
+	as_user(uid + 1, run_without_kernel_key);
 }
 END_TEST
 
