@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "credhelper/answer.h"
 
+#include <string.h>
+
 #include "credhelper/audit.h"
 #include "credhelper/proven.h"
 #include "credhelper/push_file.h"
@@ -236,20 +238,42 @@ int answer_erase(const struct world *world, const char *server, struct buf *out,
 
 /* --- list. */
 
+static bool has_server(const struct helper_names *names, const char *server)
+{
+	for (size_t i = 0; i < names->count; i++)
+		if (strcmp(names->items[i].server, server) == 0)
+			return true;
+	return false;
+}
+
+/* Those that get would give: a push credential goes first. */
+static void add_others(struct helper_names *names, const struct helper_names *pull)
+{
+	size_t push = names->count;
+
+	for (size_t i = 0; i < pull->count; i++) {
+		const struct helper_names first = { names->items, push, 0 };
+
+		if (!has_server(&first, pull->items[i].server))
+			helper_names_add(names, pull->items[i].server, pull->items[i].username);
+	}
+}
+
 int answer_list(const struct world *world, struct buf *out, struct buf *tell)
 {
 	scoped_inquiry q;
-	scoped_helper_names names = { 0 };
-	struct error pull = ERROR_INIT, push = ERROR_INIT;
+	scoped_helper_names names = { 0 }, pull = { 0 };
+	struct error err = ERROR_INIT, push_err = ERROR_INIT;
 
 	inquire_all(&q, world);
-	if (answer_push_names(&q, &names, &push) < 0)
-		say_error(&push, tell);
-	if (answer_pull_names(&q, &names, &pull) < 0 && pull.kind != ERROR_UNSUPPORTED) {
+	if (answer_push_names(&q, &names, &push_err) < 0)
+		say_error(&push_err, tell);
+	if (answer_pull_names(&q, &pull, &err) < 0 && err.kind != ERROR_UNSUPPORTED) {
 		if (names.count == 0)
-			return fail(&pull, out, tell);
-		say_error(&pull, tell);
+			return fail(&err, out, tell);
+		say_error(&err, tell);
 	}
+	add_others(&names, &pull);
 	helper_write_list(&names, out);
 	return 0;
 }

@@ -71,7 +71,7 @@ static bool opens_rule(struct inquiry *q, const struct rule *rule)
 bool inquiry_opens_any(struct inquiry *q)
 {
 	const struct policy_file *const files[] = { q->policy.system, q->policy.user };
-	scoped_registry_key other;
+	scoped_registry_key other = { 0 };
 
 	for (size_t f = 0; f < array_len(files); f++)
 		for (size_t i = 0; files[f] && i < files[f]->rules.count; i++)
