@@ -4,6 +4,7 @@ through. With real docker CLIs, an engine, and registries with passwords and wit
 
 import json
 import os
+import re
 import unittest
 
 import gatecase
@@ -250,6 +251,18 @@ class Ways(GateCase):
                           inside["push"]["username"]), (True, "push", PUSHER))
         for document in (outside, inside):
             self.assertNotIn("-secret-", json.dumps(document))
+
+    def test_the_policies_of_the_page(self):
+        with open(os.path.join(gatecase.TOP, "docs", "pushgate.md"), encoding="utf-8") as page:
+            blocks = re.findall(r"```json\n(.*?)```", page.read(), re.S)
+        policies = [json.loads(block) for block in blocks if '"version"' in block]
+        self.assertGreaterEqual(len(policies), 4)
+        for policy in policies:
+            self.person.write(".config/docker-hygiene/pushgate.json", policy)
+            told = self.good(self.person.helper("why", "registry.example.com/prod/app",
+                                                "--format", "json")).json
+            self.assertIsNone(told["policy"]["broken"], policy)
+            self.assertTrue(told["gated"], policy)
 
     def test_audit(self):
         log = os.path.join(self.person.home, "audit.jsonl")
