@@ -53,6 +53,7 @@ lld|lld|lld|lld|lld|lld|-
 ld_s390x|binutils-s390x-linux-gnu|binutils-s390x-linux-gnu|-|-|-|-
 qemu_user|qemu-user-static|qemu-user-static|-|qemu-user-static|qemu-linux-user|-
 strace|strace|strace|strace|strace|strace|-
+podman|podman netavark|podman|podman|podman|podman|-
 '
 
 has() { command -v "$1" >/dev/null 2>&1; }
@@ -85,6 +86,7 @@ has_lld() { has ld.lld || has brew; }
 has_ld_s390x() { has s390x-linux-gnu-ld || ! { has apt-get || has dnf; }; }
 has_qemu_user() { has qemu-aarch64-static || has qemu-aarch64 || has apk || has brew; }
 has_strace() { has strace || has brew; }
+has_podman() { has podman || has brew; }
 
 say() { printf '%s\n' "$@"; }
 die() {
@@ -323,22 +325,42 @@ provide_engine() {
 	export PATH
 }
 
-# The tests start an sshd of their own; the package's service is not to run on this machine for that.
-without_sshd_service() {
-	if has_sshd || [ ! -d /run/systemd/system ]; then
+# The tests start an sshd and a Podman of their own; the packages' services are not to run on this
+# machine for that.
+without_services() {
+	units=
+	has_sshd || units='ssh.service ssh.socket sshd.service'
+	has_podman || units="$units podman.service podman.socket podman-restart.service
+		podman-auto-update.service podman-auto-update.timer"
+	if [ -z "$units" ] || [ ! -d /run/systemd/system ]; then
 		"$@"
 		return
 	fi
-	as_root systemctl --quiet mask ssh.service ssh.socket sshd.service
-	"$@"
-	as_root systemctl --quiet unmask ssh.service ssh.socket sshd.service
-	as_root systemctl --quiet disable ssh.service ssh.socket sshd.service 2>/dev/null
+	# shellcheck disable=SC2086  # a list of words
+	set_services $units -- "$@"
+}
+
+# set_services UNIT... -- COMMAND...: runs it with these units masked, and leaves them disabled.
+set_services() {
+	masked=
+	while [ "$1" != -- ]; do
+		masked="$masked $1"
+		shift
+	done
+	shift
+	# shellcheck disable=SC2086
+	{
+		as_root systemctl --quiet mask $masked
+		"$@"
+		as_root systemctl --quiet unmask $masked
+		as_root systemctl --quiet disable $masked 2>/dev/null
+	}
 	return 0
 }
 
 # Private engines need root; what root wrote below build/ is given back.
 do_check() {
-	without_sshd_service provide "$build_needs
+	without_services provide "$build_needs
 $test_needs" 'the build with its tests'
 	provide_engine
 	if [ "$(id -u)" -eq 0 ]; then
