@@ -200,8 +200,10 @@ class Helper:
         before = guest.anchor
         guest.anchor += whole + guest.race
         guest.race = 0
-        if abs(guest.anchor - before - whole) > 2 + SLACK:
-            guest.anchor -= whole
+        off = abs(guest.anchor - before - whole)
+        if off > 2 + SLACK:
+            if off > abs(whole) // 2:
+                guest.anchor -= whole
             return RACED, 0
         guest.steps.append(whole)
         return OK, 0
