@@ -336,7 +336,7 @@ START_TEST(width_of_the_anchor)
 }
 END_TEST
 
-/* `expected` may come from any reading of the run, also from a wide one. */
+/* `expected` may come from any reading of the run, also from a wide one that is long past. */
 START_TEST(width_of_the_measurement_counts)
 {
 	struct numbers n = { .anchor = ANCHOR, .cost = NSEC_PER_MSEC };
@@ -346,11 +346,35 @@ START_TEST(width_of_the_measurement_counts)
 
 	(void)hello(&state, &kernel, OTHER);
 	n.cost = 100;
+	(void)ask(&state, &kernel, (struct wire_request){ .op = WIRE_PING });
 	set.expected = ANCHOR - NSEC_PER_MSEC;
 	ck_assert_int_eq(ask(&state, &kernel, set).status, WIRE_OK);
 	set.expected = n.anchor - NSEC_PER_MSEC - 5000;
 	ck_assert_int_eq(ask(&state, &kernel, set).status, WIRE_MOVED);
 	ck_assert_uint_eq(n.steps, 1);
+}
+END_TEST
+
+/* A narrow measurement, but now the clocks are slow to read; and slow only until the step. */
+START_TEST(width_of_the_present_counts)
+{
+	struct numbers n = { .anchor = ANCHOR, .cost = 100 };
+	struct serve_kernel kernel = numbers_kernel(&n, OWN);
+	struct serve_state state = { 0 };
+	struct wire_request set = { .op = WIRE_SET,
+				    .mode = WIRE_STEP,
+				    .delta = NSEC_PER_SEC,
+				    .expected = ANCHOR - NSEC_PER_MSEC };
+
+	(void)hello(&state, &kernel, OTHER);
+	n.reads = 0;
+	n.spikes = 3 * SERVE_READINGS;
+	n.spike = NSEC_PER_MSEC;
+	n.after_step = NSEC_PER_MSEC / 2;
+	struct wire_reply reply = ask(&state, &kernel, set);
+
+	ck_assert_msg(reply.status == WIRE_OK && n.steps == 1, "status %d", reply.status);
+	ck_assert_msg(reply.anchor_width >= NSEC_PER_MSEC, "the reply's width is for both anchors");
 }
 END_TEST
 
@@ -532,6 +556,34 @@ START_TEST(divides_like_the_compiler)
 }
 END_TEST
 
+static const struct {
+	int64_t microseconds, sec, usec;
+	const char *why;
+} splits[] = {
+	{ 0, 0, 0, "nothing" },
+	{ 1, 0, 1, "the least" },
+	{ 999999, 0, 999999, "not quite a second" },
+	{ 1000000, 1, 0, "a second" },
+	{ 1000001, 1, 1, "and the least" },
+	{ -1, -1, 999999, "never a negative part" },
+	{ -300000, -1, 700000, "the example" },
+	{ -1000000, -1, 0, "a whole second back has no part" },
+	{ -1000001, -2, 999999, "and the least" },
+	{ -259200000000, -259200, 0, "three days" },
+	{ INT64_MAX, 9223372036854, 775807, "the most" },
+	{ INT64_MIN, -9223372036855, 224192, "the other most" },
+};
+
+START_TEST(splits_as_the_kernel_wants)
+{
+	int64_t sec = -7, usec = -7;
+
+	split_microseconds(splits[_i].microseconds, &sec, &usec);
+	ck_assert_msg(sec == splits[_i].sec && usec == splits[_i].usec, "%s: %lld s %lld us",
+		      splits[_i].why, (long long)sec, (long long)usec);
+}
+END_TEST
+
 START_TEST(wire_round_trip)
 {
 	struct random r = random_start();
@@ -575,9 +627,11 @@ Suite *suite(void)
 	tcase_add_test(tc, unknown_operations_change_nothing);
 	tcase_add_loop_test(tc, width_of_the_anchor, 0, (int)array_len(widths));
 	tcase_add_test(tc, width_of_the_measurement_counts);
+	tcase_add_test(tc, width_of_the_present_counts);
 	tcase_add_test(tc, random_sequences);
 	tcase_add_test(tc, every_short_sequence);
 	tcase_add_test(tc, divides_like_the_compiler);
+	tcase_add_loop_test(tc, splits_as_the_kernel_wants, 0, (int)array_len(splits));
 	tcase_add_test(tc, wire_round_trip);
 	suite_add_tcase(s, tc);
 	return s;
