@@ -296,6 +296,24 @@ static void say_set(const struct sync_report *r, struct buf *out)
 		say_after(r, out);
 }
 
+static void say_nothing_to_do(const struct sync_report *r, struct buf *out)
+{
+	const struct reading *before = r->before;
+	int64_t most = interval_most(before->offset);
+	char text[OFFSET_TEXT];
+
+	if (r->decision.reason == REASON_UNCERTAIN && most > DECIDE_TOLERANCE) {
+		buf_str(out, "may be off ");
+		say_reference(before->reference, out);
+		buf_fmt(out, " by up to %s: cannot tell more exactly, and nothing was set",
+			offset_text(text, most));
+		return;
+	}
+	buf_str(out, "is ");
+	say_in_step(before, out);
+	buf_fmt(out, "; %s", reason_text(r->decision.reason));
+}
+
 void report_sync_text(const struct sync_report *r, struct buf *out)
 {
 	const struct reading *before = r->before;
@@ -310,9 +328,7 @@ void report_sync_text(const struct sync_report *r, struct buf *out)
 				buf_fmt(out, "\n%s", r->mend);
 			return;
 		}
-		buf_str(out, "is ");
-		say_in_step(before, out);
-		buf_fmt(out, "; %s", reason_text(r->decision.reason));
+		say_nothing_to_do(r, out);
 		return;
 	}
 	buf_str(out, done ? "was " : "is ");

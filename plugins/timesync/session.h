@@ -101,10 +101,11 @@ void session_abandon(struct session **session);
 
 /*
  * Removes containers with SESSION_LABEL that are left of runs that were killed: those that have
- * ended, and those created more than 10 minutes ago by the engine's own clock that never started.
- * Never a running one (it ends by itself, or belongs to somebody's watch). Returns how many.
+ * ended, and those that never started and were created more than 10 minutes ago, both by the
+ * engine's clock and by the label, which holds the creating machine's (seconds since 1970). Never a
+ * running one (it ends by itself, or belongs to somebody's watch). *removed: how many.
  */
-int session_sweep(struct engine *engine, int64_t engine_now, size_t *removed, struct error *err)
-	must_check;
+int session_sweep(struct engine *engine, int64_t engine_now, int64_t host_now, size_t *removed,
+		  struct error *err) must_check;
 
 #endif

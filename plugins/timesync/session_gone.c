@@ -146,15 +146,28 @@ void session_ended(struct session *s, struct error *err)
 	}
 }
 
-static bool is_stray(const struct api_container *c, int64_t engine_now)
+/*
+ * Created long ago, by the engine's clock and by that of the machine which created it: clocks here
+ * are set all the time, and one that was just set makes old what was created a second ago.
+ */
+static bool is_old(const struct api_container *c, int64_t engine_now, int64_t host_now)
+{
+	const char *label = api_label_get(&c->labels, SESSION_LABEL);
+	int64_t asked_for = strtoll(label, NULL, 10);
+
+	return c->created != TIME_NONE && engine_now != TIME_NONE &&
+	       time_diff(engine_now, c->created) > NEVER_STARTED &&
+	       host_now / NSEC_PER_SEC - asked_for > NEVER_STARTED / NSEC_PER_SEC;
+}
+
+static bool is_stray(const struct api_container *c, int64_t engine_now, int64_t host_now)
 {
 	switch (c->state) {
 	case API_CONTAINER_EXITED:
 	case API_CONTAINER_DEAD:
 		return true;
 	case API_CONTAINER_CREATED:
-		return c->created != TIME_NONE && engine_now != TIME_NONE &&
-		       time_diff(engine_now, c->created) > NEVER_STARTED;
+		return is_old(c, engine_now, host_now);
 	default:
 		return false;
 	}
@@ -176,7 +189,8 @@ static int sweep_one(struct engine *engine, const char *id, size_t *removed, str
 	return 0;
 }
 
-int session_sweep(struct engine *engine, int64_t engine_now, size_t *removed, struct error *err)
+int session_sweep(struct engine *engine, int64_t engine_now, int64_t host_now, size_t *removed,
+		  struct error *err)
 {
 	scoped_str path = engine_path("/containers/json?all=1&filters=%p",
 				      "{\"label\":[\"" SESSION_LABEL "\"]}");
@@ -191,7 +205,7 @@ int session_sweep(struct engine *engine, int64_t engine_now, size_t *removed, st
 		const struct api_container *c = &list.items[i];
 
 		/* Whatever the engine makes of the filter: only what is ours. */
-		if (api_label_get(&c->labels, SESSION_LABEL) && is_stray(c, engine_now) &&
+		if (api_label_get(&c->labels, SESSION_LABEL) && is_stray(c, engine_now, host_now) &&
 		    sweep_one(engine, c->id, &count, err) < 0)
 			return error_wrap(err, "removing a helper that was left");
 	}

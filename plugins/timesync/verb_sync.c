@@ -84,8 +84,8 @@ static void sweep(const struct connection *c, const struct sync_result *result)
 	size_t removed;
 
 	if (result->before.measured.method == METHOD_HELPER)
-		(void)!session_sweep(c->engine, engine_now(result, c->cli->clock), &removed,
-				     &ignored);
+		(void)!session_sweep(c->engine, engine_now(result, c->cli->clock),
+				     c->cli->clock->now(c->cli->clock), &removed, &ignored);
 }
 
 static int sync_verb_run(struct cli *cli, const struct verb_call *call, int *status,

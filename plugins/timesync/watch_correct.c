@@ -126,7 +126,7 @@ static int tell_corrected(struct watcher *w, const struct sync_result *result, s
 	}
 	w->woke_at = TIME_NONE;
 	w->cause = (struct wake_change){ 0, 0 };
-	w->paused = 0;
+	w->paused = w->still = 0;
 	w->told_reason = NULL;
 	w->told_off = false;
 	return watcher_tell(w, &news, err);
@@ -188,8 +188,16 @@ static int settle(struct watcher *w, const struct sync_result *result, enum watc
 	case SYNC_SAME_CLOCK:
 		*event = WATCH_IN_STEP;
 		return tell_same_clock(w, err);
+	case SYNC_UNCERTAIN:
+		if (result->has_after) {
+			*event = WATCH_CORRECTED;
+			return tell_corrected(w, result, err);
+		}
+		/* As well as can be known over this connection. */
+		/* fall through */
 	case SYNC_IN_STEP:
 		*event = WATCH_IN_STEP;
+		w->still = 0;
 		w->told_reason = NULL;
 		w->told_off = false;
 		return 0;
@@ -228,14 +236,15 @@ static void keep_or_close(struct watcher *w, const struct sync_result *result)
 static void sweep(struct watcher *w, const struct sync_result *result)
 {
 	const struct reading *r = result->has_after ? &result->after : &result->before;
-	int64_t engine_now = w->cli->clock->now(w->cli->clock) + interval_offset(r->offset);
+	int64_t now = w->cli->clock->now(w->cli->clock);
 	struct error ignored = ERROR_INIT;
 	size_t removed;
 
 	if (w->swept || r->measured.method != METHOD_HELPER)
 		return;
 	w->swept = true;
-	(void)!session_sweep(w->connection.engine, engine_now, &removed, &ignored);
+	(void)!session_sweep(w->connection.engine, now + interval_offset(r->offset), now, &removed,
+			     &ignored);
 }
 
 int watcher_sync(struct watcher *w, enum watch_event *event, struct error *err)
@@ -247,6 +256,7 @@ int watcher_sync(struct watcher *w, enum watch_event *event, struct error *err)
 		.cancel = w->connection.cancel,
 		.env = w->cli->env,
 		.remote = is_remote(w),
+		.stood_still = w->still,
 		.reference = &host,
 		.deadline = w->keep.hurry ? HURRY_DEADLINE : DEADLINE,
 	};

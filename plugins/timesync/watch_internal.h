@@ -25,6 +25,7 @@ struct watcher {
 	int64_t paused;
 	int64_t woke_at;
 	int64_t slept; /* all sleep since the start, ns */
+	int64_t still; /* of that, and of pauses, what came since the engine was in step, ns */
 
 	/* About the engine at the other end of this connection. */
 	bool same_clock, swept;

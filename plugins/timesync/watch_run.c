@@ -105,6 +105,7 @@ static int tell_woke(struct watcher *w, const struct wake_change *change, int64_
 static int host_woke(struct watcher *w, const struct wake_change *change, struct error *err)
 {
 	w->slept += change->slept;
+	w->still += change->slept;
 	if (change->stepped)
 		watch_verify_stepped(&w->verify, change->stepped);
 	/* Connections that slept may be dead without knowing. */
@@ -196,6 +197,7 @@ static int judge(struct watcher *w, const struct watch_sight *sight, enum watch_
 		return -1;
 	if ((offset <= least && offset >= -least) || is_slewing(w, sight->offset)) {
 		*event = WATCH_IN_STEP;
+		w->still = 0;
 		w->told_off = false;
 		w->told_reason = NULL;
 		w->woke_at = TIME_NONE;
@@ -254,6 +256,7 @@ static int hear(struct watcher *w, enum watch_event *event, bool *again, bool *d
 	if (sight.delay < STILL)
 		return judge(w, &sight, event, err);
 	*again = true;
+	w->still += sight.delay;
 	return tell_woke(w, &nothing, sight.delay, err);
 }
 

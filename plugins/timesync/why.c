@@ -5,7 +5,6 @@
 #include <strings.h>
 
 #include "common/codec/printable.h"
-#include "plugins/timesync/helper_image.h"
 
 /* Linux's, as the helper tells them: they are not this machine's. */
 #define LINUX_EPERM  1
@@ -68,22 +67,12 @@ static bool is_wsl(const struct api_info *info)
 	return info && has(info->kernel_version, "microsoft");
 }
 
-static bool has_helper(const char *architecture)
-{
-	struct error err = ERROR_INIT;
-	const struct helper_image *image;
-
-	return !architecture || helper_image_choose(&image, architecture, &err) == 0;
-}
-
 /* --- Which of the reasons. */
 
 enum cannot why_info(const struct api_info *info, bool set)
 {
 	if (info->os_type && strcasecmp(info->os_type, "windows") == 0)
 		return CANNOT_WINDOWS;
-	if (!has_helper(info->architecture))
-		return CANNOT_ARCHITECTURE;
 	if (has(info->default_runtime, "kata"))
 		return CANNOT_RUNTIME;
 	if (set && is_rootless(info))

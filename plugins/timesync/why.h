@@ -29,8 +29,8 @@ enum cannot {
 };
 const char *cannot_name(enum cannot cannot);
 
-/* Before any container: what /info tells by itself (WINDOWS, ARCHITECTURE, RUNTIME; ROOTLESS,
- * KERNEL for gVisor), else NONE. Measuring works in a rootless engine and under gVisor; setting
+/* Before any container: what /info tells by itself (WINDOWS, RUNTIME; ROOTLESS, KERNEL for
+ * gVisor), else NONE. Measuring works in a rootless engine and under gVisor; setting
  * does not: set says what is wanted. */
 enum cannot why_info(const struct api_info *info, bool set);
 

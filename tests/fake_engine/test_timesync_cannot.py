@@ -96,6 +96,13 @@ class Cannot(TimeCase):
         self.refused("architecture", "mips64", before="info")
         self.assertEqual(self.fake.changing(), [])
 
+    def test_an_arm_too_old_for_the_helper(self):
+        """GOARCH "arm" is that of v6 and v7 alike; the machine's name is not."""
+        world = self.start_engine(-20 * MINUTE, told={"Architecture": "armv6l"})
+        world.arch = "arm"
+        self.refused("architecture", "armv6l", before="info")
+        self.assertEqual(self.fake.changing(), [])
+
     def test_words_of_an_engine_are_no_commands(self):
         self.start_engine(-20 * MINUTE, told=dict(ROOTLESS, Name="lima-$(reboot)\033[2J"))
         self.guest.init_userns = False

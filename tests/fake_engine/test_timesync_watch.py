@@ -372,9 +372,20 @@ class Refusals(Watching):
         self.assertIn("--override", row["text"])
         self.assertEqual(fake.world.guest.steps, [])
         self.stopped(watch, fake)
+        # One that slept is corrected all the same: its kernel does not know that it did.
+        fake.world.guest.offset = 0
+        watch = self.watch("--interval", "100ms")
+        self.settled(fake)
+        self.sleepy.slept(40)
+        self.assertLess(abs(watch.until("corrected")["offset_ns"] + 40 * SECOND), SECOND)
+        mark = watch.mark()
+        # That is no excuse for what comes later.
+        fake.world.guest.step(-5 * SECOND)
+        self.assertEqual(watch.until("refused", after=mark)["reason"], "synchronised")
+        self.stopped(watch, fake)
         watch = self.watch("--interval", "100ms", "--override")
         watch.until("corrected")
-        self.in_step(fake)
+        self.in_step(fake, 40 * SECOND)
         self.stopped(watch, fake)
 
     def test_words(self):
