@@ -7,10 +7,14 @@ import time
 
 
 class Door:
-    """port: where it is. Closed (as at first), it ends each connection at once."""
+    """port: where it is. Closed (as at first), it ends each connection at once.
+
+    look    called with the bytes that want to go in, before they do; None: nobody looks
+    """
 
     def __init__(self):
         self.to = None
+        self.look = None
         self.lock = threading.Lock()
         self.links = set()
         self.last = False, 0
@@ -67,6 +71,8 @@ class Door:
                     other.shutdown(socket.SHUT_WR)
                     break
                 self.last = outward, time.monotonic()
+                if self.look and not outward:
+                    self.look(data)
                 other.sendall(data)
         except OSError:
             end(one)
