@@ -5,9 +5,9 @@
 #include "plugins/timesync/tell.h"
 #include "plugins/timesync/watch_internal.h"
 
-#define DEADLINE       (30 * NSEC_PER_SEC)
-#define HURRY_DEADLINE (10 * NSEC_PER_SEC)
-#define HELPER_AGAIN   (10 * NSEC_PER_MIN) /* after the engine could not run it */
+/* Just after a wake-up too: an engine that answers, but slowly, is one to wait for. */
+#define DEADLINE     (30 * NSEC_PER_SEC)
+#define HELPER_AGAIN (10 * NSEC_PER_MIN) /* after the engine could not run it */
 
 static bool is_remote(const struct watcher *w)
 {
@@ -258,7 +258,7 @@ int watcher_sync(struct watcher *w, enum watch_event *event, struct error *err)
 		.remote = is_remote(w),
 		.stood_still = w->still,
 		.reference = &host,
-		.deadline = w->keep.hurry ? HURRY_DEADLINE : DEADLINE,
+		.deadline = DEADLINE,
 	};
 	bool kept = w->keep.session || watcher_wants_helper(w);
 	scoped_sync_result result = { 0 };

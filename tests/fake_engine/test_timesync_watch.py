@@ -207,6 +207,20 @@ class WakeUps(Watching):
         self.in_step(fake, 3600 * SECOND)
         self.stopped(watch, fake)
 
+    def test_an_engine_that_wakes_up_slowly(self):
+        """Its helper takes longer than anybody else's, and is waited for."""
+        fake = self.engine(World())
+        watch = self.watch("--no-idle-helper")
+        while not fake.seen("GET", "/info"):
+            time.sleep(0.05)
+        time.sleep(0.3)
+        fake.on("POST", "/containers/.*/start", hit=1).delay(11)
+        self.sleepy.slept(40)
+        watch.until("corrected")
+        self.assertNotIn("refused", watch.names())
+        self.in_step(fake, 40 * SECOND)
+        self.stopped(watch, fake)
+
     def test_the_hosts_clock_is_set(self):
         for seconds in (-5, 3):
             with self.subTest(seconds):
