@@ -30,7 +30,8 @@ struct watcher {
 	/* About the engine at the other end of this connection. */
 	bool same_clock, swept;
 	int64_t helper_due; /* MONOTONIC; no helper is started before */
-	unsigned losses;    /* helpers lost in a row */
+	int64_t lost_at;    /* the last helper; MONOTONIC, TIME_NONE: none yet */
+	unsigned losses;    /* helpers lost, each soon after the one before */
 
 	/* Slewing from there: no news until then (MONOTONIC). */
 	int64_t slewing_until;
