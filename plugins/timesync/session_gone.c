@@ -74,7 +74,8 @@ static void remove_after_cancel(struct session *s)
 {
 	const struct engine_options options = {
 		.user_agent = "docker-timesync",
-		.connect_deadline = 2 * NSEC_PER_SEC,
+		/* Who stands still now may still be connected to, and is asked three times. */
+		.connect_deadline = 1 * NSEC_PER_SEC,
 		.answer_deadline = SESSION_GONE_DEADLINE,
 	};
 	struct error ignored = ERROR_INIT;
