@@ -177,17 +177,24 @@ const struct session_hello *session_hello(const struct session *session)
 	return &session->hello;
 }
 
-int session_set(struct session *s, const struct measurement *m, enum wire_mode mode, int64_t delta,
-		struct session_set *out, struct error *err)
+struct wire_request session_set_request(const struct measurement *m, enum wire_mode mode,
+					int64_t delta)
 {
 	int64_t bound = interval_bound(m->offset);
-	struct wire_request request = {
+
+	return (struct wire_request){
 		.op = WIRE_SET,
 		.mode = (uint8_t)mode,
 		.delta = delta,
 		.expected = m->engine_anchor,
 		.allowed = m->engine_anchor_width + (bound < MOVED_LEAST ? bound : MOVED_LEAST),
 	};
+}
+
+int session_set(struct session *s, const struct measurement *m, enum wire_mode mode, int64_t delta,
+		struct session_set *out, struct error *err)
+{
+	struct wire_request request = session_set_request(m, mode, delta);
 	struct wire_reply reply;
 
 	/* The helper refuses by itself; it is not even asked. */

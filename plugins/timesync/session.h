@@ -76,6 +76,9 @@ struct session_set {
  */
 int session_set(struct session *session, const struct measurement *m, enum wire_mode mode,
 		int64_t delta, struct session_set *out, struct error *err) must_check;
+/* What is asked then: pure. */
+struct wire_request session_set_request(const struct measurement *m, enum wire_mode mode,
+					int64_t delta);
 
 /*
  * For who keeps a session open (watch): one exchange at a time without waiting for it.
