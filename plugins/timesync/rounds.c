@@ -44,6 +44,14 @@ static bool is_enough(struct rounds *r, int64_t now)
 	       now - r->least_at >= ROUNDS_TIME;
 }
 
+/* A machine that stood still in the last exchange that counts contradicts it in the next. */
+static bool contradicts(const struct rounds *r, const struct exchange *x)
+{
+	struct estimate e = r->estimate;
+
+	return estimate_add(&e, x) == ESTIMATE_STEPPED;
+}
+
 enum rounds_result rounds_add(struct rounds *r, const struct exchange *x,
 			      const struct wire_reply *reply, int64_t now)
 {
@@ -51,6 +59,8 @@ enum rounds_result rounds_add(struct rounds *r, const struct exchange *x,
 		return ROUNDS_STEPPED;
 	r->exchanges++;
 	if (r->exchanges > 2 && estimate_add(&r->estimate, &r->last) == ESTIMATE_STEPPED)
+		return ROUNDS_STEPPED;
+	if (contradicts(r, x))
 		return ROUNDS_STEPPED;
 	r->last = *x;
 	return is_enough(r, now) ? ROUNDS_ENOUGH : ROUNDS_MORE;

@@ -7,7 +7,9 @@
  * exchange counts once the replies before and after it tell the same, so that nobody stepped while
  * it was under way: the first is a warm-up, and the last but confirms the one before it. Hence what
  * is known at estimate.when is true of that very moment, whoever steps later. Steps that are
- * smaller than two readings of it are wide (about a microsecond together) are not seen.
+ * smaller than two readings of it are wide (about a microsecond together) are not seen. A machine
+ * that stands still takes both its clocks with it, which no anchor shows: each exchange has to
+ * agree with what is known, the one that only confirms too.
  */
 #ifndef PLUGINS_TIMESYNC_ROUNDS_H
 #define PLUGINS_TIMESYNC_ROUNDS_H
