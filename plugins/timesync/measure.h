@@ -16,7 +16,9 @@ const char *method_name(enum method method); /* "info", "helper" */
 
 struct measurement {
 	enum method method;
-	struct interval offset; /* engine minus host, at `when` */
+	/* Engine minus host, at `when`. Of a single exchange: at some moment of it, which matters
+	 * only where a clock stepped just then. */
+	struct interval offset;
 	int64_t when;           /* host MONOTONIC */
 	int64_t anchor;         /* host REALTIME - MONOTONIC during it */
 	size_t samples;

@@ -30,9 +30,13 @@ static bool host_stepped(const struct clock *clock, struct estimate *e)
 	return false;
 }
 
-/* *stepped: a clock did meanwhile, and e is of no use. */
-static int info_once(struct estimate *e, const struct measuring *by, unsigned samples,
-		     bool *stepped, struct error *err)
+/*
+ * *stepped: a clock did meanwhile, and e is of no use. *when is the moment for which the result
+ * stands, as the last request went out: the answer to it would contradict a change before, and one
+ * after it is not claimed to be known.
+ */
+static int info_once(struct estimate *e, int64_t *when, const struct measuring *by,
+		     unsigned samples, bool *stepped, struct error *err)
 {
 	int64_t resolution, began = 0;
 	int64_t anchor = host_anchor(by->clock, &resolution);
@@ -45,6 +49,7 @@ static int info_once(struct estimate *e, const struct measuring *by, unsigned sa
 		if (by->ask(by->ctx, &x, NULL, err) < 0)
 			return -1;
 		*stepped = estimate_add(e, &x) == ESTIMATE_STEPPED;
+		*when = x.sent;
 		if (i == 0)
 			began = x.sent;
 		if (time_diff(x.answered, began) > INFO_PATIENCE)
@@ -59,16 +64,17 @@ int measuring_by_info(struct measurement *out, const struct measuring *by, unsig
 {
 	for (unsigned restarts = 0; restarts <= RESTARTS_MOST; restarts++) {
 		struct estimate e;
+		int64_t when = 0;
 		bool stepped;
 
-		if (info_once(&e, by, samples, &stepped, err) < 0)
+		if (info_once(&e, &when, by, samples, &stepped, err) < 0)
 			return -1;
 		if (stepped)
 			continue;
 		*out = (struct measurement){
 			.method = METHOD_INFO,
 			.offset = e.offset,
-			.when = e.when,
+			.when = when,
 			.anchor = e.anchor,
 			.samples = e.samples,
 			.delay = e.delay,
