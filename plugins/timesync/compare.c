@@ -31,15 +31,21 @@ int compare_ask(struct compare *c, struct strings *notes, struct error *err)
 	return 0;
 }
 
-/* Host minus reference, when the engine was measured. */
-static struct interval reference_at(const struct compare *c, int64_t monotonic)
+/*
+ * Host minus reference, when the engine was measured. Both are true of MONOTONIC + their anchor: by
+ * what the anchors differ (HOST_STEP at most) the host's clock has moved, or was read otherwise.
+ */
+static struct interval reference_at(const struct compare *c, const struct measurement *m)
 {
-	int64_t age = time_diff(monotonic, c->reading.when);
+	int64_t age = time_diff(m->when, c->reading.when);
+	int64_t moved = time_diff(m->anchor, c->reading.anchor);
+	struct interval offset = c->reading.offset;
 
 	/* The host does not drift away from itself. */
 	if (c->ref->kind == TIMEREF_HOST)
-		return c->reading.offset;
-	return interval_widen(c->reading.offset, estimate_drift(age < 0 ? -age : age));
+		return offset;
+	offset = interval_add(offset, (struct interval){ moved, moved });
+	return interval_widen(offset, estimate_drift(age < 0 ? -age : age));
 }
 
 static bool host_stepped(const struct compare *c, const struct measurement *m)
@@ -66,7 +72,7 @@ int compare_with(struct compare *c, const struct measurement *m, struct reading 
 	*out = (struct reading){
 		.measured = *m,
 		.reference = c->ref->text,
-		.offset = interval_add(m->offset, reference_at(c, m->when)),
+		.offset = interval_add(m->offset, reference_at(c, m)),
 	};
 	return 0;
 }
