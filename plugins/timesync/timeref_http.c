@@ -14,7 +14,6 @@
 #include <time.h>
 
 #include "common/client/date_client.h"
-#include "plugins/timesync/measure.h"
 #include "plugins/timesync/timeref_kinds.h"
 
 #define REQUESTS      9
@@ -175,11 +174,9 @@ int timeref_read_http(struct timeref_reading *out, const struct timeref *ref,
 {
 	struct edge e = { .options = options, .ref = ref };
 	scoped_date_client *client = NULL;
-	int64_t resolution;
 
 	e.end = now(&e) + options->deadline;
-	host_anchor(options->clock, &resolution);
-	estimate_init(&e.estimate, out->anchor, resolution);
+	estimate_init(&e.estimate, out->anchor, out->resolution);
 	const struct date_options how = {
 		.clock = options->clock,
 		.cancel = options->cancel,
