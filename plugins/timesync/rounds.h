@@ -38,7 +38,8 @@ struct rounds {
 
 enum rounds_result { ROUNDS_MORE, ROUNDS_ENOUGH, ROUNDS_STEPPED };
 
-/* As estimate_init(). slewing: the engine's kernel may be gaining or losing time on purpose. */
+/* As estimate_init(). slewing: the engine's kernel may be gaining or losing time on purpose; that a
+ * reply tells so counts too, whoever began it. */
 void rounds_begin(struct rounds *r, int64_t anchor, int64_t resolution, bool slewing);
 /* now: host MONOTONIC. After ROUNDS_STEPPED only rounds_begin() follows. */
 enum rounds_result rounds_add(struct rounds *r, const struct exchange *x,

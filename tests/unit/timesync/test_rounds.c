@@ -185,6 +185,27 @@ START_TEST(slewing_drifts_more)
 }
 END_TEST
 
+/* Somebody else's slew, told by a reply in the middle. */
+START_TEST(a_slew_that_begins)
+{
+	const struct exchange x = { .answered = 1000, .received = HERE, .replied = HERE };
+	struct wire_reply reply = { .anchor = THERE, .anchor_width = 10 };
+	struct rounds r;
+
+	rounds_begin(&r, HERE, 1, false);
+	ck_assert_int_eq(rounds_add(&r, &x, &reply, 1000), ROUNDS_MORE);
+	ck_assert_int_eq(r.estimate.drift_ppm, ESTIMATE_DRIFT_PPM);
+	reply.slew_left = -1000;
+	for (int i = 0; i < 2; i++) {
+		ck_assert_int_eq(rounds_add(&r, &x, &reply, 1000), ROUNDS_MORE);
+		ck_assert_int_eq(r.estimate.drift_ppm, ESTIMATE_DRIFT_PPM + DECIDE_SLEW_PPM);
+	}
+	reply.slew_left = 0;
+	ck_assert_int_eq(rounds_add(&r, &x, &reply, 1000), ROUNDS_MORE);
+	ck_assert_int_eq(r.estimate.drift_ppm, ESTIMATE_DRIFT_PPM + DECIDE_SLEW_PPM);
+}
+END_TEST
+
 Suite *suite(void)
 {
 	Suite *s = suite_create("rounds");
@@ -198,6 +219,7 @@ Suite *suite(void)
 	tcase_add_loop_test(t, host_steps_are_seen, 0, (int)array_len(hosts));
 	tcase_add_test(t, nothing_counted);
 	tcase_add_test(t, slewing_drifts_more);
+	tcase_add_test(t, a_slew_that_begins);
 	suite_add_tcase(s, t);
 	return s;
 }
