@@ -59,16 +59,19 @@ int64_t sim_offset(const struct sim_world *w)
 	return sim_realtime(w, &w->guest) - sim_realtime(w, &w->host);
 }
 
-void sim_guest_step(struct sim_world *w, int64_t by)
-{
-	w->guest.realtime += by;
-}
-
 static void end_slew(struct sim_world *w, int64_t t)
 {
 	rebase(&w->guest, t);
 	w->guest.ppb -= w->slew_ppb;
 	w->slew_ppb = 0;
+}
+
+/* Whoever steps ends a slew: ntp_clear() of the kernel does. */
+void sim_guest_step(struct sim_world *w, int64_t by)
+{
+	if (w->slew_ppb)
+		end_slew(w, w->t);
+	w->guest.realtime += by;
 }
 
 /* --- Time. */
@@ -213,7 +216,6 @@ static int guest_timex(void *ctx, struct serve_timex *out)
 	return 0;
 }
 
-/* A step ends a slew, as ntp_clear() of the kernel does. */
 static int guest_step(void *ctx, int64_t microseconds)
 {
 	struct sim_helper *h = ctx;
@@ -221,8 +223,6 @@ static int guest_step(void *ctx, int64_t microseconds)
 	interrupted(h->world);
 	h->steps++;
 	sim_pass(h->world, 1 + below(h->world, h->world->cost));
-	if (h->world->slew_ppb)
-		end_slew(h->world, h->world->t);
 	sim_guest_step(h->world, microseconds * NSEC_PER_USEC);
 	return 5;
 }
