@@ -9,6 +9,7 @@
 #define DRIFT_PPB  INT64_C(499900) /* a little less than what is assumed: rates are relative */
 #define SLEW_PPB   INT64_C(500000)
 #define JIFFY      (4 * NSEC_PER_MSEC)
+#define THERE_MOST (50 * NSEC_PER_USEC) /* beside what it takes to answer */
 #define STALL_MOST (20 * NSEC_PER_MSEC)
 
 static int64_t below(struct sim_world *w, int64_t limit)
@@ -436,6 +437,7 @@ struct wire_reply sim_request(struct sim_helper *h, struct wire_request request,
 
 	(void)wire_request_get(in, &there);
 	serve(&h->state, &h->kernel, &there, received, &reply);
+	sim_pass(w, below(w, THERE_MOST));
 	reply.sent = guest_realtime(h);
 	wire_reply_put(out, &reply);
 	sim_pass(w, sim_delay(w, true));

