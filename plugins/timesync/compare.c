@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "plugins/timesync/compare.h"
 
-#include <stdlib.h>
-
+#include "common/codec/json_text.h"
 #include "common/codec/printable.h"
 
 void compare_release(struct compare *c)
@@ -107,7 +106,11 @@ void host_verdict_text(const struct host_verdict *verdict, struct buf *out)
 
 json_t *host_verdict_json(const struct host_verdict *verdict)
 {
-	return json_pack("{s:s, s:I, s:I, s:b}", "reference", verdict->reference, "offset_ns",
-			 (json_int_t)interval_offset(verdict->offset), "bound_ns",
-			 (json_int_t)interval_bound(verdict->offset), "wrong", verdict->wrong);
+	json_t *object = json_object();
+
+	json_put(object, "reference", json_text(verdict->reference));
+	json_put(object, "offset_ns", json_integer(interval_offset(verdict->offset)));
+	json_put(object, "bound_ns", json_integer(interval_bound(verdict->offset)));
+	json_put(object, "wrong", json_boolean(verdict->wrong));
+	return object;
 }

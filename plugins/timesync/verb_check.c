@@ -4,6 +4,7 @@
 
 #include "common/cli/out.h"
 #include "common/codec/json.h"
+#include "common/codec/json_text.h"
 #include "plugins/timesync/connect.h"
 #include "plugins/timesync/sync_run.h"
 #include "plugins/timesync/tell.h"
@@ -183,7 +184,7 @@ static int print_json(struct check *c, struct error *err)
 					      c->has_s3 ? &c->s3 : NULL);
 
 	if (c->verify.done)
-		json_object_set_new(json, "verify", host_verdict_json(&c->verify));
+		json_put(json, "verify", host_verdict_json(&c->verify));
 	return out_json(c->cli->out, json, err);
 }
 

@@ -4,6 +4,7 @@
 
 #include "common/cli/out.h"
 #include "common/codec/json.h"
+#include "common/codec/json_text.h"
 #include "plugins/timesync/connect.h"
 #include "plugins/timesync/sync_run.h"
 #include "plugins/timesync/tell.h"
@@ -46,9 +47,9 @@ static int print_json(struct cli *cli, const struct sync_report *report,
 {
 	scoped_json *json = report_sync_json(report);
 
-	json_object_set_new(json, "outcome", json_string(sync_outcome_name(result->outcome)));
+	json_put(json, "outcome", json_text(sync_outcome_name(result->outcome)));
 	if (result->verify.done)
-		json_object_set_new(json, "verify", host_verdict_json(&result->verify));
+		json_put(json, "verify", host_verdict_json(&result->verify));
 	return out_json(cli->out, json, err);
 }
 

@@ -35,7 +35,7 @@ int watcher_tell(struct watcher *w, struct watch_news *news, struct error *err)
 	news->time = w->cli->clock->now(w->cli->clock);
 	if (w->setup->format == OUT_JSON) {
 		scoped_json *json = watch_news_json(news);
-		char *line = json_dumps(json, JSON_COMPACT);
+		char *line = json_dumps(json, JSON_COMPACT | JSON_ENSURE_ASCII);
 
 		if (!line)
 			abort();

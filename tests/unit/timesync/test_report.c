@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/codec/json.h"
+#include "plugins/timesync/compare.h"
 #include "plugins/timesync/report.h"
 #include "tests/unit/random.h"
 
@@ -535,6 +537,28 @@ START_TEST(sync_document)
 }
 END_TEST
 
+/* Addresses and references are arguments, and those hold any bytes. */
+START_TEST(documents_with_bytes_that_are_no_text)
+{
+	struct reading r = reading(0, 4 * MS, "https://h/\xff");
+	struct s3_reading s3 = { .url = "http://h/\xfe" };
+	struct sync_report sync = { .before = &r, .address = "unix:///\xff/s", .mend = "\xff" };
+	struct host_verdict verify = { .done = true, .reference = "https://h/\xff", .wrong = true };
+	scoped_json *check = report_check_json(&r, VERDICT_IN_STEP, 0, "unix:///\xff/s", &s3);
+	scoped_json *synced = report_sync_json(&sync);
+	const char *url;
+
+	ck_assert_int_eq(json_unpack(check, "{s:{s:s}}", "s3", "url", &url), 0);
+	ck_assert_str_eq(url, "http://h/?");
+	ck_assert_str_eq(json_string_value(json_object_get(check, "engine")), "unix:///?/s");
+	ck_assert_str_eq(json_string_value(json_object_get(check, "reference")), "https://h/?");
+	ck_assert_str_eq(json_string_value(json_object_get(synced, "engine")), "unix:///?/s");
+	ck_assert_str_eq(json_string_value(json_object_get(synced, "mend")), "?");
+	assert_json(host_verdict_json(&verify), "{\"reference\": \"https://h/?\", \"offset_ns\": 0,"
+						"\"bound_ns\": 0, \"wrong\": true}");
+}
+END_TEST
+
 Suite *suite(void)
 {
 	Suite *s = suite_create("timesync/report");
@@ -550,6 +574,7 @@ Suite *suite(void)
 	tcase_add_test(t, sync_against_a_server_tells_three_clocks);
 	tcase_add_test(t, check_document);
 	tcase_add_test(t, sync_document);
+	tcase_add_test(t, documents_with_bytes_that_are_no_text);
 	suite_add_tcase(s, t);
 	return s;
 }

@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: Apache-2.0
+"""docker timesync: what was found out is told, whatever the words and whoever else fails."""
+
+import os
+import threading
+import unittest
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from timecase import MS, SECOND, TimeCase
+
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_HEAD(self):
+        self.server.answer(self)
+
+    do_GET = do_HEAD
+
+    def log_message(self, *_):
+        pass
+
+
+class Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request, address):
+        """A client that went away is none of ours."""
+
+
+def dated(handler):
+    handler.send_response(403)  # with Date
+    handler.send_header("Content-Length", "0")
+    handler.end_headers()
+
+
+class ServerCase(TimeCase):
+    def server(self, answer=dated):
+        """A web server on loopback; its address."""
+        server = Server(("127.0.0.1", 0), Handler)
+        server.answer = answer
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        self.addCleanup(thread.join)
+        self.addCleanup(server.server_close)
+        self.addCleanup(server.shutdown)
+        return "http://127.0.0.1:%d" % server.server_port
+
+
+class AnyBytes(ServerCase):
+    """Arguments and paths need not be UTF-8; JSON must."""
+
+    odd = os.fsdecode(b"\xff")
+
+    def start_odd(self, offset):
+        self.start_engine(offset)
+        path = os.path.join(self.user.home, self.odd)
+        os.symlink(self.fake.socket, path)
+        self.user.host = "unix://" + path
+        return "unix://%s/?" % self.user.home
+
+    def test_the_engines_address(self):
+        told_as = self.start_odd(-20 * SECOND)
+        self.assertEqual(self.run_json("check", status=3)["engine"], told_as)
+        told = self.run_json("sync")
+        self.assertEqual((told["engine"], told["outcome"]), (told_as, "corrected"))
+
+    def test_the_address_of_s3(self):
+        self.start_engine()
+        url = self.server()
+        told = self.run_json("check", "--s3", url + "/" + self.odd)
+        self.assertEqual((told["s3"]["url"], told["s3"]["requests"]), (url + "/?", "accepted"))
+
+
+if __name__ == "__main__":
+    unittest.main()
