@@ -12,6 +12,16 @@ from bed import program, systemd
 
 UNIT = "docker-timesync-watch.service"
 
+# $1: a folder, $2: the program, and its arguments
+UNSEEN = """
+set -e
+folder=$1 program=$2
+mount -t tmpfs tmpfs "$folder"
+cp "$program" "$folder/docker-timesync"
+shift 2
+exec "$folder/docker-timesync" "$@"
+"""
+
 
 class Service(TimeCase):
     def setUp(self):
@@ -22,6 +32,8 @@ class Service(TimeCase):
             self.manager.start()
         except systemd.Missing as why:
             self.skipTest(str(why))
+        # The manager ends without stopping its units.
+        self.addCleanup(self.manager.systemctl, "stop", UNIT)
         self.path = os.path.join(self.user.env["XDG_CONFIG_HOME"], "systemd", "user", UNIT)
 
     def watch(self, *args, status=0, program=None):
@@ -76,3 +88,33 @@ class Service(TimeCase):
         result = self.watch("--install", program=copy, status=1)
         self.assertIn("systemd starts no program", result.err)
         self.assertNoUnit()
+
+    def unseen(self, *args):
+        """Installs from a program that only this command sees, and systemd cannot start."""
+        folder = self.user.path("unseen")
+        os.makedirs(folder, exist_ok=True)
+        argv = self.user.argv(("watch", "--install") + args)
+        result = self.manager.command(["unshare", "--mount", "--propagation", "private", "sh",
+                                       "-c", UNSEEN, "unseen", folder] + argv)
+        self.assertEqual(result.status, 1, result)
+        return result
+
+    def test_what_does_not_start_is_not_left(self):
+        """A unit that systemd cannot start would be tried again for ever, at each login, too."""
+        result = self.unseen()
+        self.assertIn("systemctl", result.err)
+        self.assertNoUnit()
+
+    def test_the_one_before_stays(self):
+        self.watch("--install", "--interval", "1s")
+        self.assertWatches()
+        with open(self.path, encoding="utf-8") as file:
+            before = file.read()
+        self.unseen("--interval", "2s")
+        with open(self.path, encoding="utf-8") as file:
+            self.assertEqual(file.read(), before)
+        state = self.state()
+        self.assertEqual((state["ActiveState"], state["UnitFileState"]), ("active", "enabled"))
+        self.guest.offset -= 20 * SECOND
+        del self.guest.steps[:]
+        self.assertWatches()
