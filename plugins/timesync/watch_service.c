@@ -49,7 +49,7 @@ int watch_service_install(struct cli *cli, const struct verb_call *call, const s
 	enum job_manager manager = job_manager_detect(false);
 	scoped_strings notes = { 0 };
 
-	if (job_args_begin(&job, cli, err) < 0)
+	if (job_args_begin(&job, cli, &notes, err) < 0)
 		return -1;
 	strings_add(&job.argv, verb->name);
 	if (add_options(&job, call, verb, skip, err) < 0 ||
