@@ -72,7 +72,7 @@ static char *random_name(void)
 {
 	uint64_t bits = 0;
 
-	if (getrandom(&bits, sizeof(bits), GRND_NONBLOCK) != sizeof(bits))
+	if (getentropy(&bits, sizeof(bits)) < 0)
 		bits = (uint64_t)clock_system.now(&clock_system) ^ ((uint64_t)getpid() << 40);
 	return xasprintf("docker-timesync-%016llx", (unsigned long long)bits);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "common/base/sort.h"
 #include "common/codec/printable.h"
 
 /* Linux's, as the helper tells them: they are not this machine's. */
@@ -198,7 +199,7 @@ static bool at_ssh(const struct place *p, struct buf *out)
 		return false;
 	host = p->address + 6;
 	end = host + strcspn(host, "/");
-	port = memrchr(host, ':', (size_t)(end - host));
+	port = last_char(host, (size_t)(end - host), ':');
 	if (port && memchr(port, ']', (size_t)(end - port)))
 		port = NULL;
 	buf_str(out, "ssh ");
