@@ -10,7 +10,8 @@
 #include "plugins/timesync/tell.h"
 #include "plugins/timesync/verbs.h"
 
-#define VERB "sync"
+#define VERB           "sync"
+#define SWEEP_DEADLINE (3 * NSEC_PER_SEC)
 
 struct sync_args {
 	struct orders orders;
@@ -78,13 +79,17 @@ static int64_t engine_now(const struct sync_result *result, const struct clock *
 }
 
 /* Helpers of runs that were killed before they could remove them. Whoever measured has better
- * things to tell than that this did not work. */
-static void sweep(const struct connection *c, const struct sync_result *result)
+ * things to tell than that this did not work, or to wait for it: hence a connection that does not.
+ */
+static void sweep(struct connection *c, const struct sync_result *result)
 {
 	struct error ignored = ERROR_INIT;
 	size_t removed;
 
-	if (result->before.measured.method == METHOD_HELPER)
+	if (result->before.measured.method != METHOD_HELPER)
+		return;
+	c->answer_deadline = SWEEP_DEADLINE;
+	if (connection_dial(c, SWEEP_DEADLINE, &ignored) == 0)
 		(void)!session_sweep(c->engine, engine_now(result, c->cli->clock),
 				     c->cli->clock->now(c->cli->clock), &removed, &ignored);
 }
@@ -115,10 +120,12 @@ static int sync_verb_run(struct cli *cli, const struct verb_call *call, int *sta
 
 	if (sync_run(&result, connection.engine, &options, NULL, err) < 0)
 		return -1;
-	sweep(&connection, &result);
 	doing_end(&doing);
 	*status = sync_outcome_status(result.outcome);
-	return print(cli, args, connection.engine, &result, err);
+	if (print(cli, args, connection.engine, &result, err) < 0)
+		return -1;
+	sweep(&connection, &result);
+	return 0;
 }
 
 static void init(void *args)

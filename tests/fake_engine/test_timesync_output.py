@@ -2,11 +2,14 @@
 """docker timesync: what was found out is told, whatever the words and whoever else fails."""
 
 import os
+import select
 import threading
-import unittest
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from timecase import MS, SECOND, TimeCase
+from timecase import SECOND, TimeCase
+
+from bed.program import finish
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -72,5 +75,18 @@ class AnyBytes(ServerCase):
         self.assertEqual((told["s3"]["url"], told["s3"]["requests"]), (url + "/?", "accepted"))
 
 
-if __name__ == "__main__":
-    unittest.main()
+class Swept(TimeCase):
+    """What other runs left is looked for once the result is told."""
+
+    def test_a_list_that_never_comes(self):
+        self.start_engine(-20 * SECOND)
+        self.fake.on("GET", "/containers/json").hang()
+        process = self.user.start(["sync", "--format", "json"])
+        deadline = time.monotonic() + 30
+        while not self.fake.seen("GET", "/containers/json") and time.monotonic() < deadline:
+            time.sleep(0.01)
+        told = bool(select.select([process.stdout], [], [], 0)[0])
+        result = finish(process, timeout=30)
+        self.assertTrue(told, "nothing was told before the list was asked for")
+        self.assertEqual((result.status, result.err), (0, ""), result)
+        self.assertEqual(result.json["outcome"], "corrected")
