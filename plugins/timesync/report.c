@@ -187,6 +187,23 @@ const char *s3_answer_name(enum s3_answer answer)
 	return names[answer];
 }
 
+/* By the worse end: what is left is certain, and what is too much may be less. */
+static void say_margin(int64_t margin, const char *way, struct buf *out)
+{
+	char text[OFFSET_TEXT];
+
+	if (margin < 0)
+		buf_fmt(out, ", up to %s too far %s", offset_text(text, margin), way);
+	else
+		buf_fmt(out, ", with %s to spare %s", offset_text(text, margin), way);
+}
+
+static void say_margins(struct interval offset, struct buf *out)
+{
+	say_margin(s3_margin_behind(offset), "behind", out);
+	say_margin(s3_margin_ahead(offset), "ahead", out);
+}
+
 void report_s3_text(const struct s3_reading *s3, struct buf *out)
 {
 	char behind[OFFSET_TEXT], ahead[OFFSET_TEXT];
@@ -203,9 +220,11 @@ void report_s3_text(const struct s3_reading *s3, struct buf *out)
 		break;
 	case S3_REFUSED:
 		buf_str(out, ": it refuses requests (RequestTimeTooSkewed, beyond 15 min)");
+		say_margins(s3->offset, out);
 		break;
 	case S3_UNCERTAIN:
 		buf_str(out, ": whether it refuses requests (beyond 15 min) is too close to tell");
+		say_margins(s3->offset, out);
 		break;
 	}
 }

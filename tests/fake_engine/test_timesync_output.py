@@ -75,6 +75,48 @@ class AnyBytes(ServerCase):
         self.assertEqual((told["s3"]["url"], told["s3"]["requests"]), (url + "/?", "accepted"))
 
 
+def undated(handler):
+    handler.send_response_only(403)
+    handler.send_header("Content-Length", "0")
+    handler.end_headers()
+
+
+def aged(handler):
+    handler.send_response(200)
+    handler.send_header("Age", "7")
+    handler.send_header("Content-Length", "0")
+    handler.end_headers()
+
+
+def silent(handler):
+    handler.close_connection = True
+
+
+class FailingServers(ServerCase):
+    def test_what_was_measured_is_told(self):
+        """The status is that of the comparison with the reference."""
+        for offset, status in ((0, 0), (-20 * SECOND, 3)):
+            for answer in (undated, aged, silent):
+                with self.subTest(offset=offset, answer=answer.__name__):
+                    self.start_engine(offset)
+                    url = self.server(answer)
+                    told = self.run_json("check", "--s3", url, status=status)
+                    self.assertInside(told, offset)
+                    self.assertIsNone(told["s3"])
+                    self.run_text("check", "--s3", url, status=status,
+                                  says=["engine is ", "that server of S3", url])
+                    self.run_text("check", "--s3", url, "--quiet", status=status)
+
+    def test_nobody_listens(self):
+        self.start_engine(-20 * SECOND)
+        told = self.run_json("check", "--s3", "http://127.0.0.1:1", status=3)
+        self.assertIsNone(told["s3"])
+
+    def test_without_the_option_there_is_no_such_member(self):
+        self.start_engine()
+        self.assertNotIn("s3", self.run_json("check"))
+
+
 class Swept(TimeCase):
     """What other runs left is looked for once the result is told."""
 

@@ -295,17 +295,23 @@ static const struct {
 	  "the worse end counts, in both directions" },
 	{ -1200 * SEC, SEC, -301 * SEC, 2099 * SEC, S3_REFUSED,
 	  "engine is 20 min behind s3.example.com (±1 s): it refuses requests "
-	  "(RequestTimeTooSkewed, "
-	  "beyond 15 min)",
+	  "(RequestTimeTooSkewed, beyond 15 min), up to 5 min 1 s too far behind, with 34 min 59 s "
+	  "to spare ahead",
 	  "refused" },
 	{ 901 * SEC + 1, SEC, 1800 * SEC + 1, -2 * SEC - 1, S3_REFUSED,
 	  "engine is 15 min 1 s ahead of s3.example.com (±1 s): it refuses requests "
-	  "(RequestTimeTooSkewed, beyond 15 min)",
+	  "(RequestTimeTooSkewed, beyond 15 min), with 30 min to spare behind, up to 2 s too far "
+	  "ahead",
 	  "refused, just so" },
 	{ 900 * SEC, SEC, 1799 * SEC, -SEC, S3_UNCERTAIN,
 	  "engine is 15 min ahead of s3.example.com (±1 s): whether it refuses requests (beyond 15 "
-	  "min) is too close to tell",
+	  "min) is too close to tell, with 29 min 59 s to spare behind, up to 1 s too far ahead",
 	  "on the edge" },
+	{ 0, 1000 * SEC, -100 * SEC, -100 * SEC, S3_UNCERTAIN,
+	  "engine is in step with s3.example.com (±16 min 40 s): whether it refuses requests "
+	  "(beyond 15 min) is too close to tell, up to 1 min 40 s too far behind, up to 1 min 40 s too far "
+	  "ahead",
+	  "measured too badly" },
 	{ 899 * SEC, SEC, 1798 * SEC, 0, S3_ACCEPTED,
 	  "engine is 14 min 59 s ahead of s3.example.com (±1 s): it accepts requests, until the "
 	  "engine falls back by another 29 min 58 s or gains another 0 ns",
