@@ -97,6 +97,19 @@ static void say_in_step(const struct reading *r, struct buf *out)
 	buf_fmt(out, "±%s)", bound_text(text, bound));
 }
 
+/* Where no direction can be seen, it is not to sound as if the clocks were in step. */
+static void say_unknown(const struct reading *r, struct buf *out)
+{
+	char text[OFFSET_TEXT];
+
+	if (offset_text_within(text, interval_offset(r->offset), interval_bound(r->offset))) {
+		say_offset(r->offset, r->reference, out);
+		return;
+	}
+	buf_fmt(out, "within %s of ", bound_text(text, interval_most(r->offset)));
+	say_reference(r->reference, out);
+}
+
 static bool looks_like_zone(struct interval offset)
 {
 	int64_t size = interval_offset(offset), near = interval_bound(offset) + ZONE_NEAR, rest;
@@ -149,7 +162,7 @@ void report_check_text(const struct reading *r, enum verdict verdict, int64_t to
 		break;
 	case VERDICT_UNKNOWN:
 		buf_str(out, "is ");
-		say_offset(r->offset, r->reference, out);
+		say_unknown(r, out);
 		buf_fmt(out, ": cannot tell whether it is within %s; %s",
 			offset_text(text, tolerance),
 			r->measured.method == METHOD_INFO ? "try --precise" : "measure again");
@@ -231,13 +244,22 @@ void report_s3_text(const struct s3_reading *s3, struct buf *out)
 
 /* --- sync */
 
-/* What lifts a refusal. NULL: nothing does. */
+static void say_override(const struct sync_report *r, struct buf *out)
+{
+	buf_str(out, "\nIf ");
+	if (is_host(r->before->reference)) {
+		buf_str(out, "this machine's clock");
+	} else {
+		buf_str(out, "the time of ");
+		say_reference(r->before->reference, out);
+	}
+	buf_str(out, " is the right one, say --override.");
+}
+
+/* What lifts a refusal, but for --override. NULL: nothing does. */
 static const char *way_out(const struct sync_report *r)
 {
 	switch (r->decision.reason) {
-	case REASON_REMOTE:
-	case REASON_SYNCHRONISED:
-		return "If this machine's clock is the right one, say --override.";
 	case REASON_HOST_WRONG:
 		return "Correct this machine's clock first.";
 	case REASON_MAX_STEP:
@@ -255,6 +277,8 @@ static const char *way_out(const struct sync_report *r)
 	case REASON_DENIED:
 	case REASON_BEHIND:
 	case REASON_AHEAD:
+	case REASON_REMOTE:
+	case REASON_SYNCHRONISED:
 		break;
 	}
 	return NULL;
@@ -278,6 +302,7 @@ static void say_clocks(const struct reading *r, struct buf *out)
 
 static void say_refused(const struct sync_report *r, struct buf *out)
 {
+	enum reason reason = r->decision.reason;
 	const char *hint = r->mend ? NULL : way_out(r);
 
 	buf_fmt(out, ": %s corrected: %s", r->dry_run ? "would not be" : "not",
@@ -287,6 +312,8 @@ static void say_refused(const struct sync_report *r, struct buf *out)
 	say_clocks(r->before, out);
 	if (hint)
 		buf_fmt(out, "\n%s", hint);
+	if (!r->mend && (reason == REASON_REMOTE || reason == REASON_SYNCHRONISED))
+		say_override(r, out);
 }
 
 static void say_after(const struct sync_report *r, struct buf *out)

@@ -245,8 +245,8 @@ static const struct {
 	  "engine is 2 h ahead of this machine (±20 ms); S3 refuses requests beyond 15 min",
 	  "not near enough to a zone" },
 	{ 4 * MS, 700 * MS, "host", VERDICT_UNKNOWN, METHOD_INFO,
-	  "engine is in step with this machine (±700 ms): cannot tell whether it is within 500 ms; "
-	  "try --precise",
+	  "engine is within 710 ms of this machine: cannot tell whether it is within 500 ms; try "
+	  "--precise",
 	  "too wide" },
 	{ 600 * MS, 700 * MS, "host", VERDICT_UNKNOWN, METHOD_HELPER,
 	  "engine is 600 ms ahead of this machine (±700 ms): cannot tell whether it is within 500 "
@@ -309,8 +309,8 @@ static const struct {
 	  "on the edge" },
 	{ 0, 1000 * SEC, -100 * SEC, -100 * SEC, S3_UNCERTAIN,
 	  "engine is in step with s3.example.com (±16 min 40 s): whether it refuses requests "
-	  "(beyond 15 min) is too close to tell, up to 1 min 40 s too far behind, up to 1 min 40 s too far "
-	  "ahead",
+	  "(beyond 15 min) is too close to tell, up to 1 min 40 s too far behind, up to 1 min 40 s too "
+	  "far ahead",
 	  "measured too badly" },
 	{ 899 * SEC, SEC, 1798 * SEC, 0, S3_ACCEPTED,
 	  "engine is 14 min 59 s ahead of s3.example.com (±1 s): it accepts requests, until the "
@@ -470,6 +470,8 @@ START_TEST(sync_against_a_server_tells_three_clocks)
 	ck_assert_ptr_nonnull(strstr(out.data, "engine         2026-11-24T05:10:23Z"));
 	ck_assert_ptr_nonnull(strstr(out.data, "this machine   2026-11-24T05:30:23Z"));
 	ck_assert_ptr_nonnull(strstr(out.data, "reference      2026-11-24T05:35:23Z"));
+	ck_assert_ptr_nonnull(strstr(
+		out.data, "\nIf the time of time.example.com is the right one, say --override."));
 }
 END_TEST
 
