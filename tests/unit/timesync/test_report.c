@@ -309,7 +309,8 @@ static const struct {
 	  "on the edge" },
 	{ 0, 1000 * SEC, -100 * SEC, -100 * SEC, S3_UNCERTAIN,
 	  "engine is in step with s3.example.com (±16 min 40 s): whether it refuses requests "
-	  "(beyond 15 min) is too close to tell, up to 1 min 40 s too far behind, up to 1 min 40 s too "
+	  "(beyond 15 min) is too close to tell, up to 1 min 40 s too far behind, up to 1 min 40 s "
+	  "too "
 	  "far ahead",
 	  "measured too badly" },
 	{ 899 * SEC, SEC, 1798 * SEC, 0, S3_ACCEPTED,
