@@ -37,7 +37,7 @@ static int attach_and_start(struct session *s, struct error *err)
 	return error_wrap(err, "starting the helper");
 }
 
-static struct session_hello understand(const struct session *s, const struct wire_reply *reply)
+struct session_hello session_understand(const struct session *s, const struct wire_reply *reply)
 {
 	struct session_hello hello = {
 		.kernels = KERNELS_UNKNOWN,
@@ -72,7 +72,7 @@ int session_greet(struct session *s, struct error *err)
 		return error_wrap(err, "greeting the helper");
 	if (reply.status != WIRE_OK)
 		return error_set(err, ERROR_PROTOCOL, 0, "the helper does not return the greeting");
-	s->hello = understand(s, &reply);
+	s->hello = session_understand(s, &reply);
 	s->slewing = s->hello.slew_left != 0;
 	return 0;
 }

@@ -37,6 +37,9 @@ static inline const char *session_container(const struct session *s)
 	return s->id ? s->id : s->name;
 }
 
+/* session.c: what the reply to a greeting says. */
+struct session_hello session_understand(const struct session *s, const struct wire_reply *reply);
+
 /* session_create.c: the container is there, with the image loaded if it was not. labels: SELinux
  * labels stay on. Sets asked, name, id. */
 int session_create(struct session *s, bool labels, struct error *err) must_check;
