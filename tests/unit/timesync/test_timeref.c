@@ -309,9 +309,14 @@ START_TEST(date_of_two_clocks)
 	setenv(SKEW_VARIABLE, skew, 1);
 	setenv(PATTERN_VARIABLE, two_clocks[_i].pattern, 1);
 	server_start(&server, routes, true);
-	ck_assert_msg(read_http(&reading, &server, 7, &err) == -1, "%s %lld: %lld to %lld",
-		      two_clocks[_i].pattern, (long long)two_clocks[_i].skew,
-		      (long long)reading.offset.lo, (long long)reading.offset.hi);
+	/* On a machine that is too busy for it, that it could not be found out is told. */
+	if (read_http(&reading, &server, 7, &err) == 0) {
+		ck_assert_msg(reading.notes.count == 1, "%s %lld: %lld to %lld",
+			      two_clocks[_i].pattern, (long long)two_clocks[_i].skew,
+			      (long long)reading.offset.lo, (long long)reading.offset.hi);
+		ck_assert_ptr_nonnull(strstr(reading.notes.items[0], "no time to find out"));
+		return;
+	}
 	ck_assert_int_eq(err.kind, ERROR_CONFLICT);
 	ck_assert_ptr_nonnull(strstr(err.text, "contradict each other"));
 	ck_assert_uint_eq(reading.samples, 0);
