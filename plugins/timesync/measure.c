@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "plugins/timesync/measure.h"
 
+#include <strings.h>
+
 #include "common/codec/json.h"
 #include "plugins/timesync/measuring.h"
 
 #define ANCHOR_ROUNDS      16
 /* A clock that has not ticked by then (4 ms, the coarsest that Linux has, is half of it) stands. */
 #define ANCHOR_ROUNDS_MOST 100000
+#define WINDOWS_TICK       (NSEC_PER_SEC / 64) /* the longest of its system timer */
 
 const char *method_name(enum method method)
 {
@@ -131,6 +134,15 @@ static void informant_release(struct informant *by)
 	api_info_release(&by->info);
 }
 
+/* On Windows the clock that an engine reads may stand still for a tick of the system timer,
+ * whatever number of digits it tells. */
+static int64_t resolution_of(const struct api_info *info)
+{
+	bool windows = info->os_type && strcasecmp(info->os_type, "windows") == 0;
+
+	return windows ? time_max(info->system_time_unit, WINDOWS_TICK) : info->system_time_unit;
+}
+
 static int exchange_info(void *ctx, struct exchange *x, struct wire_reply *reply, struct error *err)
 {
 	struct informant *by = ctx;
@@ -151,7 +163,7 @@ static int exchange_info(void *ctx, struct exchange *x, struct wire_reply *reply
 		.answered = a.answered,
 		.received = by->info.system_time,
 		.replied = by->info.system_time,
-		.resolution = by->info.system_time_unit,
+		.resolution = resolution_of(&by->info),
 	};
 	return 0;
 }

@@ -12,7 +12,16 @@
 
 /* The engine's clock may have moved by this much between measuring and setting without anybody
  * minding: what is set would be off by no more. */
-#define MOVED_LEAST (1 * NSEC_PER_MSEC)
+#define MOVED_MOST (1 * NSEC_PER_MSEC)
+
+/* But never as much as somebody else's correction of the same offset. */
+static int64_t may_have_moved(int64_t bound, int64_t delta)
+{
+	int64_t half = delta < 0 ? -(delta / 2) : delta / 2;
+	int64_t least = bound < MOVED_MOST ? bound : MOVED_MOST;
+
+	return half < least ? half : least;
+}
 
 static int attach_and_start(struct session *s, struct error *err)
 {
@@ -180,14 +189,13 @@ const struct session_hello *session_hello(const struct session *session)
 struct wire_request session_set_request(const struct measurement *m, enum wire_mode mode,
 					int64_t delta)
 {
-	int64_t bound = interval_bound(m->offset);
-
 	return (struct wire_request){
 		.op = WIRE_SET,
 		.mode = (uint8_t)mode,
 		.delta = delta,
 		.expected = m->engine_anchor,
-		.allowed = m->engine_anchor_width + (bound < MOVED_LEAST ? bound : MOVED_LEAST),
+		.allowed = m->engine_anchor_width +
+			   may_have_moved(interval_bound(m->offset), delta),
 	};
 }
 
