@@ -10,6 +10,7 @@
 
 #define STATUS_DEADLINE (2 * NSEC_PER_SEC)
 #define NEVER_STARTED   (10 * NSEC_PER_MIN)
+#define SWEEP_DEADLINE  (3 * NSEC_PER_SEC) /* nobody waits for it */
 
 static int call(struct engine *engine, const char *method, const char *path, int64_t deadline,
 		json_t **answer, struct error *err)
@@ -179,7 +180,7 @@ static int sweep_one(struct engine *engine, const char *id, size_t *removed, str
 	scoped_str path = engine_path("/containers/%p", id);
 	scoped_json *answer = NULL;
 
-	if (call(engine, "DELETE", path, SESSION_GONE_DEADLINE, &answer, err) == 0) {
+	if (call(engine, "DELETE", path, SWEEP_DEADLINE, &answer, err) == 0) {
 		++*removed;
 		return 0;
 	}
@@ -199,7 +200,7 @@ int session_sweep(struct engine *engine, int64_t engine_now, int64_t host_now, s
 	scoped_json *json = NULL;
 	size_t count = 0;
 
-	if (engine_get(engine, path, "container list", &json, err) < 0 ||
+	if (call(engine, "GET", path, SWEEP_DEADLINE, &json, err) < 0 ||
 	    api_containers_parse(json, &list, err) < 0)
 		return error_wrap(err, "looking for helpers that were left");
 	for (size_t i = 0; i < list.count; i++) {

@@ -10,8 +10,7 @@
 #include "plugins/timesync/tell.h"
 #include "plugins/timesync/verbs.h"
 
-#define VERB           "sync"
-#define SWEEP_DEADLINE (3 * NSEC_PER_SEC)
+#define VERB "sync"
 
 struct sync_args {
 	struct orders orders;
@@ -79,17 +78,13 @@ static int64_t engine_now(const struct sync_result *result, const struct clock *
 }
 
 /* Helpers of runs that were killed before they could remove them. Whoever measured has better
- * things to tell than that this did not work, or to wait for it: hence a connection that does not.
- */
-static void sweep(struct connection *c, const struct sync_result *result)
+ * things to tell than that this did not work. */
+static void sweep(const struct connection *c, const struct sync_result *result)
 {
 	struct error ignored = ERROR_INIT;
 	size_t removed;
 
-	if (result->before.measured.method != METHOD_HELPER)
-		return;
-	c->answer_deadline = SWEEP_DEADLINE;
-	if (connection_dial(c, SWEEP_DEADLINE, &ignored) == 0)
+	if (result->before.measured.method == METHOD_HELPER)
 		(void)!session_sweep(c->engine, engine_now(result, c->cli->clock),
 				     c->cli->clock->now(c->cli->clock), &removed, &ignored);
 }
