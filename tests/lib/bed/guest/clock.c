@@ -17,9 +17,9 @@
  *   bed-clock keep STATUS US
  *                            status (of its bits that can be set, and STA_NANO) and maxerror (us)
  *                            as a time service leaves them
- *   bed-clock race NS TO MS  a second agent that knows what time it is: over and over, at random
- *                            moments up to MS milliseconds apart, sets the clock NS beside what
- *                            BOOTTIME + TO is, and then right; ends, right, at SIGTERM
+ *   bed-clock race NS MS     a second agent that knows what time it is (what the clock says when it
+ *                            begins): over and over, at random moments up to MS milliseconds apart,
+ *                            sets the clock NS beside that, and then right; ends, right, at SIGTERM
  */
 #include <inttypes.h>
 #include <netinet/in.h>
@@ -205,8 +205,9 @@ static void set(int64_t realtime)
 		perror("bed-clock race");
 }
 
-static int race(int64_t wrong, int64_t to, long most_ms)
+static int race(int64_t wrong, long most_ms)
 {
+	int64_t to = now(CLOCK_REALTIME) - now(CLOCK_BOOTTIME);
 	unsigned steps = 0;
 
 	signal(SIGTERM, end);
@@ -241,10 +242,10 @@ int main(int argc, char **argv)
 		return shift(strtoll(argv[2], NULL, 10));
 	if (!strcmp(what, "keep") && argc == 4)
 		return keep(atoi(argv[2]), atol(argv[3]));
-	if (!strcmp(what, "race") && argc == 5)
-		return race(strtoll(argv[2], NULL, 10), strtoll(argv[3], NULL, 10), atol(argv[4]));
+	if (!strcmp(what, "race") && argc == 4)
+		return race(strtoll(argv[2], NULL, 10), atol(argv[3]));
 	fprintf(stderr,
 		"usage: bed-clock serve PORT | relay TCP UDP | show | shift NS | keep STATUS US | "
-		"race NS TO MS\n");
+		"race NS MS\n");
 	return 2;
 }
