@@ -322,7 +322,7 @@ static void say_after(const struct sync_report *r, struct buf *out)
 		buf_str(out, ", and not measured since");
 		return;
 	}
-	buf_str(out, "; now ");
+	buf_str(out, r->decision.action == ACTION_SLEW ? "; still " : "; now ");
 	say_offset(r->after->offset, NULL, out);
 	if (r->decision.action == ACTION_STEP && interval_least(r->after->offset) > DECIDE_LEAST)
 		buf_str(out, " again: something else sets that clock, too");
@@ -331,13 +331,18 @@ static void say_after(const struct sync_report *r, struct buf *out)
 static void say_set(const struct sync_report *r, struct buf *out)
 {
 	const char *way = r->decision.delta < 0 ? "back" : "forward";
+	bool slew = r->decision.action == ACTION_SLEW;
 	int64_t size = r->decision.delta < 0 ? -r->decision.delta : r->decision.delta;
 	char text[OFFSET_TEXT];
 
-	buf_fmt(out, ": %s%s %s", r->dry_run ? "would be " : "",
-		r->decision.action == ACTION_SLEW ? "slewed" : "stepped", way);
-	if (r->decision.action == ACTION_SLEW)
-		buf_fmt(out, " over %s", offset_text(text, size * (1000000 / DECIDE_SLEW_PPM)));
+	buf_fmt(out, ": %s%s %s",
+		r->dry_run ? "would be "
+		: slew     ? "being "
+			   : "",
+		slew ? "slewed" : "stepped", way);
+	if (slew)
+		buf_fmt(out, ", which takes %s",
+			offset_text(text, size * (1000000 / DECIDE_SLEW_PPM)));
 	if (!r->dry_run)
 		say_after(r, out);
 }

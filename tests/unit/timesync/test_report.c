@@ -371,12 +371,12 @@ static const struct {
 	  "again: something else sets that clock, too",
 	  "an agent that sets it back" },
 	{ -100 * MS, 2 * MS, -100 * MS, ACTION_SLEW, REASON_BEHIND, false, NULL,
-	  "engine was 100 ms behind this machine (±2 ms): slewed forward over 3 min 20 s; now 100 "
-	  "ms "
-	  "behind (±1.8 ms)",
+	  "engine was 100 ms behind this machine (±2 ms): being slewed forward, which takes 3 min "
+	  "20 s; still 100 ms behind (±1.8 ms)",
 	  "a slew takes its time" },
 	{ 100 * MS, 2 * MS, NO_AFTER, ACTION_SLEW, REASON_AHEAD, true, NULL,
-	  "engine is 100 ms ahead of this machine (±2 ms): would be slewed back over 3 min 20 s",
+	  "engine is 100 ms ahead of this machine (±2 ms): would be slewed back, which takes 3 min "
+	  "20 s",
 	  "a slew that would be" },
 	{ MS, 3 * MS, NO_AFTER, ACTION_NONE, REASON_IN_STEP, false, NULL,
 	  "engine is in step with this machine (1 ms ahead, ±3 ms); nothing to correct",
