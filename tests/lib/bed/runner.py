@@ -171,8 +171,8 @@ def main(suite, script, engines, used, before=lambda: None, after=lambda: []):
     parser.add_argument("--out", help=argparse.SUPPRESS)
     parser.add_argument("patterns", nargs="*")
     options = parser.parse_args()
-    # A terminated run must still end its engines.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    # A terminated run must still end its engines. Only this error ends unittest's loop, too.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     if options.one:
         here = os.path.dirname(script)
         return run_one(here, used(options.one), options.one, options.patterns, options.out)
