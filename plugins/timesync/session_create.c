@@ -62,6 +62,9 @@ json_t *session_create_body(const char *image, bool set, bool labels, int64_t no
 	set_flag(body, "OpenStdin", true);
 	set_flag(body, "StdinOnce", true);
 	set_flag(body, "Tty", false);
+	/* A network namespace with nothing in it. By NetworkMode alone the engine runs itself once
+	 * more to take hold of that namespace, which is half of a container's start. */
+	set_flag(body, "NetworkDisabled", true);
 	json_object_set_new(body, "Labels", json_pack("{s:s}", SESSION_LABEL, seconds));
 	json_object_set_new(body, "HostConfig", host_config(set, labels));
 	return body;

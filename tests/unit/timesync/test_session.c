@@ -73,7 +73,7 @@ START_TEST(container_has_no_rights)
 		"\"PidsLimit\":16,\"ReadonlyRootfs\":true,"
 		"\"SecurityOpt\":[\"no-new-privileges\"],\"UsernsMode\":\"host\"},"
 		"\"Image\":\"x:y\",\"Labels\":{\"" SESSION_LABEL
-		"\":\"1700000000\"},\"OpenStdin\":true,"
+		"\":\"1700000000\"},\"NetworkDisabled\":true,\"OpenStdin\":true,"
 		"\"StdinOnce\":true,\"StopSignal\":\"SIGKILL\",\"Tty\":false,\"User\":\"0:0\"}";
 	scoped_json *body = session_create_body("x:y", false, true, NOW);
 	scoped_str text = json_dumps(body, JSON_COMPACT | JSON_SORT_KEYS);
