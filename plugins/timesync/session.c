@@ -23,6 +23,9 @@ static int64_t may_have_moved(int64_t bound, int64_t delta)
 	return half < least ? half : least;
 }
 
+/* An engine of a busy machine takes its time over the first process of a container. */
+#define START_PATIENCE 3
+
 static int attach_and_start(struct session *s, struct error *err)
 {
 	scoped_str attach = engine_path("/containers/%p/attach?stream=1&stdin=1&stdout=1&stderr=1",
@@ -31,7 +34,7 @@ static int attach_and_start(struct session *s, struct error *err)
 	const struct engine_request request = {
 		.method = "POST",
 		.path = start,
-		.deadline = s->options.deadline,
+		.deadline = START_PATIENCE * s->options.deadline,
 	};
 	scoped_json *answer = NULL;
 

@@ -29,7 +29,7 @@ struct session_options {
 	uint8_t boot_id[WIRE_BOOT_ID_SIZE];
 	bool selinux;     /* SecurityOptions of /info say so: a start that fails is tried again
 			     without labels */
-	int64_t deadline; /* ns for the start and for each exchange; 0: 30 s */
+	int64_t deadline; /* ns for each answer, three times that for the start; 0: 30 s */
 };
 
 /* What the helper said at its hello. */

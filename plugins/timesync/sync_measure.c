@@ -214,6 +214,9 @@ static bool is_helpless(const struct error *err, enum cannot *cannot)
 	case ERROR_UNSUPPORTED:
 		*cannot = CANNOT_ARCHITECTURE;
 		return true;
+	case ERROR_TIMEOUT:
+		*cannot = CANNOT_SLOW;
+		return true;
 	default:
 		*cannot = CANNOT_NO_RUN;
 		return true;

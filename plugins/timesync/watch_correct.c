@@ -211,7 +211,7 @@ static int settle(struct watcher *w, const struct sync_result *result, enum watc
 	case SYNC_FAILED:
 		break;
 	}
-	*event = WATCH_REFUSED;
+	*event = result->cannot == CANNOT_SLOW ? WATCH_FAILED : WATCH_REFUSED;
 	return tell_refused(w, result, err);
 }
 
@@ -224,6 +224,8 @@ static void keep_or_close(struct watcher *w, const struct sync_result *result)
 	    watcher_wants_helper(w))
 		return;
 	watch_keep_close(&w->keep);
+	if (result->cannot == CANNOT_SLOW)
+		return; /* the next look tries again */
 	if (result->cannot == CANNOT_NO_RUN) {
 		tell_notes(w->cli, "watch", &result->notes);
 		w->helper_due = watcher_now(w) + HELPER_AGAIN;

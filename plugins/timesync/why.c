@@ -309,6 +309,9 @@ static const char *cause(enum cannot cannot, const struct api_info *info)
 		return "the engine does not run the helper's container";
 	case CANNOT_WINDOWS:
 		return "Windows containers share the clock of their host";
+	case CANNOT_SLOW:
+		return "the engine did not start the helper's container in time; try again when "
+		       "its machine is less busy";
 	case CANNOT_ARCHITECTURE:
 	case CANNOT_NONE:
 		break;
@@ -326,7 +329,7 @@ void why_text(enum cannot cannot, const struct api_info *info, const char *addre
 		buf_str(out, cause(cannot, info));
 	if (cannot == CANNOT_WINDOWS)
 		buf_str(out, "; run there: w32tm /resync");
-	else
+	else if (cannot != CANNOT_SLOW)
 		say_command(info, address, out);
 }
 

@@ -103,6 +103,17 @@ class Cannot(TimeCase):
         self.refused("architecture", "armv6l", before="info")
         self.assertEqual(self.fake.changing(), [])
 
+    def test_an_engine_that_is_too_slow(self):
+        """It is no engine that cannot: there is nothing to run there, but to try again."""
+        self.start_engine(-20 * MINUTE)
+        self.fake.on("POST", "/containers/create").hang()
+        told = self.run_json("sync", status=1)
+        self.assertEqual((told["outcome"], told["cannot"]), ("cannot", "too-slow"))
+        self.assertInside(told["before"], -20 * MINUTE)
+        self.assertIn("try again", told["mend"])
+        self.assertNotIn("run: ", told["mend"])
+        self.assertNotSet()
+
     def test_words_of_an_engine_are_no_commands(self):
         self.start_engine(-20 * MINUTE, told=dict(ROOTLESS, Name="lima-$(reboot)\033[2J"))
         self.guest.init_userns = False

@@ -68,6 +68,9 @@ class Agents(Case):
         told = result.json
         after = told["after"] or told["before"]
         off = abs(after["offset_ns"]) > NEAR_S * SECOND
+        if told["outcome"] == "uncertain":  # a machine so busy that it cannot be told
+            self.assertEqual(result.status, 1, result)
+            return
         self.assertEqual(result.status, 1 if off else 0, result)
         if off:
             self.assertEqual(told["outcome"], "failed", told)

@@ -417,6 +417,18 @@ START_TEST(nothing_is_wrong)
 }
 END_TEST
 
+/* A busy engine needs patience, and no command. */
+START_TEST(too_slow)
+{
+	scoped_buf out = { 0 };
+
+	buf_init(&out, 4096);
+	why_text(CANNOT_SLOW, NULL, "ssh://server", &out);
+	ck_assert_ptr_nonnull(strstr(out.data, "try again when its machine is less busy"));
+	ck_assert_ptr_null(strstr(out.data, "run"));
+}
+END_TEST
+
 START_TEST(the_same_clock)
 {
 	scoped_info wsl = info_of(
@@ -445,6 +457,7 @@ Suite *suite(void)
 	tcase_add_loop_test(t, commands, 0, (int)array_len(places));
 	tcase_add_loop_test(t, words, 0, (int)array_len(causes));
 	tcase_add_test(t, nothing_is_wrong);
+	tcase_add_test(t, too_slow);
 	tcase_add_test(t, the_same_clock);
 	suite_add_tcase(s, t);
 	return s;
