@@ -4,7 +4,7 @@
 import json
 import time
 
-from case import HELPER, Case
+from case import LABEL, Case
 
 # Of linux/capability.h.
 CAP_SYS_TIME = 25
@@ -23,7 +23,7 @@ class Confined(Case):
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             for row in self.vm.api.containers():
-                if row["Image"].startswith(HELPER) and row["State"] == "running":
+                if LABEL in row["Labels"] and row["State"] == "running":
                     return self.vm.api.container(row["Id"])["State"]["Pid"]
         raise AssertionError("no helper runs")
 
