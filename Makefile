@@ -287,7 +287,7 @@ check-pushgate: all $(STORECTL)
 check-e2e: all $(SLEEPY)
 	@[ ! -x tests/e2e/run ] || $(call test-env,e2e) tests/e2e/run
 
-check-vm: all
+check-vm: all $(SLEEPY)
 	@$(call test-env,vm) tests/vm/run
 
 check-install: all

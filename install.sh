@@ -63,6 +63,7 @@ dbus_daemon|dbus|dbus-daemon|dbus|dbus|dbus-1|-
 gnome_keyring|gnome-keyring|gnome-keyring|gnome-keyring|gnome-keyring|gnome-keyring|-
 secret_tool|libsecret-tools|libsecret|libsecret|libsecret|libsecret-tools|-
 gdbus|libglib2.0-bin|glib2|glib|glib2|glib2-tools|-
+podman|podman netavark|podman|podman|podman|podman|-
 '
 
 has() { command -v "$1" >/dev/null 2>&1; }
@@ -102,6 +103,7 @@ has_dbus_daemon() { has dbus-daemon || has brew; }
 has_gnome_keyring() { has gnome-keyring-daemon || has brew; }
 has_secret_tool() { has secret-tool || has brew; }
 has_gdbus() { has gdbus || has brew; }
+has_podman() { has podman || has brew; }
 
 say() { printf '%s\n' "$@"; }
 die() {
@@ -356,22 +358,42 @@ provide_engine() {
 	export PATH
 }
 
-# The tests start an sshd of their own; the package's service is not to run on this machine for that.
-without_sshd_service() {
-	if has_sshd || [ ! -d /run/systemd/system ]; then
+# The tests start an sshd and a Podman of their own; the packages' services are not to run on this
+# machine for that.
+without_services() {
+	units=
+	has_sshd || units='ssh.service ssh.socket sshd.service'
+	has_podman || units="$units podman.service podman.socket podman-restart.service
+		podman-auto-update.service podman-auto-update.timer"
+	if [ -z "$units" ] || [ ! -d /run/systemd/system ]; then
 		"$@"
 		return
 	fi
-	as_root systemctl --quiet mask ssh.service ssh.socket sshd.service
-	"$@"
-	as_root systemctl --quiet unmask ssh.service ssh.socket sshd.service
-	as_root systemctl --quiet disable ssh.service ssh.socket sshd.service 2>/dev/null
+	# shellcheck disable=SC2086  # a list of words
+	set_services $units -- "$@"
+}
+
+# set_services UNIT... -- COMMAND...: runs it with these units masked, and leaves them disabled.
+set_services() {
+	masked=
+	while [ "$1" != -- ]; do
+		masked="$masked $1"
+		shift
+	done
+	shift
+	# shellcheck disable=SC2086
+	{
+		as_root systemctl --quiet mask $masked
+		"$@"
+		as_root systemctl --quiet unmask $masked
+		as_root systemctl --quiet disable $masked 2>/dev/null
+	}
 	return 0
 }
 
 # Private engines need root; what root wrote below build/ is given back.
 do_check() {
-	without_sshd_service provide "$build_needs
+	without_services provide "$build_needs
 $test_needs" 'the build with its tests'
 	wish "$build_wishes"
 	provide_engine

@@ -3,8 +3,10 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/auxv.h>
 #include <time.h>
+#ifdef __linux__
+#include <sys/auxv.h>
+#endif
 
 #include "common/base/alloc.h"
 
@@ -12,7 +14,7 @@
 static uint64_t new_seed(void)
 {
 	uint64_t seed = (uint64_t)(uintptr_t)&seed;
-#ifdef AT_RANDOM
+#ifdef __linux__
 	const void *bytes = (const void *)getauxval(AT_RANDOM);
 #else
 	const void *bytes = NULL;

@@ -2,6 +2,7 @@
 #include "common/cli/job_args.h"
 
 #include <errno.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "common/cli/plugin.h"
@@ -56,23 +57,74 @@ static int add_globals(struct strings *argv, const struct cli_globals *g, struct
 	return 0;
 }
 
-static void add_environment(struct strings *env, const struct cli *cli)
+/* --- Variables. */
+
+/* Who has a name there has a password, or a token in its place; definitions are readable. */
+static bool has_no_secret(const char *name, const char *value, struct strings *notes)
 {
-	static const char *const names[] = {
-		"PATH",           "DOCKER_HOST",      "DOCKER_CONTEXT",    "DOCKER_CONFIG",
-		"DOCKER_TLS",     "DOCKER_CERT_PATH", "DOCKER_TLS_VERIFY", "DOCKER_API_VERSION",
-		"XDG_STATE_HOME", "XDG_CONFIG_HOME",
+	if (!strchr(value, '@'))
+		return true;
+	strings_take(notes,
+		     xasprintf("%s is left out, since it names a user, and what is installed "
+			       "can be read by others; the job does without it",
+			       name));
+	return false;
+}
+
+/* A path that the next login does not have would hide the one that it has. */
+static bool outlives_login(const char *name, const char *value, struct strings *notes)
+{
+	if (strncmp(value, "/tmp/", 5) != 0 && strncmp(value, "/private/tmp/", 13) != 0)
+		return true;
+	strings_take(notes, xasprintf("%s is left out, since that agent is there for this login "
+				      "alone; ssh needs a key without a passphrase, or an agent "
+				      "that your login starts for services, too",
+				      name));
+	return false;
+}
+
+static void add_environment(struct job *job, const struct cli *cli, struct strings *notes)
+{
+	static const struct {
+		const char *name;
+		/* Whether it may be written down, and if not, why. NULL: it may. */
+		bool (*fit)(const char *name, const char *value, struct strings *notes);
+	} names[] = {
+		{ "PATH", NULL },
+		{ "DOCKER_HOST", NULL },
+		{ "DOCKER_CONTEXT", NULL },
+		{ "DOCKER_CONFIG", NULL },
+		{ "DOCKER_TLS", NULL },
+		{ "DOCKER_CERT_PATH", NULL },
+		{ "DOCKER_TLS_VERIFY", NULL },
+		{ "DOCKER_API_VERSION", NULL },
+		{ "XDG_STATE_HOME", NULL },
+		{ "XDG_CONFIG_HOME", NULL },
+		{ "http_proxy", has_no_secret },
+		{ "HTTP_PROXY", has_no_secret },
+		{ "https_proxy", has_no_secret },
+		{ "HTTPS_PROXY", has_no_secret },
+		{ "all_proxy", has_no_secret },
+		{ "ALL_PROXY", has_no_secret },
+		{ "no_proxy", NULL },
+		{ "NO_PROXY", NULL },
+		{ "SSL_CERT_FILE", NULL },
+		{ "SSL_CERT_DIR", NULL },
+		{ "CURL_CA_BUNDLE", NULL },
+		{ "SSH_AUTH_SOCK", outlives_login },
 	};
 
 	for (size_t i = 0; i < array_len(names); i++) {
-		const char *value = cli->env(names[i]);
+		const char *value = cli->env(names[i].name);
 
-		if (value && value[0])
-			strings_take(env, xasprintf("%s=%s", names[i], value));
+		if (!value || !value[0])
+			continue;
+		if (!names[i].fit || names[i].fit(names[i].name, value, notes))
+			strings_take(&job->env, xasprintf("%s=%s", names[i].name, value));
 	}
 }
 
-int job_args_begin(struct job *job, const struct cli *cli, struct error *err)
+int job_args_begin(struct job *job, const struct cli *cli, struct strings *notes, struct error *err)
 {
 	char *program;
 
@@ -83,7 +135,7 @@ int job_args_begin(struct job *job, const struct cli *cli, struct error *err)
 	if (add_globals(&job->argv, &cli->globals, err) < 0)
 		return -1;
 	strings_add(&job->argv, cli->plugin->name);
-	add_environment(&job->env, cli);
+	add_environment(job, cli, notes);
 	return 0;
 }
 

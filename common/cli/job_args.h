@@ -14,9 +14,12 @@
 
 /*
  * Begins argv: this program's own path, docker's global flags as given now, the plugin's name. env
- * gets what decides which engine is meant and where state lies (DOCKER_HOST and its like).
+ * gets what decides which engine is meant, how it and other servers are reached (proxies,
+ * certificates, the agent of ssh) and where state lies. A variable that holds a secret is left out,
+ * and told in notes.
  */
-int job_args_begin(struct job *job, const struct cli *cli, struct error *err) must_check;
+int job_args_begin(struct job *job, const struct cli *cli, struct strings *notes,
+		   struct error *err) must_check;
 /* Appends an option as it was given, the path of one that names a file (OPT_COMPLETE_FILE) made
  * absolute. */
 int job_args_option(struct job *job, const struct opt_item *item, struct error *err) must_check;

@@ -76,15 +76,49 @@ static bool says_hit(struct text value)
 	return false;
 }
 
-/* nginx and Cloudflare have more words for what came out of a store. */
+/* nginx, Cloudflare, Vercel and Rack have more words for what came out of a store. */
 static bool says_stored(struct text value)
 {
-	static const char *const words[] = { "STALE", "UPDATING", "REVALIDATED" };
+	static const char *const words[] = { "STALE", "UPDATING", "REVALIDATED", "PRERENDER",
+					     "FRESH" };
 
 	for (size_t i = 0; i < array_len(words); i++)
 		if (equals(value, words[i]))
 			return true;
 	return says_hit(value);
+}
+
+/* "0, 1": how often each cache had it. */
+static bool counts_hits(struct text value)
+{
+	for (size_t i = 0; i < value.len; i++)
+		if (value.at[i] >= '1' && value.at[i] <= '9')
+			return true;
+	return false;
+}
+
+/* "32770 3": the number of this request, and after a blank that of the one that stored it. */
+static bool names_two(struct text value)
+{
+	struct text part;
+
+	while (next_part(&value, ",", &part))
+		for (size_t i = 0; i < part.len; i++)
+			if (is_blank(part.at[i]))
+				return true;
+	return false;
+}
+
+/* "cdn-cache; desc=HIT": the metric of that name alone is about where the answer came from. */
+static bool timing_is_hit(struct text value)
+{
+	struct text metric, name;
+
+	while (next_part(&value, ",", &metric))
+		if (next_part(&metric, ";", &name) && equals(name, "cdn-cache") && metric.at &&
+		    says_hit(metric))
+			return true;
+	return false;
 }
 
 /* RFC 9211 §2: caches separated by commas, each with parameters; "hit" alone or "hit=?1". */
@@ -105,8 +139,19 @@ static const struct {
 	{ "Age", age_is_old },
 	{ "X-Cache", says_stored },
 	{ "X-Cache-Status", says_stored },
+	{ "X-Cache-Hits", counts_hits },
 	{ "X-Proxy-Cache", says_stored },
+	{ "X-Varnish", names_two },
+	{ "X-FastCGI-Cache", says_stored },
+	{ "X-LiteSpeed-Cache", says_stored },
+	{ "X-Rack-Cache", says_stored },
+	{ "X-Drupal-Cache", says_stored },
+	{ "X-Sucuri-Cache", says_stored },
+	{ "X-Kinsta-Cache", says_stored },
+	{ "X-Vercel-Cache", says_stored },
+	{ "CDN-Cache", says_stored },
 	{ "CF-Cache-Status", says_stored },
+	{ "Server-Timing", timing_is_hit },
 	{ "Cache-Status", status_is_hit },
 };
 

@@ -25,9 +25,10 @@ struct date_head {
  * One line, with or without its line end, in the order in which they come. A status line ("HTTP/")
  * begins anew: before it came an interim answer. about: for years of two digits (httpdate.h).
  *
- * Of a cache are: Age that is not 0; hits, also stale or revalidated ones, in X-Cache,
- * X-Cache-Status, X-Proxy-Cache (what Squid, Varnish, CloudFront, Fastly, nginx and Akamai write),
- * CF-Cache-Status and Cache-Status (RFC 9211).
+ * Of a cache are: Age that is not 0; hits, also stale or revalidated ones, in Cache-Status (RFC
+ * 9211) and in the headers that caches and networks of them write: X-Cache and its kin (Squid,
+ * Varnish, CloudFront, Fastly, nginx, Akamai), and those named in date_head.c. Two numbers in
+ * X-Varnish are a hit.
  */
 void date_head_line(struct date_head *head, const char *line, size_t len, int64_t about);
 

@@ -4,6 +4,9 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "common/codec/printable.h"
+#include "common/codec/utf8.h"
+
 #define CRON_MARK "# docker-hygiene job: "
 
 int job_time_parse(const char *s, int *hour, int *minute, struct error *err)
@@ -54,7 +57,8 @@ static int finish(const struct buf *out, const char *what, struct error *err)
 
 /*
  * One word of ExecStart= or Environment=, in double quotes: systemd.syntax(7) quoting, "%" doubled
- * because specifiers are expanded everywhere, "$" doubled where variables are (ExecStart only).
+ * because specifiers are expanded everywhere, "$" doubled where variables are (in ExecStart=, but
+ * for the first word).
  */
 static void systemd_word(struct buf *out, const char *s, bool dollars)
 {
@@ -72,6 +76,30 @@ static void systemd_word(struct buf *out, const char *s, bool dollars)
 	buf_char(out, '"');
 }
 
+/* systemd leaves out lines that are no UTF-8, and takes these characters in the path of a program
+ * for an error, however they are quoted. */
+static int check_systemd(const struct job *job, struct error *err)
+{
+	const struct strings *lists[] = { &job->argv, &job->env };
+	char room[PRINTABLE_SHORT];
+
+	if (check_lines(job, "a systemd unit", err) < 0)
+		return -1;
+	for (size_t i = 0; i < array_len(lists); i++)
+		for (size_t j = 0; j < lists[i]->count; j++)
+			if (!utf8_is_valid(lists[i]->items[j]))
+				return error_set(err, ERROR_INPUT, 0,
+						 "a systemd unit holds UTF-8 alone: '%s'",
+						 printable_short(room, lists[i]->items[j]));
+	for (const char *p = job->argv.items[0]; *p; p++)
+		if ((unsigned char)*p < 0x20 || strchr("\"'\\\x7f", *p))
+			return error_set(err, ERROR_INPUT, 0,
+					 "systemd starts no program whose path holds quotes, "
+					 "backslashes or tabs: '%s'",
+					 printable_short(room, job->argv.items[0]));
+	return 0;
+}
+
 /* The head of a unit, with the section [Unit] left open. */
 static void systemd_unit(struct buf *out, const struct job *job, const char *more)
 {
@@ -83,7 +111,7 @@ static void systemd_unit(struct buf *out, const struct job *job, const char *mor
 
 int job_systemd_service(const struct job *job, struct buf *out, struct error *err)
 {
-	if (check_lines(job, "a systemd unit", err) < 0)
+	if (check_systemd(job, err) < 0)
 		return -1;
 	systemd_unit(out, job, "");
 	if (job->service)
@@ -100,7 +128,7 @@ int job_systemd_service(const struct job *job, struct buf *out, struct error *er
 	for (size_t i = 0; i < job->argv.count; i++) {
 		if (i > 0)
 			buf_char(out, ' ');
-		systemd_word(out, job->argv.items[i], true);
+		systemd_word(out, job->argv.items[i], i > 0);
 	}
 	/*
 	 * No sandboxing that makes a mount namespace (PrivateTmp= and its like): --free only trusts

@@ -34,7 +34,8 @@ struct job {
 /* "04:00", "4:05"; 00:00 to 23:59. Errors: ERROR_USAGE. */
 int job_time_parse(const char *s, int *hour, int *minute, struct error *err) must_check;
 
-/* Errors: ERROR_INPUT where a value cannot be written in that form (a newline in a crontab). */
+/* Errors: ERROR_INPUT where a value cannot be written in that form (a newline in a crontab, a quote
+ * in the path of systemd's program). */
 /* A service brings its [Install] section itself; a daily job is started by its timer. */
 int job_systemd_service(const struct job *job, struct buf *out, struct error *err) must_check;
 int job_systemd_timer(const struct job *job, struct buf *out, struct error *err) must_check;

@@ -29,6 +29,7 @@ enum at {
 	AT_ROOT_DELAY = 4,
 	AT_ROOT_DISPERSION = 8,
 	AT_REFERENCE_ID = 12,
+	AT_REFERENCE = 16,
 	AT_ORIGIN = 24,
 	AT_RECEIVE = 32,
 	AT_TRANSMIT = 40,
@@ -152,11 +153,16 @@ static int check_head(const uint8_t *data, uint64_t cookie, struct error *err)
 
 static int read_stamps(struct ntp_reply *r, const uint8_t *data, int64_t about, struct error *err)
 {
+	uint64_t reference = get64(data + AT_REFERENCE);
 	uint64_t receive = get64(data + AT_RECEIVE);
 	uint64_t transmit = get64(data + AT_TRANSMIT);
 
 	if (receive == 0 || transmit == 0)
 		return error_set(err, ERROR_PROTOCOL, 0, "bad NTP answer: a stamp is zero");
+	/* RFC 5905 §8: a clock cannot be set later than it is read. Zero does not tell. */
+	if (reference != 0 && (int64_t)(transmit - reference) < 0)
+		return error_set(err, ERROR_PROTOCOL, 0,
+				 "bad NTP answer: its clock was set after it left");
 	/* The era of the second stamp by the first, so that both are always in the same one. */
 	if (!stamp_time(receive, about, &r->received) ||
 	    !stamp_time(transmit, r->received, &r->sent))

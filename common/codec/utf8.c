@@ -37,3 +37,12 @@ size_t utf8_decode(const char *s, uint32_t *c)
 	*c = value;
 	return len;
 }
+
+bool utf8_is_valid(const char *s)
+{
+	uint32_t c = 0;
+
+	while (*s && !utf8_is_invalid(c))
+		s += utf8_decode(s, &c);
+	return !utf8_is_invalid(c);
+}

@@ -17,5 +17,6 @@ static inline bool utf8_is_invalid(uint32_t c)
 {
 	return (c & 0xffffff00u) == 0xdc00;
 }
+bool utf8_is_valid(const char *s);
 
 #endif

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "common/base/clock.h"
+#include "common/client/files.h"
 #include "common/client/process.h"
 #include "common/os/job_backend.h"
 
@@ -132,6 +133,29 @@ int job_tool(const char *const argv[], const char *input, struct buf *out, int *
 	return error_set(err, ERROR_REMOTE, result.status, "%s %s failed (status %d)%s%s", argv[0],
 			 argv[1] ? argv[1] : "", result.status, errors.len ? ": " : "",
 			 errors.data);
+}
+
+int job_former_read(struct job_former *former, char *path, struct error *err)
+{
+	former->path = path;
+	buf_init(&former->text, TOOL_OUTPUT_LIMIT);
+	former->found = access(path, F_OK) == 0;
+	return former->found ? file_read(path, TOOL_OUTPUT_LIMIT, &former->text, err) : 0;
+}
+
+int job_former_restore(const struct job_former *former, mode_t mode, struct error *err)
+{
+	bool found;
+
+	if (former->found)
+		return file_replace(former->path, former->text.data, former->text.len, mode, err);
+	return job_unlink(former->path, &found, err);
+}
+
+void job_former_release(struct job_former *former)
+{
+	free_str(&former->path);
+	buf_release(&former->text);
 }
 
 int job_unlink(const char *path, bool *found, struct error *err)

@@ -27,8 +27,8 @@ enum job_manager job_manager_parse(const char *word);
 enum job_manager job_manager_detect(bool system);
 
 /* Puts the job in place of an earlier one of that name and starts its schedule, or the service.
- * Notes for the person (lingering off, where the output goes) are appended. Errors:
- * ERROR_UNSUPPORTED where no manager can have such a job. */
+ * Notes for the person (lingering off, where the output goes) are appended. On failure what was
+ * there before is there again. Errors: ERROR_UNSUPPORTED where no manager can have such a job. */
 int job_install(enum job_manager manager, bool system, const struct job *job, struct strings *notes,
 		struct error *err) must_check;
 

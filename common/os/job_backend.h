@@ -3,6 +3,8 @@
 #ifndef COMMON_OS_JOB_BACKEND_H
 #define COMMON_OS_JOB_BACKEND_H
 
+#include <sys/types.h>
+
 #include "common/base/buf.h"
 #include "common/os/job.h"
 
@@ -21,6 +23,18 @@ extern const struct job_backend job_systemd, job_cron, job_launchd;
  * ERROR_REMOTE with what the tool printed, unless status is given. */
 int job_tool(const char *const argv[], const char *input, struct buf *out, int *status,
 	     struct error *err) must_check;
+/* What stood in a definition's file before an install, to be put back if that fails. */
+struct job_former {
+	char *path;
+	struct buf text;
+	bool found;
+};
+/* Takes path. */
+int job_former_read(struct job_former *former, char *path, struct error *err) must_check;
+/* Writes it again, or removes what has come since. */
+int job_former_restore(const struct job_former *former, mode_t mode, struct error *err) must_check;
+void job_former_release(struct job_former *former);
+
 /* unlink(2) where "not there" is told by *found. */
 int job_unlink(const char *path, bool *found, struct error *err) must_check;
 

@@ -53,6 +53,19 @@ static int bootout(bool system, const char *name, struct error *err)
 	return job_tool(argv, NULL, NULL, &status, err);
 }
 
+/* What cannot be loaded now would be at the next login: the one before comes back. */
+static void undo(const struct job_former *former, const char *const bootstrap[], mode_t mode,
+		 struct error *err)
+{
+	struct error failure = ERROR_INIT;
+	int status;
+
+	if (job_former_restore(former, mode, &failure) < 0)
+		error_wrap(err, "not undone (%s)", failure.text);
+	else if (former->found)
+		(void)!job_tool(bootstrap, NULL, NULL, &status, &failure);
+}
+
 static int install(bool system, const struct job *job, struct strings *notes, struct error *err)
 {
 	scoped_str plist = NULL;
@@ -60,10 +73,12 @@ static int install(bool system, const struct job *job, struct strings *notes, st
 	scoped_str in = domain(system);
 	scoped_str dir = NULL;
 	scoped_buf text = { 0 };
+	struct job_former former scoped(job_former_release) = { 0 };
 
 	buf_init(&text, PLIST_LIMIT);
 	if (paths(system, job->name, &plist, &log, err) < 0 ||
-	    job_launchd_plist(job, log, &text, err) < 0)
+	    job_launchd_plist(job, log, &text, err) < 0 ||
+	    job_former_read(&former, xstrdup(plist), err) < 0)
 		return -1;
 	dir = xstrndup(plist, (size_t)(strrchr(plist, '/') - plist));
 	if (dir_make(dir, 0755, err) < 0 ||
@@ -71,8 +86,10 @@ static int install(bool system, const struct job *job, struct strings *notes, st
 	    bootout(system, job->name, err) < 0)
 		return -1;
 	const char *argv[] = { "launchctl", "bootstrap", in, plist, NULL };
-	if (job_tool(argv, NULL, NULL, NULL, err) < 0)
+	if (job_tool(argv, NULL, NULL, NULL, err) < 0) {
+		undo(&former, argv, system ? 0644 : 0600, err);
 		return -1;
+	}
 	strings_take(notes, xasprintf("output goes to %s", log));
 	return 0;
 }

@@ -92,17 +92,85 @@ static void note_lingering(const char *what, struct strings *notes)
 					      what, pw->pw_name));
 }
 
+/* How things stood before an install. */
+struct before {
+	struct job_former service, timer;
+	bool enabled, active;
+};
+
+static void before_release(struct before *b)
+{
+	job_former_release(&b->service);
+	job_former_release(&b->timer);
+}
+
+static bool succeeds(bool system, const char *verb, const char *unit)
+{
+	struct error ignored = ERROR_INIT;
+	int status = -1;
+
+	return systemctl(system, verb, unit, NULL, NULL, &status, &ignored) == 0 && status == 0;
+}
+
+static int before_read(struct before *b, bool system, const char *name, const char *unit,
+		       struct error *err)
+{
+	char *path;
+
+	if (unit_path(system, name, "service", &path, err) < 0 ||
+	    job_former_read(&b->service, path, err) < 0 ||
+	    unit_path(system, name, "timer", &path, err) < 0 ||
+	    job_former_read(&b->timer, path, err) < 0)
+		return -1;
+	if (b->service.found) {
+		b->enabled = succeeds(system, "is-enabled", unit);
+		b->active = succeeds(system, "is-active", unit);
+	}
+	return 0;
+}
+
+/* A unit that does not start would be tried again for ever, and at every login. What systemctl has
+ * to say no longer counts; a file that stays does. */
+static void undo(const struct before *b, bool system, const char *name, const char *unit,
+		 struct error *err)
+{
+	mode_t mode = system ? 0644 : 0600;
+	struct error failure = ERROR_INIT;
+
+	(void)succeeds(system, "stop", unit);
+	if (!b->enabled)
+		(void)succeeds(system, "disable", unit);
+	if (job_former_restore(&b->service, mode, &failure) < 0 ||
+	    job_former_restore(&b->timer, mode, &failure) < 0)
+		error_wrap(err, "not undone (%s)", failure.text);
+	(void)succeeds(system, "daemon-reload", NULL);
+	(void)succeeds(system, "reset-failed", name);
+	if (b->active)
+		(void)succeeds(system, "restart", unit);
+}
+
+static int start(bool system, const struct job *job, const char *unit, struct error *err)
+{
+	if (write_unit(system, job, "service", job_systemd_service, err) < 0 ||
+	    (!job->service && write_unit(system, job, "timer", job_systemd_timer, err) < 0) ||
+	    systemctl(system, "daemon-reload", NULL, NULL, NULL, NULL, err) < 0 ||
+	    systemctl(system, "enable", unit, NULL, NULL, NULL, err) < 0)
+		return -1;
+	return systemctl(system, "restart", unit, NULL, NULL, NULL, err);
+}
+
 static int install(bool system, const struct job *job, struct strings *notes, struct error *err)
 {
 	const char *what = job->service ? "service" : "timer";
 	scoped_str unit = xasprintf("%s.%s", job->name, what);
+	struct before before scoped(before_release) = { 0 };
 
-	if (write_unit(system, job, "service", job_systemd_service, err) < 0 ||
-	    (!job->service && write_unit(system, job, "timer", job_systemd_timer, err) < 0) ||
-	    systemctl(system, "daemon-reload", NULL, NULL, NULL, NULL, err) < 0 ||
-	    systemctl(system, "enable", unit, NULL, NULL, NULL, err) < 0 ||
-	    systemctl(system, "restart", unit, NULL, NULL, NULL, err) < 0)
+	if (before_read(&before, system, job->name, unit, err) < 0)
 		return -1;
+	if (start(system, job, unit, err) < 0) {
+		undo(&before, system, job->name, unit, err);
+		return -1;
+	}
 	strings_take(notes, xasprintf("output goes to the journal: journalctl %s-u %s",
 				      system ? "" : "--user ", job->name));
 	if (!system)

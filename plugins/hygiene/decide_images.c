@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "plugins/hygiene/decide_internal.h"
+#include "common/base/sort.h"
 #include "plugins/hygiene/keep.h"
 
 /* An image in one of its repositories. */
@@ -51,9 +52,8 @@ static void list_places(struct places *places, const struct api_images *images)
 			place->i = i;
 		}
 	}
-	if (places->count > 1)
-		qsort_r(places->items, places->count, sizeof(*places->items), place_compare,
-			(void *)images);
+	sort_with(places->items, places->count, sizeof(*places->items), place_compare,
+		  (void *)images);
 }
 
 /* True if place k is of the repository, and made at the time, of the place before it. */

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "common/base/sort.h"
 #include "common/codec/pattern.h"
 #include "common/codec/reference.h"
 
@@ -69,7 +70,7 @@ static const struct rule_text *keep_by_name(const struct rule_texts *keep, const
 static char *cut_repository(const char *reference)
 {
 	size_t len = strcspn(reference, "@");
-	const char *slash = memrchr(reference, '/', len);
+	const char *slash = last_char(reference, len, '/');
 	size_t start = slash ? (size_t)(slash - reference) : 0;
 	const char *colon = memchr(reference + start, ':', len - start);
 

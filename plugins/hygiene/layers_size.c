@@ -11,6 +11,8 @@
  */
 #include "plugins/hygiene/layers_internal.h"
 
+#include "common/base/sort.h"
+
 #include <string.h>
 
 #define PASSES    3 /* each pass lets one more generation of images profit from what was solved */
@@ -257,8 +259,7 @@ static size_t *sorted_images(const struct layers *l)
 
 	for (size_t i = 0; i < count; i++)
 		order[i] = i;
-	if (count > 1)
-		qsort_r(order, count, sizeof(*order), compare_ids, l->snap->images.items);
+	sort_with(order, count, sizeof(*order), compare_ids, l->snap->images.items);
 	return order;
 }
 

@@ -69,16 +69,22 @@ static json_t *rows_format(const struct plan_rows *rows, struct error *err)
 static json_t *content_format(const struct plan_file *file, struct error *err)
 {
 	char created[TIME_TEXT];
+	scoped_json *flags = settings_to_json(&file->asked.flags);
+	scoped_json *policy = settings_to_json(&file->asked.policy);
+
+	if (!flags || !policy) {
+		error_set(err, ERROR_INPUT, 0, "a keep rule or filter is not UTF-8");
+		return NULL;
+	}
 	json_t *rows = rows_format(&file->plan.rows, err);
 
 	if (!rows)
 		return NULL;
 	json_t *content = json_pack(
-		"{s:i, s:s, s:s?, s:s, s:o, s:o, s:o, s:I, s:I}", "format", PLAN_FILE_FORMAT,
+		"{s:i, s:s, s:s?, s:s, s:O, s:O, s:o, s:I, s:I}", "format", PLAN_FILE_FORMAT,
 		"engine_id", file->engine_id ? file->engine_id : "", "engine_name",
 		file->engine_name, "created", time_format_rfc3339(created, file->created, 1),
-		"flags", settings_to_json(&file->asked.flags), "policy",
-		settings_to_json(&file->asked.policy), "rows", rows, "bytes",
+		"flags", flags, "policy", policy, "rows", rows, "bytes",
 		(json_int_t)file->plan.bytes, "bytes_min", (json_int_t)file->plan.bytes_min);
 	if (!content)
 		error_set(err, ERROR_INPUT, 0, "the engine's name is not UTF-8");

@@ -83,7 +83,8 @@ int settings_parse_policy(struct settings *s, const char *text, size_t len, cons
 int settings_parse_config(struct settings *s, const json_t *plugin, const struct strings *filters,
 			  char **ignored, struct error *err) must_check;
 
-/* The same as JSON, in the schema of policy files; only what is set appears. */
+/* The same as JSON, in the schema of policy files; only what is set appears. NULL: a rule is no
+ * UTF-8. */
 json_t *settings_to_json(const struct settings *s) must_check;
 
 /* What decide() works with: everything set. */

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "common/codec/printable.h"
+#include "common/codec/json_text.h"
 #include "common/codec/timefmt.h"
 
 size_t report_total(const size_t by_kind[KIND_COUNT])
@@ -48,21 +48,6 @@ void report_count(struct report_counts *out, const struct report *report)
 	}
 }
 
-/* Words of an engine may be anything; JSON holds UTF-8 alone. */
-static json_t *text(const char *s)
-{
-	if (!s)
-		return json_null();
-	json_t *json = json_string(s);
-	if (json)
-		return json;
-	scoped_buf clean;
-
-	buf_init(&clean, strlen(s) * 4 + 1);
-	printable_add(&clean, s);
-	return json_string(clean.data);
-}
-
 static json_t *stamp(int64_t t)
 {
 	char room[TIME_TEXT];
@@ -75,27 +60,22 @@ static json_t *bytes(int64_t n)
 	return n < 0 ? json_null() : json_integer(n);
 }
 
-static void set(json_t *object, const char *key, json_t *value)
-{
-	/* Fails for a NULL value or one that is no UTF-8: neither comes here. */
-	(void)!json_object_set_new(object, key, value);
-}
-
 static json_t *row_json(const struct plan_row *row, enum action action, const char *reason)
 {
 	json_t *json = json_object();
 
-	set(json, "kind", json_string(kind_word(row->kind)));
-	set(json, "id", text(row->id));
-	set(json, "name", text(row->name));
-	set(json, "action", json_string(action_word(action)));
-	set(json, "rule", json_string(plan_rule_word(row->rule)));
-	set(json, "reason", text(reason));
-	set(json, "bytes", bytes(row->bytes));
-	set(json, "bytes_min", bytes(row->bytes_min));
-	set(json, "bytes_exact", json_boolean(row->bytes >= 0 && row->bytes == row->bytes_min));
-	set(json, "last_used", stamp(row->last_used));
-	set(json, "use_seen", json_boolean(row->use_seen));
+	json_put(json, "kind", json_string(kind_word(row->kind)));
+	json_put(json, "id", json_text(row->id));
+	json_put(json, "name", json_text(row->name));
+	json_put(json, "action", json_string(action_word(action)));
+	json_put(json, "rule", json_string(plan_rule_word(row->rule)));
+	json_put(json, "reason", json_text(reason));
+	json_put(json, "bytes", bytes(row->bytes));
+	json_put(json, "bytes_min", bytes(row->bytes_min));
+	json_put(json, "bytes_exact",
+		 json_boolean(row->bytes >= 0 && row->bytes == row->bytes_min));
+	json_put(json, "last_used", stamp(row->last_used));
+	json_put(json, "use_seen", json_boolean(row->use_seen));
 	return json;
 }
 
@@ -150,14 +130,14 @@ static json_t *error_json(const struct error *error)
 		return json_null();
 	json_t *json = json_object();
 
-	set(json, "kind", json_string(error_name(error->kind)));
-	set(json, "message", text(error->text));
+	json_put(json, "kind", json_string(error_name(error->kind)));
+	json_put(json, "message", json_text(error->text));
 	return json;
 }
 
 static json_t *stopped_json(const struct report *report)
 {
-	return text(report->result ? report->result->stopped : NULL);
+	return json_text(report->result ? report->result->stopped : NULL);
 }
 
 static void add_totals(json_t *json, const struct report *report)
@@ -166,13 +146,13 @@ static void add_totals(json_t *json, const struct report *report)
 	int64_t upper = plan ? plan->bytes : 0, lower = plan ? plan->bytes_min : 0;
 	int64_t reclaimed = report->result ? report->result->reclaimed : 0;
 
-	set(json, "reclaimable_bytes", bytes(upper));
-	set(json, "reclaimable_bytes_min", bytes(lower));
-	set(json, "reclaimable_bytes_exact", json_boolean(upper == lower));
-	set(json, "reclaimed_bytes", bytes(reclaimed));
-	set(json, "interrupted", json_boolean(report->interrupted));
-	set(json, "stopped", stopped_json(report));
-	set(json, "error", error_json(report->error));
+	json_put(json, "reclaimable_bytes", bytes(upper));
+	json_put(json, "reclaimable_bytes_min", bytes(lower));
+	json_put(json, "reclaimable_bytes_exact", json_boolean(upper == lower));
+	json_put(json, "reclaimed_bytes", bytes(reclaimed));
+	json_put(json, "interrupted", json_boolean(report->interrupted));
+	json_put(json, "stopped", stopped_json(report));
+	json_put(json, "error", error_json(report->error));
 }
 
 json_t *report_json(const struct report *report)
@@ -185,15 +165,15 @@ json_t *report_json(const struct report *report)
 		list_rows(&lists, report);
 		list_others(&lists, report);
 	}
-	set(json, "engine_id", text(report->snap ? report->snap->info.id : NULL));
-	set(json, "engine_name", text(report->snap ? report->snap->info.name : NULL));
-	set(json, "engine_time", stamp(report->snap ? report->snap->now : TIME_NONE));
-	set(json, "dry_run", json_boolean(report->dry_run));
-	set(json, "planned", lists.planned);
-	set(json, "kept", lists.kept);
-	set(json, "removed", lists.removed);
-	set(json, "skipped", lists.skipped);
-	set(json, "failed", lists.failed);
+	json_put(json, "engine_id", json_text(report->snap ? report->snap->info.id : NULL));
+	json_put(json, "engine_name", json_text(report->snap ? report->snap->info.name : NULL));
+	json_put(json, "engine_time", stamp(report->snap ? report->snap->now : TIME_NONE));
+	json_put(json, "dry_run", json_boolean(report->dry_run));
+	json_put(json, "planned", lists.planned);
+	json_put(json, "kept", lists.kept);
+	json_put(json, "removed", lists.removed);
+	json_put(json, "skipped", lists.skipped);
+	json_put(json, "failed", lists.failed);
 	add_totals(json, report);
 	return json;
 }

@@ -13,6 +13,7 @@
 #include "common/base/clock.h"
 #include "common/client/files.h"
 #include "common/codec/json.h"
+#include "common/codec/json_text.h"
 #include "common/codec/timefmt.h"
 
 void runs_release(struct runs *runs)
@@ -35,9 +36,9 @@ char *run_format(const struct run *run)
 				 (json_int_t)run->skipped, "failed", (json_int_t)run->failed);
 
 	if (run->reclaimed >= 0)
-		json_object_set_new(json, "reclaimed_bytes", json_integer(run->reclaimed));
+		json_put(json, "reclaimed_bytes", json_integer(run->reclaimed));
 	if (run->engine)
-		json_object_set_new(json, "engine", json_string(run->engine));
+		json_put(json, "engine", json_text(run->engine));
 	text = json_dumps(json, JSON_COMPACT);
 	json_decref(json);
 	return xasprintf("%s\n", text ? text : "{}");

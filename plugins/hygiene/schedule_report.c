@@ -3,6 +3,7 @@
 
 #include "common/base/clock.h"
 #include "common/cli/out.h"
+#include "common/codec/json_text.h"
 #include "common/codec/timefmt.h"
 #include "common/codec/units.h"
 
@@ -100,7 +101,7 @@ static json_t *run_json(const struct run *run)
 			 (json_int_t)run->removed, "skipped", (json_int_t)run->skipped, "failed",
 			 (json_int_t)run->failed, "reclaimed_bytes",
 			 run->reclaimed < 0 ? json_null() : json_integer(run->reclaimed), "engine",
-			 run->engine ? json_string(run->engine) : json_null());
+			 json_text(run->engine));
 }
 
 json_t *schedule_report_json(const struct schedule_report *report)
@@ -117,7 +118,6 @@ json_t *schedule_report_json(const struct schedule_report *report)
 	return json_pack("{s:b, s:s, s:s, s:o, s:o, s:o, s:o}", "installed", job->installed,
 			 "manager", job_manager_name(report->manager), "scope",
 			 report->system ? "system" : "user", "definition",
-			 job->definition ? json_string(job->definition) : json_null(), "command",
-			 job->command ? json_string(job->command) : json_null(), "next_run",
+			 json_text(job->definition), "command", json_text(job->command), "next_run",
 			 time_json(job->next_run), "last_runs", list);
 }

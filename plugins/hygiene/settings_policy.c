@@ -270,27 +270,31 @@ static json_t *percent_text(int64_t percent)
 	return json_sprintf("%lld.%0*lld%%", (long long)whole, digits, (long long)part);
 }
 
-static void put_rules(json_t *object, const char *key, const struct rule_texts *list)
+/* Fails for a rule that is no UTF-8: what would be written in its place means something else. */
+static int put_rules(json_t *object, const char *key, const struct rule_texts *list)
 {
 	json_t *array;
 
 	if (list->count == 0)
-		return;
+		return 0;
 	array = json_array();
-	for (size_t i = 0; i < list->count; i++)
-		json_array_append_new(array, json_string(list->items[i].text));
 	json_object_set_new(object, key, array);
+	for (size_t i = 0; i < list->count; i++)
+		if (json_array_append_new(array, json_string(list->items[i].text)) < 0)
+			return -1;
+	return 0;
 }
 
-static void put_kind_settings(json_t *object, const struct kind_settings *k)
+static int put_kind_settings(json_t *object, const struct kind_settings *k)
 {
 	char text[TIME_TEXT];
 
 	if (k->older_than != UNSET)
 		json_object_set_new(object, "older_than",
 				    json_string(duration_format(text, k->older_than)));
-	put_rules(object, "keep", &k->keep);
-	put_rules(object, "filters", &k->filters);
+	if (put_rules(object, "keep", &k->keep) < 0)
+		return -1;
+	return put_rules(object, "filters", &k->filters);
 }
 
 static json_t *prune_value(enum kind kind, const struct settings *s)
@@ -304,16 +308,16 @@ static json_t *prune_value(enum kind kind, const struct settings *s)
 	return json_boolean(s->kinds[kind].chosen);
 }
 
-static json_t *kind_to_json(enum kind kind, const struct settings *s)
+static int put_kind(json_t *object, enum kind kind, const struct settings *s)
 {
-	json_t *object = json_object();
 	char text[SIZE_TEXT];
 
 	if (s->kinds[kind].chosen != UNSET)
 		json_object_set_new(object, "prune", prune_value(kind, s));
-	put_kind_settings(object, &s->kinds[kind]);
+	if (put_kind_settings(object, &s->kinds[kind]) < 0)
+		return -1;
 	if (kind != KIND_IMAGE)
-		return object;
+		return 0;
 	if (s->all != UNSET)
 		json_object_set_new(object, "all", json_boolean(s->all));
 	if (s->keep_last != UNSET)
@@ -321,16 +325,17 @@ static json_t *kind_to_json(enum kind kind, const struct settings *s)
 	if (s->max_size != UNSET)
 		json_object_set_new(object, "max_size",
 				    json_string(size_format_exact(text, s->max_size)));
-	return object;
+	return 0;
 }
 
 json_t *settings_to_json(const struct settings *s)
 {
-	json_t *root = json_object();
+	scoped_json *root = json_object();
 	char text[SIZE_TEXT];
 
 	json_object_set_new(root, "version", json_integer(1));
-	put_kind_settings(root, &s->common);
+	if (put_kind_settings(root, &s->common) < 0)
+		return NULL;
 	if (s->free_percent != UNSET)
 		json_object_set_new(root, "free", percent_text(s->free_percent));
 	else if (s->free_bytes != UNSET)
@@ -339,12 +344,12 @@ json_t *settings_to_json(const struct settings *s)
 	if (s->sizes != UNSET)
 		json_object_set_new(root, "sizes", json_boolean(s->sizes));
 	for (enum kind kind = 0; kind < KIND_COUNT; kind++) {
-		json_t *object = kind_to_json(kind, s);
+		scoped_json *object = json_object();
 
+		if (put_kind(object, kind, s) < 0)
+			return NULL;
 		if (json_object_size(object) > 0)
-			json_object_set_new(root, kind_key(kind), object);
-		else
-			json_decref(object);
+			json_object_set(root, kind_key(kind), object);
 	}
-	return root;
+	return take_ptr(root);
 }

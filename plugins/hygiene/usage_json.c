@@ -5,28 +5,15 @@
 
 #include "common/base/buf.h"
 #include "common/codec/json.h"
-#include "common/codec/printable.h"
+#include "common/codec/json_text.h"
 #include "common/codec/timefmt.h"
-
-static json_t *text(const char *s)
-{
-	json_t *json = s ? json_string(s) : json_null();
-	scoped_buf clean;
-
-	buf_init(&clean, s ? strlen(s) * 4 + 1 : 1);
-	if (json)
-		return json;
-	/* Words of an engine may be anything; JSON holds UTF-8 alone. */
-	printable_add(&clean, s);
-	return json_string(clean.data);
-}
 
 static json_t *texts(const struct strings *list)
 {
 	json_t *array = json_array();
 
 	for (size_t i = 0; i < list->count; i++)
-		(void)!json_array_append_new(array, text(list->items[i]));
+		(void)!json_array_append_new(array, json_text(list->items[i]));
 	return array;
 }
 
@@ -42,11 +29,6 @@ static json_t *stamp(int64_t t)
 	return t == TIME_NONE ? json_null() : json_string(time_format_rfc3339(room, t, 0));
 }
 
-static void set(json_t *object, const char *key, json_t *value)
-{
-	(void)!json_object_set_new(object, key, value);
-}
-
 static json_t *users(const struct usage *u, const struct usage_row *row)
 {
 	json_t *array = json_array();
@@ -55,9 +37,9 @@ static json_t *users(const struct usage *u, const struct usage_row *row)
 		const struct api_container *c = &u->snap->containers.items[row->users.items[i]];
 		json_t *user = json_object();
 
-		set(user, "id", text(c->id));
-		set(user, "name", text(c->names.count ? c->names.items[0] : NULL));
-		set(user, "state", text(api_container_state_name(c->state)));
+		json_put(user, "id", json_text(c->id));
+		json_put(user, "name", json_text(c->names.count ? c->names.items[0] : NULL));
+		json_put(user, "state", json_text(api_container_state_name(c->state)));
 		(void)!json_array_append_new(array, user);
 	}
 	return array;
@@ -67,51 +49,52 @@ static void image(json_t *out, const struct usage *u, const struct usage_row *ro
 {
 	const struct api_image *i = &u->snap->images.items[row->index];
 
-	set(out, "id", text(i->id));
-	set(out, "tags", texts(&i->tags));
-	set(out, "digests", texts(&i->digests));
-	set(out, "shared_bytes", bytes(row->bytes < 0 ? -1 : row->bytes - row->unique));
-	set(out, "unique_bytes", bytes(row->unique));
-	set(out, "created", stamp(i->created));
-	set(out, "last_tagged", stamp(i->inspected ? i->last_tag_time : TIME_NONE));
-	set(out, "containers", users(u, row));
+	json_put(out, "id", json_text(i->id));
+	json_put(out, "tags", texts(&i->tags));
+	json_put(out, "digests", texts(&i->digests));
+	json_put(out, "shared_bytes", bytes(row->bytes < 0 ? -1 : row->bytes - row->unique));
+	json_put(out, "unique_bytes", bytes(row->unique));
+	json_put(out, "created", stamp(i->created));
+	json_put(out, "last_tagged", stamp(i->inspected ? i->last_tag_time : TIME_NONE));
+	json_put(out, "containers", users(u, row));
 }
 
 static void container(json_t *out, const struct usage *u, const struct usage_row *row)
 {
 	const struct api_container *c = &u->snap->containers.items[row->index];
 
-	set(out, "id", text(c->id));
-	set(out, "names", texts(&c->names));
-	set(out, "image", text(c->image));
-	set(out, "image_id", text(c->image_id));
-	set(out, "state", text(api_container_state_name(c->state)));
-	set(out, "log_bytes", bytes(row->log));
-	set(out, "log_path", text(c->log_path && *c->log_path ? c->log_path : NULL));
-	set(out, "created", stamp(c->created));
+	json_put(out, "id", json_text(c->id));
+	json_put(out, "names", texts(&c->names));
+	json_put(out, "image", json_text(c->image));
+	json_put(out, "image_id", json_text(c->image_id));
+	json_put(out, "state", json_text(api_container_state_name(c->state)));
+	json_put(out, "log_bytes", bytes(row->log));
+	json_put(out, "log_path", json_text(c->log_path && *c->log_path ? c->log_path : NULL));
+	json_put(out, "created", stamp(c->created));
 }
 
 static void volume(json_t *out, const struct usage *u, const struct usage_row *row)
 {
 	const struct api_volume *v = &u->snap->volumes.items[row->index];
 
-	set(out, "name", text(v->name));
-	set(out, "driver", text(v->driver));
-	set(out, "mountpoint", text(v->mountpoint));
-	set(out, "created", stamp(v->created));
-	set(out, "containers", users(u, row));
+	json_put(out, "name", json_text(v->name));
+	json_put(out, "driver", json_text(v->driver));
+	json_put(out, "mountpoint", json_text(v->mountpoint));
+	json_put(out, "created", stamp(v->created));
+	json_put(out, "containers", users(u, row));
 }
 
 static void cache(json_t *out, const struct usage *u, const struct usage_row *row)
 {
 	const struct api_cache *c = &u->snap->caches.items[row->index];
 
-	set(out, "id", text(c->id));
-	set(out, "type", text(c->type));
-	set(out, "description", text(c->description));
-	set(out, "shared", json_boolean(c->shared));
-	set(out, "usage_count", c->usage_count < 0 ? json_null() : json_integer(c->usage_count));
-	set(out, "created", stamp(c->created));
+	json_put(out, "id", json_text(c->id));
+	json_put(out, "type", json_text(c->type));
+	json_put(out, "description", json_text(c->description));
+	json_put(out, "shared", json_boolean(c->shared));
+	json_put(out, "usage_count",
+		 c->usage_count < 0 ? json_null() : json_integer(c->usage_count));
+	json_put(out, "created", stamp(c->created));
 }
 
 static const struct {
@@ -138,9 +121,9 @@ static json_t *list(const struct usage *u, size_t which)
 		json_t *out = json_object();
 
 		lists[which].members(out, u, row);
-		set(out, "bytes", bytes(row->bytes));
-		set(out, "in_use", json_boolean(row->in_use));
-		set(out, "last_used", stamp(row->live ? u->snap->now : row->last_used));
+		json_put(out, "bytes", bytes(row->bytes));
+		json_put(out, "in_use", json_boolean(row->in_use));
+		json_put(out, "last_used", stamp(row->live ? u->snap->now : row->last_used));
 		(void)!json_array_append_new(array, out);
 	}
 	return array;
@@ -150,10 +133,10 @@ static json_t *total(const struct usage_total *t)
 {
 	json_t *out = json_object();
 
-	set(out, "count", json_integer((json_int_t)t->count));
-	set(out, "in_use", json_integer((json_int_t)t->in_use));
-	set(out, "bytes", bytes(t->bytes));
-	set(out, "unused_bytes", bytes(t->unused));
+	json_put(out, "count", json_integer((json_int_t)t->count));
+	json_put(out, "in_use", json_integer((json_int_t)t->in_use));
+	json_put(out, "bytes", bytes(t->bytes));
+	json_put(out, "unused_bytes", bytes(t->unused));
 	return out;
 }
 
@@ -164,8 +147,8 @@ static json_t *disk(const struct snapshot *snap)
 	if (snap->disk_total < 0)
 		return json_null();
 	out = json_object();
-	set(out, "total_bytes", bytes(snap->disk_total));
-	set(out, "free_bytes", bytes(snap->disk_free));
+	json_put(out, "total_bytes", bytes(snap->disk_total));
+	json_put(out, "free_bytes", bytes(snap->disk_free));
 	return out;
 }
 
@@ -173,19 +156,20 @@ json_t *usage_json(const struct usage *u)
 {
 	json_t *root = json_object(), *totals = json_object(), *offer = json_object();
 
-	set(root, "engine_id", text(u->snap->info.id));
-	set(root, "engine_name", text(u->snap->info.name));
-	set(root, "time", stamp(u->snap->now));
-	set(root, "disk", disk(u->snap));
+	json_put(root, "engine_id", json_text(u->snap->info.id));
+	json_put(root, "engine_name", json_text(u->snap->info.name));
+	json_put(root, "time", stamp(u->snap->now));
+	json_put(root, "disk", disk(u->snap));
 	for (size_t i = 0; i < array_len(lists); i++)
-		set(totals, lists[i].key,
-		    u->snap->has[lists[i].kind] ? total(&u->totals[lists[i].kind]) : json_null());
-	set(totals, "container_logs", u->logs.bytes < 0 ? json_null() : total(&u->logs));
-	set(root, "totals", totals);
-	set(offer, "prune_bytes", bytes(u->offer.prune));
-	set(offer, "prune_all_bytes", bytes(u->offer.prune_all));
-	set(root, "reclaimable", offer);
+		json_put(totals, lists[i].key,
+			 u->snap->has[lists[i].kind] ? total(&u->totals[lists[i].kind])
+						     : json_null());
+	json_put(totals, "container_logs", u->logs.bytes < 0 ? json_null() : total(&u->logs));
+	json_put(root, "totals", totals);
+	json_put(offer, "prune_bytes", bytes(u->offer.prune));
+	json_put(offer, "prune_all_bytes", bytes(u->offer.prune_all));
+	json_put(root, "reclaimable", offer);
 	for (size_t i = 0; i < array_len(lists); i++)
-		set(root, lists[i].key, list(u, i));
+		json_put(root, lists[i].key, list(u, i));
 	return root;
 }

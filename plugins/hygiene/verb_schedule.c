@@ -149,7 +149,7 @@ static int add_prune_options(struct job *job, const struct verb_call *call, stru
 }
 
 static int build_job(struct job *job, const struct cli *cli, const struct verb_call *call,
-		     struct error *err)
+		     struct strings *notes, struct error *err)
 {
 	const struct schedule_args *args = call->args;
 
@@ -158,7 +158,7 @@ static int build_job(struct job *job, const struct cli *cli, const struct verb_c
 	if (args->spread > 12 * NSEC_PER_HOUR)
 		return error_set(err, ERROR_USAGE, 0, "--spread: at most 12h");
 	job->spread_minutes = (int)(args->spread / NSEC_PER_MIN);
-	if (job_args_begin(job, cli, err) < 0)
+	if (job_args_begin(job, cli, notes, err) < 0)
 		return -1;
 	strings_add(&job->argv, "prune");
 	strings_add(&job->argv, "--yes");
@@ -178,7 +178,7 @@ static int run_prune(struct cli *cli, const struct verb_call *call, int *status,
 
 	(void)status;
 	if (choose_manager(&args->where, &manager, err) < 0 ||
-	    build_job(&job, cli, call, err) < 0 ||
+	    build_job(&job, cli, call, &notes, err) < 0 ||
 	    job_install(manager, args->where.system, &job, &notes, err) < 0)
 		return -1;
 	fprintf(cli->out, "Scheduled: docker hygiene prune, daily at %02d:%02d", job.hour,

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "plugins/timesync/compare.h"
 
-#include <stdlib.h>
-
+#include "common/codec/json_text.h"
 #include "common/codec/printable.h"
 
 void compare_release(struct compare *c)
@@ -31,15 +30,21 @@ int compare_ask(struct compare *c, struct strings *notes, struct error *err)
 	return 0;
 }
 
-/* Host minus reference, when the engine was measured. */
-static struct interval reference_at(const struct compare *c, int64_t monotonic)
+/*
+ * Host minus reference, when the engine was measured. Both are true of MONOTONIC + their anchor: by
+ * what the anchors differ (HOST_STEP at most) the host's clock has moved, or was read otherwise.
+ */
+static struct interval reference_at(const struct compare *c, const struct measurement *m)
 {
-	int64_t age = time_diff(monotonic, c->reading.when);
+	int64_t age = time_diff(m->when, c->reading.when);
+	int64_t moved = time_diff(m->anchor, c->reading.anchor);
+	struct interval offset = c->reading.offset;
 
 	/* The host does not drift away from itself. */
 	if (c->ref->kind == TIMEREF_HOST)
-		return c->reading.offset;
-	return interval_widen(c->reading.offset, estimate_drift(age < 0 ? -age : age));
+		return offset;
+	offset = interval_add(offset, (struct interval){ moved, moved });
+	return interval_widen(offset, estimate_drift(age < 0 ? -age : age));
 }
 
 static bool host_stepped(const struct compare *c, const struct measurement *m)
@@ -66,7 +71,7 @@ int compare_with(struct compare *c, const struct measurement *m, struct reading 
 	*out = (struct reading){
 		.measured = *m,
 		.reference = c->ref->text,
-		.offset = interval_add(m->offset, reference_at(c, m->when)),
+		.offset = interval_add(m->offset, reference_at(c, m)),
 	};
 	return 0;
 }
@@ -101,7 +106,11 @@ void host_verdict_text(const struct host_verdict *verdict, struct buf *out)
 
 json_t *host_verdict_json(const struct host_verdict *verdict)
 {
-	return json_pack("{s:s, s:I, s:I, s:b}", "reference", verdict->reference, "offset_ns",
-			 (json_int_t)interval_offset(verdict->offset), "bound_ns",
-			 (json_int_t)interval_bound(verdict->offset), "wrong", verdict->wrong);
+	json_t *object = json_object();
+
+	json_put(object, "reference", json_text(verdict->reference));
+	json_put(object, "offset_ns", json_integer(interval_offset(verdict->offset)));
+	json_put(object, "bound_ns", json_integer(interval_bound(verdict->offset)));
+	json_put(object, "wrong", json_boolean(verdict->wrong));
+	return object;
 }

@@ -80,6 +80,12 @@ static struct correction correction_of(const struct situation *s, const struct o
 	return c;
 }
 
+/* A kernel that stood still goes on believing that it is in step. */
+static bool slept(const struct situation *s, const struct correction *c)
+{
+	return s->stood_still > 0 && c->delta > 0 && c->size - DECIDE_STILL <= s->stood_still;
+}
+
 /* The first of REASONS that holds. */
 static enum reason reason_of(const struct situation *s, const struct orders *orders,
 			     const struct correction *c)
@@ -98,7 +104,7 @@ static enum reason reason_of(const struct situation *s, const struct orders *ord
 		return REASON_DENIED;
 	if (s->remote && !orders->override)
 		return REASON_REMOTE;
-	if (s->synchronised && s->kernel_error < c->size && !orders->override)
+	if (s->synchronised && s->kernel_error < c->size && !orders->override && !slept(s, c))
 		return REASON_SYNCHRONISED;
 	if (orders->max_step > 0 && c->size > orders->max_step)
 		return REASON_MAX_STEP;

@@ -11,6 +11,8 @@
 #define DECIDE_TOLERANCE (500 * INT64_C(1000000)) /* check: still in step */
 #define DECIDE_SLEW_MOST (500 * INT64_C(1000000)) /* larger ones are stepped with --slew too */
 #define DECIDE_SLEW_PPM  500                      /* what the kernel's adjtime(3) does */
+/* What it takes to stand still and to go on, beyond what was seen of it. */
+#define DECIDE_STILL     (2000 * INT64_C(1000000))
 
 /* check's answer; each has an exit status. */
 #define VERDICTS(X)                                                           \
@@ -41,8 +43,12 @@ struct situation {
 	bool remote;          /* ssh, or tcp beyond loopback: perhaps somebody's server */
 	bool synchronised;    /* the engine's kernel: STA_UNSYNC clear */
 	int64_t kernel_error; /* its maxerror, ns */
-	bool host_wrong;      /* --verify: this machine's clock is the wrong one */
-	bool denied;          /* the helper cannot set there (why.h knows why) */
+	/* For so long (ns) the engine's machine may have stood still since it was last seen to be
+	 * in step; 0: nothing is known of that. Its kernel does not know, and says that it is
+	 * synchronised all the same. */
+	int64_t stood_still;
+	bool host_wrong; /* --verify: this machine's clock is the wrong one */
+	bool denied;     /* the helper cannot set there (why.h knows why) */
 };
 
 /* What the person asked for. */
@@ -89,7 +95,8 @@ struct decision {
  * SAME_CLOCK: NONE if the offset may be 0, else REFUSE (a reference that is not the host); no order
  * changes it. KERNELS_UNKNOWN: REFUSE. IN_STEP, UNCERTAIN: NONE, if |offset| is not more than
  * max(bound, tolerance); UNCERTAIN if the bound is the larger. HOST_WRONG, DENIED: REFUSE. REMOTE,
- * SYNCHRONISED (and kernel_error less than |offset|): REFUSE without override. A slew (asked for,
+ * SYNCHRONISED (and kernel_error less than |offset|): REFUSE without override; but one that is
+ * behind by no more than it stood still (and DECIDE_STILL) is not SYNCHRONISED. A slew (asked for,
  * |offset| <= DECIDE_SLEW_MOST) is never BACKWARD. dry_run changes nothing here: the caller leaves
  * the last step out.
  */

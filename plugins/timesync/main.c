@@ -9,11 +9,7 @@
 #endif
 
 static const struct verb *const verbs[] = {
-	&verb_sync,
-	&verb_check,
-	&verb_watch,
-	&verb_version,
-	NULL,
+	&verb_sync, &verb_check, &verb_watch, &verb_version, NULL,
 };
 
 static const struct plugin timesync = {

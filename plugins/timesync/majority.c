@@ -10,31 +10,41 @@ static size_t holding(const struct interval *intervals, size_t count, int64_t po
 	return n;
 }
 
-/*
- * Where most intervals meet begins at a lower end of one and ends at an upper end of one: looking
- * at the ends is enough.
- */
-size_t majority_of(const struct interval *intervals, size_t count, struct interval *out)
+/* The smallest interval around all points that at least `least` of them hold: such places begin and
+ * end at ends of intervals, so that looking at those is enough. */
+static struct interval around(const struct interval *intervals, size_t count, size_t least)
 {
-	struct interval found = { 0, 0 };
-	size_t best = 0;
+	struct interval found = { INT64_MAX, INT64_MIN };
 
 	for (size_t i = 0; i < count; i++) {
 		const int64_t ends[] = { intervals[i].lo, intervals[i].hi };
 
 		for (size_t end = 0; end < array_len(ends); end++) {
-			size_t n = holding(intervals, count, ends[end]);
-
-			if (n > best)
-				found = (struct interval){ ends[end], ends[end] };
-			else if (n == best && ends[end] < found.lo)
-				found.lo = ends[end];
-			else if (n == best && ends[end] > found.hi)
-				found.hi = ends[end];
-			best = n > best ? n : best;
+			if (holding(intervals, count, ends[end]) < least)
+				continue;
+			found.lo = ends[end] < found.lo ? ends[end] : found.lo;
+			found.hi = ends[end] > found.hi ? ends[end] : found.hi;
 		}
 	}
+	return found;
+}
+
+/*
+ * Where not all of them meet somebody is wrong, and who is wrong may still meet those that are
+ * right, beside the truth: the place where most of them meet proves nothing then, but that more
+ * than half hold the truth does.
+ */
+size_t majority_of(const struct interval *intervals, size_t count, struct interval *out)
+{
+	size_t half = count / 2 + 1;
+	size_t best = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		size_t n = holding(intervals, count, intervals[i].lo);
+
+		best = n > best ? n : best;
+	}
 	if (best > 0)
-		*out = found;
+		*out = around(intervals, count, best < count && best > half ? half : best);
 	return best;
 }

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "plugins/timesync/measure.h"
 
+#include <strings.h>
+
 #include "common/codec/json.h"
+#include "plugins/timesync/measuring.h"
 
 #define ANCHOR_ROUNDS      16
 /* A clock that has not ticked by then (4 ms, the coarsest that Linux has, is half of it) stands. */
 #define ANCHOR_ROUNDS_MOST 100000
-#define RESTARTS_MOST      3
+#define WINDOWS_TICK       (NSEC_PER_SEC / 64) /* the longest of its system timer */
 
 const char *method_name(enum method method)
 {
@@ -71,9 +74,6 @@ int64_t host_anchor(const struct clock *clock, int64_t *resolution)
 
 /* --- By GET /info. */
 
-/* An engine that is so slow is not asked again: more samples take less off than people wait for. */
-#define INFO_PATIENCE (2 * NSEC_PER_SEC)
-
 /* One request, stamped where it goes out and comes in, not around the parsing. */
 struct asking {
 	const struct clock *clock;
@@ -122,103 +122,61 @@ static int check_time(const struct api_info *info, struct error *err)
 	return error_set(err, ERROR_PROTOCOL, 0, "the engine does not tell its time (SystemTime)");
 }
 
-/* Replaces *info by what this answer says. */
-static int exchange_info(struct engine *engine, const struct clock *clock, struct api_info *info,
-			 struct exchange *x, struct error *err)
+/* Who answers GET /info. */
+struct informant {
+	struct engine *engine;
+	const struct clock *clock;
+	struct api_info info; /* of the last answer */
+};
+
+static void informant_release(struct informant *by)
 {
-	scoped(asking_release) struct asking a = { .clock = clock };
+	api_info_release(&by->info);
+}
+
+/* On Windows the clock that an engine reads may stand still for a tick of the system timer,
+ * whatever number of digits it tells. */
+static int64_t resolution_of(const struct api_info *info)
+{
+	bool windows = info->os_type && strcasecmp(info->os_type, "windows") == 0;
+
+	return windows ? time_max(info->system_time_unit, WINDOWS_TICK) : info->system_time_unit;
+}
+
+static int exchange_info(void *ctx, struct exchange *x, struct wire_reply *reply, struct error *err)
+{
+	struct informant *by = ctx;
+	scoped(asking_release) struct asking a = { .clock = by->clock };
 	struct engine_work work = { .next = ask, .done = heard, .self = &a, .parallel = 1 };
 
-	if (engine_run(engine, &work, err) < 0)
+	(void)reply;
+	if (engine_run(by->engine, &work, err) < 0)
 		return -1;
 	if (error_is_set(&a.err) || check_time(&a.info, &a.err) < 0) {
 		*err = a.err;
 		return -1;
 	}
-	api_info_release(info);
-	*info = take_value(a.info);
+	api_info_release(&by->info);
+	by->info = take_value(a.info);
 	*x = (struct exchange){
 		.sent = a.sent,
 		.answered = a.answered,
-		.received = info->system_time,
-		.replied = info->system_time,
-		.resolution = info->system_time_unit,
+		.received = by->info.system_time,
+		.replied = by->info.system_time,
+		.resolution = resolution_of(&by->info),
 	};
 	return 0;
-}
-
-/* By less than HOST_STEP is not worth a new beginning: it is given way to. */
-static bool host_stepped(const struct clock *clock, struct estimate *e)
-{
-	int64_t resolution;
-	int64_t anchor = host_anchor(clock, &resolution);
-	int64_t moved = time_diff(anchor, e->anchor);
-
-	if (moved > HOST_STEP || moved < -HOST_STEP)
-		return true;
-	estimate_end(e, anchor, resolution);
-	return false;
-}
-
-/* *stepped: a clock did meanwhile, and e is of no use. */
-static int measure_once(struct estimate *e, struct engine *engine, const struct clock *clock,
-			unsigned samples, struct api_info *info, bool *stepped, struct error *err)
-{
-	int64_t resolution, began = 0;
-	int64_t anchor = host_anchor(clock, &resolution);
-
-	estimate_init(e, anchor, resolution);
-	*stepped = false;
-	for (unsigned i = 0; i < samples && !*stepped; i++) {
-		struct exchange x;
-
-		if (exchange_info(engine, clock, info, &x, err) < 0)
-			return -1;
-		*stepped = estimate_add(e, &x) == ESTIMATE_STEPPED;
-		if (i == 0)
-			began = x.sent;
-		if (time_diff(x.answered, began) > INFO_PATIENCE)
-			break;
-	}
-	*stepped = *stepped || !e->samples || host_stepped(clock, e);
-	return 0;
-}
-
-static int measure_all(struct measurement *out, struct engine *engine, const struct clock *clock,
-		       unsigned samples, struct api_info *info, struct error *err)
-{
-	for (unsigned restarts = 0; restarts <= RESTARTS_MOST; restarts++) {
-		struct estimate e;
-		bool stepped;
-
-		if (measure_once(&e, engine, clock, samples, info, &stepped, err) < 0)
-			return -1;
-		if (stepped)
-			continue;
-		*out = (struct measurement){
-			.method = METHOD_INFO,
-			.offset = e.offset,
-			.when = e.when,
-			.anchor = e.anchor,
-			.samples = e.samples,
-			.delay = e.delay,
-			.restarts = restarts,
-		};
-		return 0;
-	}
-	return error_set(err, ERROR_CONFLICT, 0,
-			 "the engine's clock or this machine's is stepped all the time, and cannot "
-			 "be measured");
 }
 
 int measure_info(struct measurement *out, struct engine *engine, const struct clock *clock,
 		 unsigned samples, struct api_info *info, struct error *err)
 {
-	scoped(api_info_release) struct api_info last = { 0 };
+	scoped(informant_release) struct informant who = { .engine = engine, .clock = clock };
+	const struct measuring by = { .clock = clock, .ask = exchange_info, .ctx = &who };
 
-	if (measure_all(out, engine, clock, samples ? samples : 1, &last, err) < 0)
+	if (measuring_by_info(out, &by, samples ? samples : 1, err) < 0)
 		return -1;
 	if (info)
-		*info = take_value(last);
+		*info = take_value(who.info);
 	return 0;
 }

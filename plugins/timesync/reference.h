@@ -38,7 +38,8 @@ bool timeref_is_pool(const struct timeref *ref);
 struct timeref_reading {
 	struct interval offset; /* host minus reference, at `when` */
 	int64_t when;           /* host MONOTONIC */
-	int64_t anchor;         /* host REALTIME - MONOTONIC */
+	int64_t anchor;         /* host REALTIME - MONOTONIC, at most, as it was before */
+	int64_t resolution;     /* what a reading + anchor may be short of REALTIME, ns */
 	size_t samples;
 	/* For the person: servers that were left out and why, one line each. */
 	struct strings notes;

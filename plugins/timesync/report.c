@@ -97,6 +97,19 @@ static void say_in_step(const struct reading *r, struct buf *out)
 	buf_fmt(out, "±%s)", bound_text(text, bound));
 }
 
+/* Where no direction can be seen, it is not to sound as if the clocks were in step. */
+static void say_unknown(const struct reading *r, struct buf *out)
+{
+	char text[OFFSET_TEXT];
+
+	if (offset_text_within(text, interval_offset(r->offset), interval_bound(r->offset))) {
+		say_offset(r->offset, r->reference, out);
+		return;
+	}
+	buf_fmt(out, "within %s of ", bound_text(text, interval_most(r->offset)));
+	say_reference(r->reference, out);
+}
+
 static bool looks_like_zone(struct interval offset)
 {
 	int64_t size = interval_offset(offset), near = interval_bound(offset) + ZONE_NEAR, rest;
@@ -149,7 +162,7 @@ void report_check_text(const struct reading *r, enum verdict verdict, int64_t to
 		break;
 	case VERDICT_UNKNOWN:
 		buf_str(out, "is ");
-		say_offset(r->offset, r->reference, out);
+		say_unknown(r, out);
 		buf_fmt(out, ": cannot tell whether it is within %s; %s",
 			offset_text(text, tolerance),
 			r->measured.method == METHOD_INFO ? "try --precise" : "measure again");
@@ -187,6 +200,23 @@ const char *s3_answer_name(enum s3_answer answer)
 	return names[answer];
 }
 
+/* By the worse end: what is left is certain, and what is too much may be less. */
+static void say_margin(int64_t margin, const char *way, struct buf *out)
+{
+	char text[OFFSET_TEXT];
+
+	if (margin < 0)
+		buf_fmt(out, ", up to %s too far %s", offset_text(text, margin), way);
+	else
+		buf_fmt(out, ", with %s to spare %s", offset_text(text, margin), way);
+}
+
+static void say_margins(struct interval offset, struct buf *out)
+{
+	say_margin(s3_margin_behind(offset), "behind", out);
+	say_margin(s3_margin_ahead(offset), "ahead", out);
+}
+
 void report_s3_text(const struct s3_reading *s3, struct buf *out)
 {
 	char behind[OFFSET_TEXT], ahead[OFFSET_TEXT];
@@ -203,22 +233,33 @@ void report_s3_text(const struct s3_reading *s3, struct buf *out)
 		break;
 	case S3_REFUSED:
 		buf_str(out, ": it refuses requests (RequestTimeTooSkewed, beyond 15 min)");
+		say_margins(s3->offset, out);
 		break;
 	case S3_UNCERTAIN:
 		buf_str(out, ": whether it refuses requests (beyond 15 min) is too close to tell");
+		say_margins(s3->offset, out);
 		break;
 	}
 }
 
 /* --- sync */
 
-/* What lifts a refusal. NULL: nothing does. */
+static void say_override(const struct sync_report *r, struct buf *out)
+{
+	buf_str(out, "\nIf ");
+	if (is_host(r->before->reference)) {
+		buf_str(out, "this machine's clock");
+	} else {
+		buf_str(out, "the time of ");
+		say_reference(r->before->reference, out);
+	}
+	buf_str(out, " is the right one, say --override.");
+}
+
+/* What lifts a refusal, but for --override. NULL: nothing does. */
 static const char *way_out(const struct sync_report *r)
 {
 	switch (r->decision.reason) {
-	case REASON_REMOTE:
-	case REASON_SYNCHRONISED:
-		return "If this machine's clock is the right one, say --override.";
 	case REASON_HOST_WRONG:
 		return "Correct this machine's clock first.";
 	case REASON_MAX_STEP:
@@ -236,6 +277,8 @@ static const char *way_out(const struct sync_report *r)
 	case REASON_DENIED:
 	case REASON_BEHIND:
 	case REASON_AHEAD:
+	case REASON_REMOTE:
+	case REASON_SYNCHRONISED:
 		break;
 	}
 	return NULL;
@@ -259,6 +302,7 @@ static void say_clocks(const struct reading *r, struct buf *out)
 
 static void say_refused(const struct sync_report *r, struct buf *out)
 {
+	enum reason reason = r->decision.reason;
 	const char *hint = r->mend ? NULL : way_out(r);
 
 	buf_fmt(out, ": %s corrected: %s", r->dry_run ? "would not be" : "not",
@@ -268,6 +312,8 @@ static void say_refused(const struct sync_report *r, struct buf *out)
 	say_clocks(r->before, out);
 	if (hint)
 		buf_fmt(out, "\n%s", hint);
+	if (!r->mend && (reason == REASON_REMOTE || reason == REASON_SYNCHRONISED))
+		say_override(r, out);
 }
 
 static void say_after(const struct sync_report *r, struct buf *out)
@@ -276,7 +322,7 @@ static void say_after(const struct sync_report *r, struct buf *out)
 		buf_str(out, ", and not measured since");
 		return;
 	}
-	buf_str(out, "; now ");
+	buf_str(out, r->decision.action == ACTION_SLEW ? "; still " : "; now ");
 	say_offset(r->after->offset, NULL, out);
 	if (r->decision.action == ACTION_STEP && interval_least(r->after->offset) > DECIDE_LEAST)
 		buf_str(out, " again: something else sets that clock, too");
@@ -285,15 +331,38 @@ static void say_after(const struct sync_report *r, struct buf *out)
 static void say_set(const struct sync_report *r, struct buf *out)
 {
 	const char *way = r->decision.delta < 0 ? "back" : "forward";
+	bool slew = r->decision.action == ACTION_SLEW;
 	int64_t size = r->decision.delta < 0 ? -r->decision.delta : r->decision.delta;
 	char text[OFFSET_TEXT];
 
-	buf_fmt(out, ": %s%s %s", r->dry_run ? "would be " : "",
-		r->decision.action == ACTION_SLEW ? "slewed" : "stepped", way);
-	if (r->decision.action == ACTION_SLEW)
-		buf_fmt(out, " over %s", offset_text(text, size * (1000000 / DECIDE_SLEW_PPM)));
+	buf_fmt(out, ": %s%s %s",
+		r->dry_run ? "would be "
+		: slew     ? "being "
+			   : "",
+		slew ? "slewed" : "stepped", way);
+	if (slew)
+		buf_fmt(out, ", which takes %s",
+			offset_text(text, size * (1000000 / DECIDE_SLEW_PPM)));
 	if (!r->dry_run)
 		say_after(r, out);
+}
+
+static void say_nothing_to_do(const struct sync_report *r, struct buf *out)
+{
+	const struct reading *before = r->before;
+	int64_t most = interval_most(before->offset);
+	char text[OFFSET_TEXT];
+
+	if (r->decision.reason == REASON_UNCERTAIN && most > DECIDE_TOLERANCE) {
+		buf_str(out, "may be off ");
+		say_reference(before->reference, out);
+		buf_fmt(out, " by up to %s: cannot tell more exactly, and nothing was set",
+			offset_text(text, most));
+		return;
+	}
+	buf_str(out, "is ");
+	say_in_step(before, out);
+	buf_fmt(out, "; %s", reason_text(r->decision.reason));
 }
 
 void report_sync_text(const struct sync_report *r, struct buf *out)
@@ -310,9 +379,7 @@ void report_sync_text(const struct sync_report *r, struct buf *out)
 				buf_fmt(out, "\n%s", r->mend);
 			return;
 		}
-		buf_str(out, "is ");
-		say_in_step(before, out);
-		buf_fmt(out, "; %s", reason_text(r->decision.reason));
+		say_nothing_to_do(r, out);
 		return;
 	}
 	buf_str(out, done ? "was " : "is ");

@@ -1,23 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "plugins/timesync/report.h"
 
+#include "common/codec/json_text.h"
 #include "common/codec/timefmt.h"
-
-static void set_new(json_t *object, const char *key, json_t *value)
-{
-	/* jansson fails only for lack of memory, which alloc.c ends the program for. */
-	if (json_object_set_new(object, key, value) < 0)
-		abort();
-}
 
 static void set_int(json_t *object, const char *key, int64_t value)
 {
-	set_new(object, key, json_integer(value));
+	json_put(object, key, json_integer(value));
 }
 
 static void set_string(json_t *object, const char *key, const char *value)
 {
-	set_new(object, key, value ? json_string(value) : json_null());
+	json_put(object, key, json_text(value));
 }
 
 static void set_time(json_t *object, const char *key, int64_t t)
@@ -71,7 +65,7 @@ json_t *report_check_json(const struct reading *r, enum verdict verdict, int64_t
 	set_int(object, "tolerance_ns", tolerance);
 	set_string(object, "engine", address);
 	if (s3)
-		set_new(object, "s3", s3_json(s3));
+		json_put(object, "s3", s3_json(s3));
 	return object;
 }
 
@@ -83,10 +77,10 @@ json_t *report_sync_json(const struct sync_report *r)
 	set_string(object, "action", action_name(r->decision.action));
 	set_string(object, "reason", reason_name(r->decision.reason));
 	set_int(object, "delta_ns", r->decision.delta);
-	set_new(object, "dry_run", json_boolean(r->dry_run));
-	set_new(object, "overridable", json_boolean(r->decision.overridable));
-	set_new(object, "before", report_reading_json(r->before));
-	set_new(object, "after", r->after ? report_reading_json(r->after) : json_null());
+	json_put(object, "dry_run", json_boolean(r->dry_run));
+	json_put(object, "overridable", json_boolean(r->decision.overridable));
+	json_put(object, "before", report_reading_json(r->before));
+	json_put(object, "after", r->after ? report_reading_json(r->after) : json_null());
 	set_string(object, "cannot", r->cannot);
 	set_string(object, "mend", r->mend);
 	set_int(object, "attempts", r->attempts);

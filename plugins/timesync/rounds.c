@@ -4,13 +4,18 @@
 #include "plugins/timesync/decide.h"
 #include "plugins/timesync/measure.h"
 
+/* What the kernel is told to gain comes on top of what its clock does by itself. */
+static void expect_slew(struct rounds *r)
+{
+	r->estimate.drift_ppm = ESTIMATE_DRIFT_PPM + DECIDE_SLEW_PPM;
+}
+
 void rounds_begin(struct rounds *r, int64_t anchor, int64_t resolution, bool slewing)
 {
 	*r = (struct rounds){ .width = INT64_MAX };
 	estimate_init(&r->estimate, anchor, resolution);
-	/* What the kernel is told to gain comes on top of what its clock does by itself. */
 	if (slewing)
-		r->estimate.drift_ppm += DECIDE_SLEW_PPM;
+		expect_slew(r);
 }
 
 /* False if the engine's clock stepped since the reply before. */
@@ -44,13 +49,25 @@ static bool is_enough(struct rounds *r, int64_t now)
 	       now - r->least_at >= ROUNDS_TIME;
 }
 
+/* A machine that stood still in the last exchange that counts contradicts it in the next. */
+static bool contradicts(const struct rounds *r, const struct exchange *x)
+{
+	struct estimate e = r->estimate;
+
+	return estimate_add(&e, x) == ESTIMATE_STEPPED;
+}
+
 enum rounds_result rounds_add(struct rounds *r, const struct exchange *x,
 			      const struct wire_reply *reply, int64_t now)
 {
 	if (!same_anchor(r, reply))
 		return ROUNDS_STEPPED;
+	if (reply->slew_left)
+		expect_slew(r);
 	r->exchanges++;
 	if (r->exchanges > 2 && estimate_add(&r->estimate, &r->last) == ESTIMATE_STEPPED)
+		return ROUNDS_STEPPED;
+	if (contradicts(r, x))
 		return ROUNDS_STEPPED;
 	r->last = *x;
 	return is_enough(r, now) ? ROUNDS_ENOUGH : ROUNDS_MORE;

@@ -7,7 +7,9 @@
  * exchange counts once the replies before and after it tell the same, so that nobody stepped while
  * it was under way: the first is a warm-up, and the last but confirms the one before it. Hence what
  * is known at estimate.when is true of that very moment, whoever steps later. Steps that are
- * smaller than two readings of it are wide (about a microsecond together) are not seen.
+ * smaller than two readings of it are wide (about a microsecond together) are not seen. A machine
+ * that stands still takes both its clocks with it, which no anchor shows: each exchange has to
+ * agree with what is known, the one that only confirms too.
  */
 #ifndef PLUGINS_TIMESYNC_ROUNDS_H
 #define PLUGINS_TIMESYNC_ROUNDS_H
@@ -36,7 +38,8 @@ struct rounds {
 
 enum rounds_result { ROUNDS_MORE, ROUNDS_ENOUGH, ROUNDS_STEPPED };
 
-/* As estimate_init(). slewing: the engine's kernel may be gaining or losing time on purpose. */
+/* As estimate_init(). slewing: the engine's kernel may be gaining or losing time on purpose; that a
+ * reply tells so counts too, whoever began it. */
 void rounds_begin(struct rounds *r, int64_t anchor, int64_t resolution, bool slewing);
 /* now: host MONOTONIC. After ROUNDS_STEPPED only rounds_begin() follows. */
 enum rounds_result rounds_add(struct rounds *r, const struct exchange *x,

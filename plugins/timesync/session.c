@@ -12,7 +12,19 @@
 
 /* The engine's clock may have moved by this much between measuring and setting without anybody
  * minding: what is set would be off by no more. */
-#define MOVED_LEAST (1 * NSEC_PER_MSEC)
+#define MOVED_MOST (1 * NSEC_PER_MSEC)
+
+/* But never as much as somebody else's correction of the same offset. */
+static int64_t may_have_moved(int64_t bound, int64_t delta)
+{
+	int64_t half = delta < 0 ? -(delta / 2) : delta / 2;
+	int64_t least = bound < MOVED_MOST ? bound : MOVED_MOST;
+
+	return half < least ? half : least;
+}
+
+/* An engine of a busy machine takes its time over the first process of a container. */
+#define START_PATIENCE 3
 
 static int attach_and_start(struct session *s, struct error *err)
 {
@@ -22,7 +34,7 @@ static int attach_and_start(struct session *s, struct error *err)
 	const struct engine_request request = {
 		.method = "POST",
 		.path = start,
-		.deadline = s->options.deadline,
+		.deadline = START_PATIENCE * s->options.deadline,
 	};
 	scoped_json *answer = NULL;
 
@@ -37,7 +49,7 @@ static int attach_and_start(struct session *s, struct error *err)
 	return error_wrap(err, "starting the helper");
 }
 
-static struct session_hello understand(const struct session *s, const struct wire_reply *reply)
+struct session_hello session_understand(const struct session *s, const struct wire_reply *reply)
 {
 	struct session_hello hello = {
 		.kernels = KERNELS_UNKNOWN,
@@ -72,7 +84,7 @@ int session_greet(struct session *s, struct error *err)
 		return error_wrap(err, "greeting the helper");
 	if (reply.status != WIRE_OK)
 		return error_set(err, ERROR_PROTOCOL, 0, "the helper does not return the greeting");
-	s->hello = understand(s, &reply);
+	s->hello = session_understand(s, &reply);
 	s->slewing = s->hello.slew_left != 0;
 	return 0;
 }
@@ -177,17 +189,23 @@ const struct session_hello *session_hello(const struct session *session)
 	return &session->hello;
 }
 
-int session_set(struct session *s, const struct measurement *m, enum wire_mode mode, int64_t delta,
-		struct session_set *out, struct error *err)
+struct wire_request session_set_request(const struct measurement *m, enum wire_mode mode,
+					int64_t delta)
 {
-	int64_t bound = interval_bound(m->offset);
-	struct wire_request request = {
+	return (struct wire_request){
 		.op = WIRE_SET,
 		.mode = (uint8_t)mode,
 		.delta = delta,
 		.expected = m->engine_anchor,
-		.allowed = m->engine_anchor_width + (bound < MOVED_LEAST ? bound : MOVED_LEAST),
+		.allowed = m->engine_anchor_width +
+			   may_have_moved(interval_bound(m->offset), delta),
 	};
+}
+
+int session_set(struct session *s, const struct measurement *m, enum wire_mode mode, int64_t delta,
+		struct session_set *out, struct error *err)
+{
+	struct wire_request request = session_set_request(m, mode, delta);
 	struct wire_reply reply;
 
 	/* The helper refuses by itself; it is not even asked. */

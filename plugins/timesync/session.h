@@ -29,7 +29,7 @@ struct session_options {
 	uint8_t boot_id[WIRE_BOOT_ID_SIZE];
 	bool selinux;     /* SecurityOptions of /info say so: a start that fails is tried again
 			     without labels */
-	int64_t deadline; /* ns for the start and for each exchange; 0: 30 s */
+	int64_t deadline; /* ns for each answer, three times that for the start; 0: 30 s */
 };
 
 /* What the helper said at its hello. */
@@ -76,6 +76,9 @@ struct session_set {
  */
 int session_set(struct session *session, const struct measurement *m, enum wire_mode mode,
 		int64_t delta, struct session_set *out, struct error *err) must_check;
+/* What is asked then: pure. */
+struct wire_request session_set_request(const struct measurement *m, enum wire_mode mode,
+					int64_t delta);
 
 /*
  * For who keeps a session open (watch): one exchange at a time without waiting for it.
@@ -101,10 +104,11 @@ void session_abandon(struct session **session);
 
 /*
  * Removes containers with SESSION_LABEL that are left of runs that were killed: those that have
- * ended, and those created more than 10 minutes ago by the engine's own clock that never started.
- * Never a running one (it ends by itself, or belongs to somebody's watch). Returns how many.
+ * ended, and those that never started and were created more than 10 minutes ago, both by the
+ * engine's clock and by the label, which holds the creating machine's (seconds since 1970). Never a
+ * running one (it ends by itself, or belongs to somebody's watch). *removed: how many.
  */
-int session_sweep(struct engine *engine, int64_t engine_now, size_t *removed, struct error *err)
-	must_check;
+int session_sweep(struct engine *engine, int64_t engine_now, int64_t host_now, size_t *removed,
+		  struct error *err) must_check;
 
 #endif

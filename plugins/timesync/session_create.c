@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The helper's container and the image that it is made of. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -45,9 +46,12 @@ static json_t *host_config(bool set, bool labels)
 	return host;
 }
 
-json_t *session_create_body(const char *image, bool set, bool labels)
+json_t *session_create_body(const char *image, bool set, bool labels, int64_t now)
 {
 	json_t *body = json_object();
+	char seconds[32];
+
+	(void)snprintf(seconds, sizeof(seconds), "%lld", (long long)(now / NSEC_PER_SEC));
 
 	set_text(body, "Image", image);
 	set_text(body, "User", "0:0");
@@ -58,7 +62,10 @@ json_t *session_create_body(const char *image, bool set, bool labels)
 	set_flag(body, "OpenStdin", true);
 	set_flag(body, "StdinOnce", true);
 	set_flag(body, "Tty", false);
-	json_object_set_new(body, "Labels", json_pack("{s:s}", SESSION_LABEL, "1"));
+	/* A network namespace with nothing in it. By NetworkMode alone the engine runs itself once
+	 * more to take hold of that namespace, which is half of a container's start. */
+	set_flag(body, "NetworkDisabled", true);
+	json_object_set_new(body, "Labels", json_pack("{s:s}", SESSION_LABEL, seconds));
 	json_object_set_new(body, "HostConfig", host_config(set, labels));
 	return body;
 }
@@ -68,14 +75,15 @@ static char *random_name(void)
 {
 	uint64_t bits = 0;
 
-	if (getrandom(&bits, sizeof(bits), GRND_NONBLOCK) != sizeof(bits))
+	if (getentropy(&bits, sizeof(bits)) < 0)
 		bits = (uint64_t)clock_system.now(&clock_system) ^ ((uint64_t)getpid() << 40);
 	return xasprintf("docker-timesync-%016llx", (unsigned long long)bits);
 }
 
 static int create(struct session *s, const char *image, bool labels, struct error *err)
 {
-	scoped_json *body = session_create_body(image, s->options.set, labels);
+	const struct clock *clock = s->options.clock;
+	scoped_json *body = session_create_body(image, s->options.set, labels, clock->now(clock));
 	scoped_str text = json_dumps(body, JSON_COMPACT);
 	scoped_json *answer = NULL;
 

@@ -10,6 +10,7 @@
 
 #define STATUS_DEADLINE (2 * NSEC_PER_SEC)
 #define NEVER_STARTED   (10 * NSEC_PER_MIN)
+#define SWEEP_DEADLINE  (3 * NSEC_PER_SEC) /* nobody waits for it */
 
 static int call(struct engine *engine, const char *method, const char *path, int64_t deadline,
 		json_t **answer, struct error *err)
@@ -74,7 +75,8 @@ static void remove_after_cancel(struct session *s)
 {
 	const struct engine_options options = {
 		.user_agent = "docker-timesync",
-		.connect_deadline = 2 * NSEC_PER_SEC,
+		/* Who stands still now may still be connected to, and is asked three times. */
+		.connect_deadline = 1 * NSEC_PER_SEC,
 		.answer_deadline = SESSION_GONE_DEADLINE,
 	};
 	struct error ignored = ERROR_INIT;
@@ -146,15 +148,28 @@ void session_ended(struct session *s, struct error *err)
 	}
 }
 
-static bool is_stray(const struct api_container *c, int64_t engine_now)
+/*
+ * Created long ago, by the engine's clock and by that of the machine which created it: clocks here
+ * are set all the time, and one that was just set makes old what was created a second ago.
+ */
+static bool is_old(const struct api_container *c, int64_t engine_now, int64_t host_now)
+{
+	const char *label = api_label_get(&c->labels, SESSION_LABEL);
+	int64_t asked_for = strtoll(label, NULL, 10);
+
+	return c->created != TIME_NONE && engine_now != TIME_NONE &&
+	       time_diff(engine_now, c->created) > NEVER_STARTED &&
+	       host_now / NSEC_PER_SEC - asked_for > NEVER_STARTED / NSEC_PER_SEC;
+}
+
+static bool is_stray(const struct api_container *c, int64_t engine_now, int64_t host_now)
 {
 	switch (c->state) {
 	case API_CONTAINER_EXITED:
 	case API_CONTAINER_DEAD:
 		return true;
 	case API_CONTAINER_CREATED:
-		return c->created != TIME_NONE && engine_now != TIME_NONE &&
-		       time_diff(engine_now, c->created) > NEVER_STARTED;
+		return is_old(c, engine_now, host_now);
 	default:
 		return false;
 	}
@@ -165,7 +180,7 @@ static int sweep_one(struct engine *engine, const char *id, size_t *removed, str
 	scoped_str path = engine_path("/containers/%p", id);
 	scoped_json *answer = NULL;
 
-	if (call(engine, "DELETE", path, SESSION_GONE_DEADLINE, &answer, err) == 0) {
+	if (call(engine, "DELETE", path, SWEEP_DEADLINE, &answer, err) == 0) {
 		++*removed;
 		return 0;
 	}
@@ -176,7 +191,8 @@ static int sweep_one(struct engine *engine, const char *id, size_t *removed, str
 	return 0;
 }
 
-int session_sweep(struct engine *engine, int64_t engine_now, size_t *removed, struct error *err)
+int session_sweep(struct engine *engine, int64_t engine_now, int64_t host_now, size_t *removed,
+		  struct error *err)
 {
 	scoped_str path = engine_path("/containers/json?all=1&filters=%p",
 				      "{\"label\":[\"" SESSION_LABEL "\"]}");
@@ -184,14 +200,14 @@ int session_sweep(struct engine *engine, int64_t engine_now, size_t *removed, st
 	scoped_json *json = NULL;
 	size_t count = 0;
 
-	if (engine_get(engine, path, "container list", &json, err) < 0 ||
+	if (call(engine, "GET", path, SWEEP_DEADLINE, &json, err) < 0 ||
 	    api_containers_parse(json, &list, err) < 0)
 		return error_wrap(err, "looking for helpers that were left");
 	for (size_t i = 0; i < list.count; i++) {
 		const struct api_container *c = &list.items[i];
 
 		/* Whatever the engine makes of the filter: only what is ours. */
-		if (api_label_get(&c->labels, SESSION_LABEL) && is_stray(c, engine_now) &&
+		if (api_label_get(&c->labels, SESSION_LABEL) && is_stray(c, engine_now, host_now) &&
 		    sweep_one(engine, c->id, &count, err) < 0)
 			return error_wrap(err, "removing a helper that was left");
 	}

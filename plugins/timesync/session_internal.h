@@ -37,11 +37,14 @@ static inline const char *session_container(const struct session *s)
 	return s->id ? s->id : s->name;
 }
 
+/* session.c: what the reply to a greeting says. */
+struct session_hello session_understand(const struct session *s, const struct wire_reply *reply);
+
 /* session_create.c: the container is there, with the image loaded if it was not. labels: SELinux
  * labels stay on. Sets asked, name, id. */
 int session_create(struct session *s, bool labels, struct error *err) must_check;
 /* The body of POST /containers/create. Owned by the caller. */
-json_t *session_create_body(const char *image, bool set, bool labels) must_check;
+json_t *session_create_body(const char *image, bool set, bool labels, int64_t now) must_check;
 
 /* session_gone.c: the container is gone, however far it came: started ones are waited for, and
  * whatever else is removed by force. Not an error to anybody: what is left is swept later. */

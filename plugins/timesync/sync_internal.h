@@ -13,6 +13,7 @@ struct sync {
 	struct compare compare;
 	struct measurement coarse; /* by /info */
 	bool has_coarse;
+	char *arch;                /* of the helper that was chosen; NULL: none runs there */
 	struct sync_result result; /* as far as it is known */
 };
 

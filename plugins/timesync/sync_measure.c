@@ -39,21 +39,30 @@ static int ask_arch(struct sync *s, char **out, struct error *err)
 	return 0;
 }
 
-/* Errors: ERROR_UNSUPPORTED if there is no helper for it. */
-static int choose_arch(struct sync *s, char **out, struct error *err)
+/* "arm" of /version may be any; these machines are none that the helper for it runs on. */
+static bool is_old_arm(const char *machine)
+{
+	return machine && (strncmp(machine, "armv5", 5) == 0 || strncmp(machine, "armv6", 5) == 0);
+}
+
+/* Into s->arch. Errors: ERROR_UNSUPPORTED if there is no helper for it. */
+static int choose_arch(struct sync *s, struct error *err)
 {
 	const char *machine = s->result.info.architecture;
 	const struct helper_image *image;
 	scoped_str arch = NULL;
 
+	free_str(&s->arch);
 	if (machine && helper_image_choose(&image, machine, err) == 0) {
-		*out = xstrdup(machine);
+		s->arch = xstrdup(machine);
 		return 0;
 	}
+	if (is_old_arm(machine))
+		return -1;
 	error_clear(err);
 	if (ask_arch(s, &arch, err) < 0 || helper_image_choose(&image, arch, err) < 0)
 		return -1;
-	*out = take_ptr(arch);
+	s->arch = take_ptr(arch);
 	return 0;
 }
 
@@ -71,26 +80,64 @@ static bool has_security(const struct api_info *info, const char *name)
 	return false;
 }
 
+/* Whether this run may come to set: else the helper is started without the right to. */
+static bool means_to_set(const struct sync *s)
+{
+	const struct orders *orders = &s->options->orders;
+
+	return !orders->dry_run && (!s->options->remote || orders->override);
+}
+
+/*
+ * The helper of s->arch did not come to speak: on a 64-bit kernel the engine may be a 32-bit one,
+ * with a seccomp profile that knows no other calls. *other is false if /version says the same.
+ */
+static int choose_other_arch(struct sync *s, bool *other, struct error *err)
+{
+	const struct helper_image *first, *second;
+	scoped_str arch = NULL;
+
+	*other = false;
+	if (helper_image_choose(&first, s->arch, err) < 0 || ask_arch(s, &arch, err) < 0 ||
+	    helper_image_choose(&second, arch, err) < 0)
+		return -1;
+	*other = first != second;
+	str_replace(&s->arch, take_ptr(arch));
+	return 0;
+}
+
+static int try_other_arch(struct sync *s, struct session_options *options, struct error *err)
+{
+	struct error ignored = ERROR_INIT;
+	bool other;
+
+	if (err->kind != ERROR_REMOTE || choose_other_arch(s, &other, &ignored) < 0 || !other)
+		return -1;
+	error_clear(err);
+	options->arch = s->arch;
+	return session_open(s->session, s->engine, options, err);
+}
+
 static int open_session(struct sync *s, struct error *err)
 {
 	struct session_options options = {
 		.clock = s->options->clock,
-		.set = !s->options->orders.dry_run &&
-		       why_info(&s->result.info, true) == CANNOT_NONE,
+		.set = means_to_set(s) && why_info(&s->result.info, true) == CANNOT_NONE,
 		.selinux = has_security(&s->result.info, "selinux"),
 		.deadline = s->options->deadline,
 	};
 	struct error unknown = ERROR_INIT;
-	scoped_str arch = NULL;
 
-	if (choose_arch(s, &arch, err) < 0)
+	if (choose_arch(s, err) < 0)
 		return -1;
 	/* Unknown: all zeros, and the helper sets nothing. */
 	if (boot_id_read(options.boot_id, &unknown) < 0)
 		memset(options.boot_id, 0, sizeof(options.boot_id));
-	options.arch = arch;
+	options.arch = s->arch;
 	sync_tell(s, "starting the helper");
-	return session_open(s->session, s->engine, &options, err);
+	if (session_open(s->session, s->engine, &options, err) == 0)
+		return 0;
+	return try_other_arch(s, &options, err);
 }
 
 /* What setting would meet, whether or not this run means to set. */
@@ -104,8 +151,8 @@ static enum cannot judge_hello(const struct sync *s)
 		return CANNOT_NONE;
 	if (known != CANNOT_NONE)
 		return known;
-	/* A dry run's helper lacks the capability because it was not asked for. */
-	if (s->options->orders.dry_run)
+	/* A helper that is not meant to set lacks the capability because it was not asked for. */
+	if (!means_to_set(s))
 		hello.can_set = true;
 	return why_hello(&hello, info);
 }
@@ -167,6 +214,9 @@ static bool is_helpless(const struct error *err, enum cannot *cannot)
 	case ERROR_UNSUPPORTED:
 		*cannot = CANNOT_ARCHITECTURE;
 		return true;
+	case ERROR_TIMEOUT:
+		*cannot = CANNOT_SLOW;
+		return true;
 	default:
 		*cannot = CANNOT_NO_RUN;
 		return true;
@@ -178,13 +228,13 @@ static int measure_anew(struct sync *s, struct measurement *m, struct error *err
 	if (look_at_info(s, 1, err) < 0)
 		return -1;
 	s->result.cannot = why_info(&s->result.info, false);
-	/* An architecture that /info calls by another name may still have its helper. */
-	if (s->result.cannot != CANNOT_NONE && s->result.cannot != CANNOT_ARCHITECTURE)
+	if (s->result.cannot != CANNOT_NONE)
 		return measure_by_info(s, m, err);
 	if (open_session(s, err) < 0) {
 		if (!is_helpless(err, &s->result.cannot))
 			return -1;
-		strings_add(&s->result.notes, err->text);
+		if (s->result.cannot != CANNOT_ARCHITECTURE)
+			strings_add(&s->result.notes, err->text);
 		error_clear(err);
 		return measure_by_info(s, m, err);
 	}

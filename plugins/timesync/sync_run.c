@@ -57,6 +57,7 @@ static struct situation situation_of(const struct sync *s, const struct reading 
 		.remote = s->options->remote,
 		.synchronised = result->hello.synchronised,
 		.kernel_error = result->hello.kernel_error,
+		.stood_still = s->options->stood_still,
 		.host_wrong = result->verify.wrong && s->compare.ref->kind == TIMEREF_HOST,
 	};
 }
@@ -75,12 +76,20 @@ static bool is_due(const struct sync *s)
 	return (action == ACTION_STEP || action == ACTION_SLEW) && !s->options->orders.dry_run;
 }
 
-static enum sync_outcome outcome_without_set(const struct decision *d)
+/* Whether "in step" would say more than is known, by what check calls in step. */
+static bool is_vague(const struct sync *s, const struct reading *r)
 {
+	return interval_most(r->offset) > time_max(s->options->orders.tolerance, DECIDE_TOLERANCE);
+}
+
+static enum sync_outcome outcome_without_set(const struct sync *s)
+{
+	const struct decision *d = &s->result.decision;
+
 	if (d->reason == REASON_SAME_CLOCK)
 		return SYNC_SAME_CLOCK;
 	if (d->action == ACTION_NONE)
-		return SYNC_IN_STEP;
+		return is_vague(s, &s->result.before) ? SYNC_UNCERTAIN : SYNC_IN_STEP;
 	if (d->action != ACTION_REFUSE)
 		return SYNC_WOULD;
 	return d->reason == REASON_DENIED || d->reason == REASON_KERNELS_UNKNOWN ? SYNC_CANNOT
@@ -112,10 +121,27 @@ static int set_but(const struct sync *s, struct error *err)
 			  delta < 0 ? "back" : "forward", offset_text(text, delta));
 }
 
-static int look_again(struct sync *s, struct error *err)
+/* This machine was set, or slept, between the two measurements: what was set is its old time. */
+static bool host_moved(const struct sync *s)
 {
-	bool slewed = s->result.decision.action == ACTION_SLEW;
+	int64_t moved = time_diff(s->result.after.measured.anchor,
+				  s->result.before.measured.anchor);
 
+	return moved > HOST_STEP || moved < -HOST_STEP;
+}
+
+static enum sync_outcome outcome_of_set(const struct sync *s)
+{
+	if (s->result.decision.action == ACTION_SLEW)
+		return SYNC_SLEWING;
+	if (!is_in_step(s, &s->result.after))
+		return SYNC_FAILED;
+	return is_vague(s, &s->result.after) ? SYNC_UNCERTAIN : SYNC_CORRECTED;
+}
+
+/* *again: it has to be measured and decided anew. */
+static int look_again(struct sync *s, bool *again, struct error *err)
+{
 	sync_tell(s, "measuring again");
 	if (cancel_requested(s->options->cancel)) {
 		cancel_error(s->options->cancel, err);
@@ -124,13 +150,16 @@ static int look_again(struct sync *s, struct error *err)
 	if (sync_measure_again(s, &s->result.after, err) < 0)
 		return set_but(s, err);
 	s->result.has_after = true;
-	s->result.outcome = slewed                            ? SYNC_SLEWING
-			    : is_in_step(s, &s->result.after) ? SYNC_CORRECTED
-							      : SYNC_FAILED;
+	s->result.outcome = outcome_of_set(s);
+	*again = s->result.outcome == SYNC_FAILED && host_moved(s) &&
+		 s->result.attempts < SYNC_SETS_MAX;
+	if (*again)
+		s->result.has_after = false;
 	return 0;
 }
 
-/* One set request. *again: somebody else stepped, and it has to be measured and decided anew. */
+/* One set request. *again: somebody stepped one of the clocks meanwhile, and it has to be measured
+ * and decided anew. */
 static int set_once(struct sync *s, bool *again, struct error *err)
 {
 	const struct decision *d = &s->result.decision;
@@ -146,7 +175,7 @@ static int set_once(struct sync *s, bool *again, struct error *err)
 	s->result.outcome = SYNC_CANNOT;
 	switch (set.status) {
 	case WIRE_OK:
-		return look_again(s, err);
+		return look_again(s, again, err);
 	case WIRE_MOVED:
 	case WIRE_RACED:
 		*again = true;
@@ -184,7 +213,7 @@ static int correct(struct sync *s, struct error *err)
 			return -1;
 		decide_now(s);
 	}
-	s->result.outcome = outcome_without_set(&s->result.decision);
+	s->result.outcome = outcome_without_set(s);
 	return 0;
 }
 
@@ -238,6 +267,7 @@ int sync_run(struct sync_result *out, struct engine *engine, const struct sync_o
 
 	compare_release(&s.compare);
 	session_close(&s.own);
+	free_str(&s.arch);
 	if (rc < 0) {
 		session_close(s.session);
 		sync_result_release(&s.result);

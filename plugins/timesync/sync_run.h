@@ -23,6 +23,7 @@ struct sync_options {
 	struct cancel *cancel;                /* NULL: cannot be cancelled */
 	const char *(*env)(const char *name); /* proxies of an https reference */
 	bool remote;                          /* endpoint_is_remote() */
+	int64_t stood_still;                  /* see struct situation; 0: not known */
 	const struct timeref *reference;
 	const struct timeref *verify; /* NULL: the host's clock is not verified */
 	int64_t deadline;             /* of the helper's start and each exchange; 0: 30 s */
@@ -35,6 +36,7 @@ struct sync_options {
 #define SYNC_OUTCOMES(X)                                                                          \
 	X(SAME_CLOCK, 0, "same-clock")                                                            \
 	X(IN_STEP, 0, "in-step")     /* nothing to correct */                                     \
+	X(UNCERTAIN, 1, "uncertain") /* too wide a bound to say so, before or after a set */      \
 	X(CORRECTED, 0, "corrected") /* stepped, and in step since */                             \
 	X(SLEWING, 0, "slewing")     /* the kernel is at it */                                    \
 	X(WOULD, 3, "would-correct") /* dry run */                                                \

@@ -131,20 +131,35 @@ static int read_kind(struct timeref_reading *out, const struct timeref *ref,
 	return 0;
 }
 
+/* By less than HOST_STEP the host's clock may have moved meanwhile: that is given way to. */
+static bool host_stepped(struct timeref_reading *reading, const struct clock *clock)
+{
+	int64_t resolution;
+	int64_t anchor = host_anchor(clock, &resolution);
+	int64_t moved = time_diff(anchor, reading->anchor);
+	const struct interval by = {
+		.lo = moved < 0 ? moved : 0,
+		.hi = time_max(moved + resolution - reading->resolution, 0),
+	};
+
+	if (moved > HOST_STEP || moved < -HOST_STEP)
+		return true;
+	reading->offset = interval_add(reading->offset, by);
+	return false;
+}
+
 int timeref_read(struct timeref_reading *out, const struct timeref *ref,
 		 const struct timeref_options *given, struct error *err)
 {
 	struct timeref_options options = *given;
 	scoped_timeref_reading reading = { 0 };
-	int64_t resolution, moved;
 
 	if (!options.deadline)
 		options.deadline = DEADLINE;
-	reading.anchor = host_anchor(options.clock, &resolution);
+	reading.anchor = host_anchor(options.clock, &reading.resolution);
 	if (read_kind(&reading, ref, &options, err) < 0)
 		return -1;
-	moved = time_diff(host_anchor(options.clock, &resolution), reading.anchor);
-	if (ref->kind != TIMEREF_HOST && (moved > HOST_STEP || moved < -HOST_STEP))
+	if (ref->kind != TIMEREF_HOST && host_stepped(&reading, options.clock))
 		return error_set(err, ERROR_CONFLICT, 0,
 				 "this machine's clock was stepped while it was compared; "
 				 "run it again");

@@ -14,13 +14,12 @@
 #include <time.h>
 
 #include "common/client/date_client.h"
-#include "plugins/timesync/measure.h"
 #include "plugins/timesync/timeref_kinds.h"
 
 #define REQUESTS      9
-/* Two on each side of the edge: machines that answer in turn are both asked on the same side. */
-#define CHECKS        (2 * CHECKS_BEFORE)
-#define CHECKS_BEFORE 2
+/* On each side of the edge: machines that answer in turn are both asked on the same side. */
+#define CHECKS        2
+#define CHECK_TRIES   3
 /* What is left of the interval when another request would not tell more: the round trip, and a
  * little for its changes. */
 #define ENOUGH(delay) ((delay) + (delay) / 4)
@@ -115,7 +114,7 @@ static int ask_at(struct edge *e, int64_t at, struct error *err)
 static bool goes_on(const struct edge *e, int64_t at)
 {
 	return width(e->estimate.offset) > ENOUGH(e->estimate.delay) &&
-	       at + NSEC_PER_SEC + (1 + CHECKS) * one_takes(e) < e->end;
+	       at + NSEC_PER_SEC + (1 + 2 * CHECKS) * one_takes(e) < e->end;
 }
 
 static int find_edge(struct edge *e, struct error *err)
@@ -135,38 +134,57 @@ static int find_edge(struct edge *e, struct error *err)
 	return 0;
 }
 
+/* Where the interval is nearly a second there is nothing beside it. */
+#define TOO_WIDE (NSEC_PER_SEC * 3 / 4)
+
 /*
- * Before: there and back again before the second turns for the clock that is furthest ahead. After:
- * when it has turned for the one that is furthest behind. Where the interval is nearly a second
- * there is nothing beside it.
+ * Right before the edge: there and back again, all of them, before the second turns for the clock
+ * that is furthest ahead. *known is false if one came back too late: its answer may have been given
+ * on either side. Right after: when it has turned for the clock that is furthest behind.
  */
-static int64_t check_time(const struct edge *e, unsigned i)
+static int ask_before(struct edge *e, bool *known, struct error *err)
 {
 	int64_t from = now(e) + LEAST_WAIT;
-	struct interval offset = estimate_at(&e->estimate, from);
-	int64_t ahead = one_takes(e) * (CHECKS_BEFORE - i);
+	int64_t ahead = one_takes(e) * CHECKS;
+	int64_t turn = next_turn(e, from + ahead, estimate_at(&e->estimate, from).hi);
 
-	if (i < CHECKS_BEFORE)
-		return next_turn(e, from + ahead, offset.hi) - ahead;
-	return i == CHECKS_BEFORE ? next_turn(e, from, offset.lo) : from;
+	for (unsigned i = 0; i < CHECKS; i++)
+		if (ask_at(e, turn - one_takes(e) * (CHECKS - i), err) < 0)
+			return -1;
+	*known = e->estimate.when <= turn;
+	return 0;
+}
+
+static int ask_after(struct edge *e, struct error *err)
+{
+	int64_t from = now(e) + LEAST_WAIT;
+	int64_t at = next_turn(e, from, estimate_at(&e->estimate, from).lo);
+
+	for (unsigned i = 0; i < CHECKS; i++)
+		if (ask_at(e, i == 0 ? at : now(e), err) < 0)
+			return -1;
+	return 0;
+}
+
+/* Whether there is time for both sides of an edge that is a second away at most. */
+static bool may_check(const struct edge *e)
+{
+	return width(e->estimate.offset) <= TOO_WIDE &&
+	       now(e) + NSEC_PER_SEC + 2 * CHECKS * one_takes(e) < e->end;
 }
 
 static int check_edge(struct edge *e, struct timeref_reading *out, struct error *err)
 {
-	for (unsigned i = 0; i < CHECKS; i++) {
-		int64_t at = check_time(e, i);
+	bool known = false;
 
-		if (width(e->estimate.offset) > NSEC_PER_SEC * 3 / 4 ||
-		    at + one_takes(e) > e->end) {
-			strings_take(&out->notes,
-				     xasprintf("%s: there was no time to find out whether several "
-					       "machines with different clocks answer",
-					       e->ref->url));
-			return 0;
-		}
-		if (ask_at(e, at, err) < 0)
+	for (unsigned i = 0; i < CHECK_TRIES && !known && may_check(e); i++)
+		if (ask_before(e, &known, err) < 0)
 			return -1;
-	}
+	if (known)
+		return ask_after(e, err);
+	strings_take(&out->notes, xasprintf("%s: there was no time to find out whether several "
+					    "machines with different clocks answer",
+					    e->ref->url));
 	return 0;
 }
 
@@ -175,11 +193,9 @@ int timeref_read_http(struct timeref_reading *out, const struct timeref *ref,
 {
 	struct edge e = { .options = options, .ref = ref };
 	scoped_date_client *client = NULL;
-	int64_t resolution;
 
 	e.end = now(&e) + options->deadline;
-	host_anchor(options->clock, &resolution);
-	estimate_init(&e.estimate, out->anchor, resolution);
+	estimate_init(&e.estimate, out->anchor, out->resolution);
 	const struct date_options how = {
 		.clock = options->clock,
 		.cancel = options->cancel,

@@ -4,7 +4,6 @@
 
 #include "common/client/ntp_client.h"
 #include "plugins/timesync/majority.h"
-#include "plugins/timesync/measure.h"
 #include "plugins/timesync/report.h"
 #include "plugins/timesync/timeref_kinds.h"
 
@@ -13,20 +12,16 @@ struct asked {
 	struct interval offsets[NTP_SERVERS_MAX]; /* host minus UTC, of those that answered */
 	size_t who[NTP_SERVERS_MAX];              /* index of the server of each offset */
 	size_t count, answered;
-	int64_t resolution;
 };
 
-/*
- * Host minus UTC at `when`: how far the server's clock is from ours, and then what that one may be
- * wrong by itself. False, with a note, if its answers contradict each other.
- */
-static bool server_offset(struct timeref_reading *out, const struct ntp_server *server,
-			  int64_t resolution, struct interval *offset)
+/* How far the server's clock is from ours, and then what that one may be wrong by itself. */
+bool timeref_server_offset(struct timeref_reading *out, const struct ntp_server *server,
+			   struct interval *offset)
 {
 	struct estimate e;
 	int64_t distance = 0;
 
-	estimate_init(&e, out->anchor, resolution);
+	estimate_init(&e, out->anchor, out->resolution);
 	for (size_t i = 0; i < server->count; i++) {
 		const struct ntp_sample *s = &server->samples[i];
 		const struct exchange x = {
@@ -57,7 +52,7 @@ static void take_offsets(struct timeref_reading *out, struct asked *a)
 		if (server->count == 0)
 			strings_take(&out->notes, xasprintf("%s is left out: %s", server->name,
 							    server->err.text));
-		else if (server_offset(out, server, a->resolution, &a->offsets[a->answered]))
+		else if (timeref_server_offset(out, server, &a->offsets[a->answered]))
 			a->who[a->answered++] = i;
 	}
 }
@@ -115,7 +110,6 @@ int timeref_read_ntp(struct timeref_reading *out, const struct timeref *ref,
 {
 	struct asked a = { .count = ref->hosts.count };
 
-	host_anchor(options->clock, &a.resolution);
 	for (size_t i = 0; i < a.count; i++)
 		a.servers[i].name = ref->hosts.items[i];
 	if (ntp_ask(a.servers, a.count, NTP_BURST, options->deadline, options->clock,

@@ -4,6 +4,7 @@
 
 #include "common/cli/out.h"
 #include "common/codec/json.h"
+#include "common/codec/json_text.h"
 #include "plugins/timesync/connect.h"
 #include "plugins/timesync/sync_run.h"
 #include "plugins/timesync/tell.h"
@@ -157,8 +158,10 @@ static int verify(struct check *c, struct error *err)
 	return 0;
 }
 
+/* The engine was measured, which is told whatever that server does. */
 static int ask_s3(struct check *c, struct error *err)
 {
+	struct error failure = ERROR_INIT;
 	struct compare server scoped(compare_release) = {
 		.ref = &c->args->s3,
 		.options = reference_options(c),
@@ -169,8 +172,15 @@ static int ask_s3(struct check *c, struct error *err)
 		return 0;
 	doing_show(&c->doing, "asking the server of S3");
 	server.options.requests = S3_REQUESTS;
-	if (compare_with(&server, &c->reading.measured, &reading, &c->notes, err) < 0)
-		return -1;
+	if (compare_with(&server, &c->reading.measured, &reading, &c->notes, &failure) < 0) {
+		if (failure.kind == ERROR_CANCELLED) {
+			*err = failure;
+			return -1;
+		}
+		strings_take(&c->notes, xasprintf("what that server of S3 accepts is not known: %s",
+						  failure.text));
+		return 0;
+	}
 	c->s3 = (struct s3_reading){ .url = c->args->s3.text, .offset = reading.offset };
 	c->has_s3 = true;
 	return 0;
@@ -182,8 +192,10 @@ static int print_json(struct check *c, struct error *err)
 					      engine_address(c->connection.engine),
 					      c->has_s3 ? &c->s3 : NULL);
 
+	if (c->args->s3.text && !c->has_s3)
+		json_put(json, "s3", json_null());
 	if (c->verify.done)
-		json_object_set_new(json, "verify", host_verdict_json(&c->verify));
+		json_put(json, "verify", host_verdict_json(&c->verify));
 	return out_json(c->cli->out, json, err);
 }
 

@@ -4,6 +4,7 @@
 
 #include "common/cli/out.h"
 #include "common/codec/json.h"
+#include "common/codec/json_text.h"
 #include "plugins/timesync/connect.h"
 #include "plugins/timesync/sync_run.h"
 #include "plugins/timesync/tell.h"
@@ -46,9 +47,9 @@ static int print_json(struct cli *cli, const struct sync_report *report,
 {
 	scoped_json *json = report_sync_json(report);
 
-	json_object_set_new(json, "outcome", json_string(sync_outcome_name(result->outcome)));
+	json_put(json, "outcome", json_text(sync_outcome_name(result->outcome)));
 	if (result->verify.done)
-		json_object_set_new(json, "verify", host_verdict_json(&result->verify));
+		json_put(json, "verify", host_verdict_json(&result->verify));
 	return out_json(cli->out, json, err);
 }
 
@@ -84,8 +85,8 @@ static void sweep(const struct connection *c, const struct sync_result *result)
 	size_t removed;
 
 	if (result->before.measured.method == METHOD_HELPER)
-		(void)!session_sweep(c->engine, engine_now(result, c->cli->clock), &removed,
-				     &ignored);
+		(void)!session_sweep(c->engine, engine_now(result, c->cli->clock),
+				     c->cli->clock->now(c->cli->clock), &removed, &ignored);
 }
 
 static int sync_verb_run(struct cli *cli, const struct verb_call *call, int *status,
@@ -114,10 +115,12 @@ static int sync_verb_run(struct cli *cli, const struct verb_call *call, int *sta
 
 	if (sync_run(&result, connection.engine, &options, NULL, err) < 0)
 		return -1;
-	sweep(&connection, &result);
 	doing_end(&doing);
 	*status = sync_outcome_status(result.outcome);
-	return print(cli, args, connection.engine, &result, err);
+	if (print(cli, args, connection.engine, &result, err) < 0)
+		return -1;
+	sweep(&connection, &result);
+	return 0;
 }
 
 static void init(void *args)

@@ -5,9 +5,9 @@
 #include "plugins/timesync/tell.h"
 #include "plugins/timesync/watch_internal.h"
 
-#define DEADLINE       (30 * NSEC_PER_SEC)
-#define HURRY_DEADLINE (10 * NSEC_PER_SEC)
-#define HELPER_AGAIN   (10 * NSEC_PER_MIN) /* after the engine could not run it */
+/* Just after a wake-up too: an engine that answers, but slowly, is one to wait for. */
+#define DEADLINE     (30 * NSEC_PER_SEC)
+#define HELPER_AGAIN (10 * NSEC_PER_MIN) /* after the engine could not run it */
 
 static bool is_remote(const struct watcher *w)
 {
@@ -126,7 +126,7 @@ static int tell_corrected(struct watcher *w, const struct sync_result *result, s
 	}
 	w->woke_at = TIME_NONE;
 	w->cause = (struct wake_change){ 0, 0 };
-	w->paused = 0;
+	w->paused = w->still = 0;
 	w->told_reason = NULL;
 	w->told_off = false;
 	return watcher_tell(w, &news, err);
@@ -188,8 +188,16 @@ static int settle(struct watcher *w, const struct sync_result *result, enum watc
 	case SYNC_SAME_CLOCK:
 		*event = WATCH_IN_STEP;
 		return tell_same_clock(w, err);
+	case SYNC_UNCERTAIN:
+		if (result->has_after) {
+			*event = WATCH_CORRECTED;
+			return tell_corrected(w, result, err);
+		}
+		/* As well as can be known over this connection. */
+		/* fall through */
 	case SYNC_IN_STEP:
 		*event = WATCH_IN_STEP;
+		w->still = 0;
 		w->told_reason = NULL;
 		w->told_off = false;
 		return 0;
@@ -203,7 +211,7 @@ static int settle(struct watcher *w, const struct sync_result *result, enum watc
 	case SYNC_FAILED:
 		break;
 	}
-	*event = WATCH_REFUSED;
+	*event = result->cannot == CANNOT_SLOW ? WATCH_FAILED : WATCH_REFUSED;
 	return tell_refused(w, result, err);
 }
 
@@ -216,6 +224,8 @@ static void keep_or_close(struct watcher *w, const struct sync_result *result)
 	    watcher_wants_helper(w))
 		return;
 	watch_keep_close(&w->keep);
+	if (result->cannot == CANNOT_SLOW)
+		return; /* the next look tries again */
 	if (result->cannot == CANNOT_NO_RUN) {
 		tell_notes(w->cli, "watch", &result->notes);
 		w->helper_due = watcher_now(w) + HELPER_AGAIN;
@@ -228,14 +238,15 @@ static void keep_or_close(struct watcher *w, const struct sync_result *result)
 static void sweep(struct watcher *w, const struct sync_result *result)
 {
 	const struct reading *r = result->has_after ? &result->after : &result->before;
-	int64_t engine_now = w->cli->clock->now(w->cli->clock) + interval_offset(r->offset);
+	int64_t now = w->cli->clock->now(w->cli->clock);
 	struct error ignored = ERROR_INIT;
 	size_t removed;
 
 	if (w->swept || r->measured.method != METHOD_HELPER)
 		return;
 	w->swept = true;
-	(void)!session_sweep(w->connection.engine, engine_now, &removed, &ignored);
+	(void)!session_sweep(w->connection.engine, now + interval_offset(r->offset), now, &removed,
+			     &ignored);
 }
 
 int watcher_sync(struct watcher *w, enum watch_event *event, struct error *err)
@@ -247,8 +258,9 @@ int watcher_sync(struct watcher *w, enum watch_event *event, struct error *err)
 		.cancel = w->connection.cancel,
 		.env = w->cli->env,
 		.remote = is_remote(w),
+		.stood_still = w->still,
 		.reference = &host,
-		.deadline = w->keep.hurry ? HURRY_DEADLINE : DEADLINE,
+		.deadline = DEADLINE,
 	};
 	bool kept = w->keep.session || watcher_wants_helper(w);
 	scoped_sync_result result = { 0 };

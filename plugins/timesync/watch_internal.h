@@ -25,11 +25,13 @@ struct watcher {
 	int64_t paused;
 	int64_t woke_at;
 	int64_t slept; /* all sleep since the start, ns */
+	int64_t still; /* of that, and of pauses, what came since the engine was in step, ns */
 
 	/* About the engine at the other end of this connection. */
 	bool same_clock, swept;
 	int64_t helper_due; /* MONOTONIC; no helper is started before */
-	unsigned losses;    /* helpers lost in a row */
+	int64_t lost_at;    /* the last helper; MONOTONIC, TIME_NONE: none yet */
+	unsigned losses;    /* helpers lost, each soon after the one before */
 
 	/* Slewing from there: no news until then (MONOTONIC). */
 	int64_t slewing_until;

@@ -15,8 +15,8 @@
 #define STILL          (1 * NSEC_PER_SEC)
 #define BEATS          4
 #define LOSS_FIRST     (10 * NSEC_PER_SEC) /* before one that was lost twice is started */
-#define LOSS_MOST      (10 * NSEC_PER_MIN)
-#define LOOK_EVERY_MS  1000 /* where nothing tells of wake-ups */
+#define LOSS_MOST      (10 * NSEC_PER_MIN) /* and after so long losses are forgotten */
+#define LOOK_EVERY_MS  1000                /* where nothing tells of wake-ups */
 
 int64_t watcher_now(const struct watcher *w)
 {
@@ -35,7 +35,7 @@ int watcher_tell(struct watcher *w, struct watch_news *news, struct error *err)
 	news->time = w->cli->clock->now(w->cli->clock);
 	if (w->setup->format == OUT_JSON) {
 		scoped_json *json = watch_news_json(news);
-		char *line = json_dumps(json, JSON_COMPACT);
+		char *line = json_dumps(json, JSON_COMPACT | JSON_ENSURE_ASCII);
 
 		if (!line)
 			abort();
@@ -105,6 +105,7 @@ static int tell_woke(struct watcher *w, const struct wake_change *change, int64_
 static int host_woke(struct watcher *w, const struct wake_change *change, struct error *err)
 {
 	w->slept += change->slept;
+	w->still += change->slept;
 	if (change->stepped)
 		watch_verify_stepped(&w->verify, change->stepped);
 	/* Connections that slept may be dead without knowing. */
@@ -151,6 +152,23 @@ static enum stir await_stir(struct watcher *w, int64_t until, struct wake_change
 
 /* --- Looking. */
 
+/* When the next helper may be started. The first one at once: an engine that was restarted. However
+ * well they answer while they live, those that do not live long are not replaced all the time. */
+static void count_loss(struct watcher *w)
+{
+	int64_t now = watcher_now(w);
+	int64_t wait = LOSS_FIRST;
+
+	if (w->lost_at != TIME_NONE && time_diff(now, w->lost_at) > LOSS_MOST)
+		w->losses = 0;
+	w->lost_at = w->helper_due = now;
+	if (w->losses++ == 0)
+		return;
+	for (unsigned i = 2; i < w->losses && wait < LOSS_MOST; i++)
+		wait *= 2;
+	w->helper_due += wait < LOSS_MOST ? wait : LOSS_MOST;
+}
+
 /* The helper is gone, for whatever err says. */
 static int lost(struct watcher *w, enum watch_event *event, struct error *err)
 {
@@ -163,15 +181,7 @@ static int lost(struct watcher *w, enum watch_event *event, struct error *err)
 		return -1;
 	error_clear(err);
 	watch_keep_lose(&w->keep);
-	w->helper_due = watcher_now(w);
-	/* The first one may be started again at once: an engine that was restarted. */
-	if (w->losses++ > 0) {
-		int64_t wait = LOSS_FIRST;
-
-		for (unsigned i = 2; i < w->losses && wait < LOSS_MOST; i++)
-			wait *= 2;
-		w->helper_due += wait < LOSS_MOST ? wait : LOSS_MOST;
-	}
+	count_loss(w);
 	*event = WATCH_FAILED;
 	return watcher_tell(w, &news, err);
 }
@@ -196,6 +206,7 @@ static int judge(struct watcher *w, const struct watch_sight *sight, enum watch_
 		return -1;
 	if ((offset <= least && offset >= -least) || is_slewing(w, sight->offset)) {
 		*event = WATCH_IN_STEP;
+		w->still = 0;
 		w->told_off = false;
 		w->told_reason = NULL;
 		w->woke_at = TIME_NONE;
@@ -250,10 +261,10 @@ static int hear(struct watcher *w, enum watch_event *event, bool *again, bool *d
 	case WATCH_HEARD_ANSWER:
 		break;
 	}
-	w->losses = 0;
 	if (sight.delay < STILL)
 		return judge(w, &sight, event, err);
 	*again = true;
+	w->still += sight.delay;
 	return tell_woke(w, &nothing, sight.delay, err);
 }
 
@@ -420,7 +431,7 @@ static int begin(struct watcher *w, struct error *err)
 					   : w->setup->idle_helper ? WATCH_INTERVAL
 								   : WATCH_INTERVAL_INFO;
 	w->keep = (struct watch_keep){ .connection = &w->connection, .clock = w->cli->clock };
-	w->woke_at = w->helper_due = w->slewing_until = TIME_NONE;
+	w->woke_at = w->helper_due = w->lost_at = w->slewing_until = TIME_NONE;
 	w->heard_at = watcher_elapsed(w);
 	watch_init(&w->state, &options, watcher_now(w));
 	return watcher_tell(w, &news, err);

@@ -6,6 +6,8 @@
 #include "common/cli/job_args.h"
 #include "common/cli/plugin.h"
 #include "common/codec/json.h"
+#include "common/codec/json_text.h"
+#include "common/codec/printable.h"
 #include "common/codec/timefmt.h"
 
 #define JOB_NAME    "docker-timesync-watch"
@@ -47,7 +49,7 @@ int watch_service_install(struct cli *cli, const struct verb_call *call, const s
 	enum job_manager manager = job_manager_detect(false);
 	scoped_strings notes = { 0 };
 
-	if (job_args_begin(&job, cli, err) < 0)
+	if (job_args_begin(&job, cli, &notes, err) < 0)
 		return -1;
 	strings_add(&job.argv, verb->name);
 	if (add_options(&job, call, verb, skip, err) < 0 ||
@@ -97,6 +99,8 @@ static void say_state(const struct job_status *job, int64_t now, FILE *out)
 void watch_service_text(enum job_manager manager, const struct job_status *job, int64_t now,
 			FILE *out)
 {
+	scoped_buf text = { 0 };
+
 	if (!job->installed) {
 		fprintf(out,
 			"docker timesync watch is not installed%s.\n"
@@ -106,15 +110,14 @@ void watch_service_text(enum job_manager manager, const struct job_status *job, 
 	}
 	fprintf(out, "Watch:     ");
 	say_state(job, now, out);
-	fprintf(out, "Kept by:   %s, %s\n", job_manager_name(manager),
-		job->definition ? job->definition : "");
-	if (job->command)
-		fprintf(out, "Command:   %s\n", job->command);
-}
-
-static json_t *text_json(const char *text)
-{
-	return text ? json_string(text) : json_null();
+	buf_init(&text, (size_t)1 << 20);
+	buf_fmt(&text, "Kept by:   %s, ", job_manager_name(manager));
+	printable_add(&text, job->definition ? job->definition : "");
+	if (job->command) {
+		buf_str(&text, "\nCommand:   ");
+		printable_add(&text, job->command);
+	}
+	fprintf(out, "%s\n", text.data);
 }
 
 static json_t *number_json(int number)
@@ -130,7 +133,7 @@ json_t *watch_service_json(enum job_manager manager, const struct job_status *jo
 	return json_pack(
 		"{s:b, s:b, s:s, s:o, s:o, s:o, s:o, s:o}", "installed", job->installed, "running",
 		job->running, "manager", job_manager_name(manager), "definition",
-		text_json(job->definition), "command", text_json(job->command), "since",
+		json_text(job->definition), "command", json_text(job->command), "since",
 		known ? json_string(time_format_rfc3339(since, job->last_run, 0)) : json_null(),
 		"last_status", number_json(job->last_status), "restarts",
 		number_json(job->restarts));

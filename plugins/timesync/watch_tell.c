@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "plugins/timesync/watch_tell.h"
 
-#include <stdlib.h>
-
+#include "common/codec/json_text.h"
 #include "common/codec/printable.h"
 #include "common/codec/timefmt.h"
 
@@ -194,27 +193,14 @@ void watch_news_text(const struct watch_news *news, struct buf *out)
 
 /* --- for machines */
 
-static void set_new(json_t *object, const char *key, json_t *value)
-{
-	/* jansson fails only for lack of memory, which alloc.c ends the program for. */
-	if (json_object_set_new(object, key, value) < 0)
-		abort();
-}
-
 static void set_int(json_t *object, const char *key, int64_t value)
 {
-	set_new(object, key, value == TIME_NONE ? json_null() : json_integer(value));
+	json_put(object, key, value == TIME_NONE ? json_null() : json_integer(value));
 }
 
 static void set_text(json_t *object, const char *key, const char *text)
 {
-	scoped_buf clean = { 0 };
-
-	/* json_string() refuses text that is no UTF-8. */
-	buf_init(&clean, (size_t)1 << 16);
-	if (text)
-		printable_add(&clean, text);
-	set_new(object, key, text ? json_string(clean.data) : json_null());
+	json_put(object, key, json_text(text));
 }
 
 static void set_interval(json_t *object, const char *prefix, struct interval i)
@@ -236,8 +222,8 @@ static void set_cause(json_t *object, const struct watch_news *n)
 static void set_corrected(json_t *object, const struct watch_news *n)
 {
 	set_interval(object, "", n->offset);
-	set_new(object, "method", json_string(method_name(n->method)));
-	set_new(object, "action", json_string(n->slewed ? "slew" : "step"));
+	set_text(object, "method", method_name(n->method));
+	set_text(object, "action", n->slewed ? "slew" : "step");
 	if (n->has_after)
 		set_interval(object, "after_", n->after);
 	set_cause(object, n);
@@ -251,7 +237,7 @@ static void set_members(json_t *object, const struct watch_news *n)
 	case WATCH_NEWS_STARTED:
 		set_text(object, "engine", n->text);
 		set_int(object, "interval_ns", n->interval);
-		set_new(object, "idle_helper", json_boolean(n->helper));
+		json_put(object, "idle_helper", json_boolean(n->helper));
 		break;
 	case WATCH_NEWS_SAME_CLOCK:
 		break;
@@ -260,7 +246,7 @@ static void set_members(json_t *object, const struct watch_news *n)
 		break;
 	case WATCH_NEWS_OFF:
 		set_interval(object, "", n->offset);
-		set_new(object, "method", json_string(method_name(n->method)));
+		set_text(object, "method", method_name(n->method));
 		break;
 	case WATCH_NEWS_CORRECTED:
 		set_corrected(object, n);

@@ -4,8 +4,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "common/base/sort.h"
 #include "common/codec/printable.h"
-#include "plugins/timesync/helper_image.h"
 
 /* Linux's, as the helper tells them: they are not this machine's. */
 #define LINUX_EPERM  1
@@ -68,22 +68,12 @@ static bool is_wsl(const struct api_info *info)
 	return info && has(info->kernel_version, "microsoft");
 }
 
-static bool has_helper(const char *architecture)
-{
-	struct error err = ERROR_INIT;
-	const struct helper_image *image;
-
-	return !architecture || helper_image_choose(&image, architecture, &err) == 0;
-}
-
 /* --- Which of the reasons. */
 
 enum cannot why_info(const struct api_info *info, bool set)
 {
 	if (info->os_type && strcasecmp(info->os_type, "windows") == 0)
 		return CANNOT_WINDOWS;
-	if (!has_helper(info->architecture))
-		return CANNOT_ARCHITECTURE;
 	if (has(info->default_runtime, "kata"))
 		return CANNOT_RUNTIME;
 	if (set && is_rootless(info))
@@ -119,7 +109,8 @@ enum cannot why_set(const struct session_hello *hello, const struct api_info *in
 
 /* --- The command that helps. Each is read by a shell when it is run, so that it is not stale. */
 
-#define SET "sudo date -u -s @$(date +%%s)"
+#define SET  "sudo date -u -s @$(date +%%s)"
+#define STEP "sudo chronyc makestep || sudo systemctl restart systemd-timesyncd"
 
 struct place {
 	const struct api_info *info;
@@ -209,23 +200,37 @@ static bool at_ssh(const struct place *p, struct buf *out)
 		return false;
 	host = p->address + 6;
 	end = host + strcspn(host, "/");
-	port = memrchr(host, ':', (size_t)(end - host));
+	port = last_char(host, (size_t)(end - host), ':');
 	if (port && memchr(port, ']', (size_t)(end - port)))
 		port = NULL;
 	buf_str(out, "ssh ");
 	if (port)
 		buf_fmt(out, "-p %.*s ", (int)(end - port - 1), port + 1);
 	buf_add(out, host, (size_t)((port ? port : end) - host));
-	buf_str(out, " 'sudo chronyc makestep || sudo systemctl restart systemd-timesyncd'");
+	buf_str(out, " '" STEP "'");
 	return true;
 }
 
-/* Its machine is reached over ssh at a port of this machine. */
+/* An endpoint of this machine; what stands behind it has another kernel. */
+static bool is_local(const char *address)
+{
+	const char *host = address ? strstr(address, "://") : NULL;
+	size_t user;
+
+	if (!host)
+		return false;
+	host += 3;
+	user = strcspn(host, "/@");
+	if (host[user] == '@')
+		host += user + 1;
+	return starts(address, "unix://") || starts(address, "npipe://") || starts(host, "127.") ||
+	       starts(host, "localhost") || starts(host, "[::1]");
+}
+
+/* Its machine is reached over a socket, or ssh at a port of this machine: tcp is somebody's own. */
 static bool at_podman(const struct place *p, struct buf *out)
 {
-	if (!is_podman(p->info) ||
-	    (starts(p->address, "ssh://") && !strstr(p->address, "127.0.0.1") &&
-	     !strstr(p->address, "localhost")))
+	if (!is_podman(p->info) || !is_local(p->address) || starts(p->address, "tcp://"))
 		return false;
 	buf_fmt(out, "podman machine ssh -- " SET);
 	return true;
@@ -239,20 +244,31 @@ static bool at_wsl(const struct place *p, struct buf *out)
 	return true;
 }
 
-static void say_command(const struct api_info *info, const char *address, struct buf *out)
+static bool known_command(const struct place *place, struct buf *out)
 {
 	static bool (*const kinds[])(const struct place *, struct buf *) = {
 		at_desktop, at_rancher, at_colima, at_minikube, at_lima, at_podman, at_ssh, at_wsl,
 	};
-	struct place place = { info, address };
 
-	buf_str(out, "; run: ");
-	for (size_t i = 0; info && i < array_len(kinds); i++)
-		if (kinds[i](&place, out))
-			return;
-	if (!info && at_ssh(&place, out))
-		return;
-	buf_str(out, "sudo chronyc makestep (or sudo hwclock -s) on the engine's machine");
+	if (!place->info)
+		return at_ssh(place, out);
+	for (size_t i = 0; i < array_len(kinds); i++)
+		if (kinds[i](place, out))
+			return true;
+	return false;
+}
+
+static void say_command(const struct api_info *info, const char *address, struct buf *out)
+{
+	struct place place = { info, address };
+	scoped_buf command = { 0 };
+
+	buf_init(&command, 1 << 12);
+	if (known_command(&place, &command))
+		buf_fmt(out, "; run: %s", command.data);
+	else
+		/* A machine on this one has its hardware clock of it; a server keeps its own. */
+		buf_fmt(out, "; run there: %s", is_local(address) ? "sudo hwclock -s" : STEP);
 }
 
 /* --- The words. */
@@ -293,6 +309,9 @@ static const char *cause(enum cannot cannot, const struct api_info *info)
 		return "the engine does not run the helper's container";
 	case CANNOT_WINDOWS:
 		return "Windows containers share the clock of their host";
+	case CANNOT_SLOW:
+		return "the engine did not start the helper's container in time; try again when "
+		       "its machine is less busy";
 	case CANNOT_ARCHITECTURE:
 	case CANNOT_NONE:
 		break;
@@ -310,7 +329,7 @@ void why_text(enum cannot cannot, const struct api_info *info, const char *addre
 		buf_str(out, cause(cannot, info));
 	if (cannot == CANNOT_WINDOWS)
 		buf_str(out, "; run there: w32tm /resync");
-	else
+	else if (cannot != CANNOT_SLOW)
 		say_command(info, address, out);
 }
 

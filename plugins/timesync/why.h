@@ -21,7 +21,8 @@
 	X(KERNEL, "kernel")   /* the kernel has no such call (gVisor), or says no */            \
 	X(RUNTIME, "runtime") /* containers run in machines of their own (Kata): wrong clock */ \
 	X(ARCHITECTURE, "architecture") /* no helper for it */                                  \
-	X(NO_RUN, "no-run")             /* the engine does not run the container */
+	X(NO_RUN, "no-run")             /* the engine does not run the container */             \
+	X(SLOW, "too-slow")             /* or did not in time: it may another time */
 enum cannot {
 #define CANNOT_ENUM(cannot, name) CANNOT_##cannot,
 	CANNOTS(CANNOT_ENUM)
@@ -29,8 +30,8 @@ enum cannot {
 };
 const char *cannot_name(enum cannot cannot);
 
-/* Before any container: what /info tells by itself (WINDOWS, ARCHITECTURE, RUNTIME; ROOTLESS,
- * KERNEL for gVisor), else NONE. Measuring works in a rootless engine and under gVisor; setting
+/* Before any container: what /info tells by itself (WINDOWS, RUNTIME; ROOTLESS, KERNEL for
+ * gVisor), else NONE. Measuring works in a rootless engine and under gVisor; setting
  * does not: set says what is wanted. */
 enum cannot why_info(const struct api_info *info, bool set);
 

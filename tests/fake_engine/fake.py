@@ -688,7 +688,8 @@ class Router:
         self.world.start(row)
         if row.image.split(":")[0].endswith("docker-timesync/helper"):
             host = row.body["HostConfig"]
-            row.helper = Helper(self.world.guest, "SYS_TIME" in (host.get("CapAdd") or []))
+            row.helper = Helper(self.world.guest, "SYS_TIME" in (host.get("CapAdd") or []),
+                                self.world.images[row.image_id].arch)
             if row.attached:
                 row.attached.work()
         return 204, None, b""

@@ -47,6 +47,7 @@ class Guest:
     race          ns that somebody else steps by in the same instant as the next step, once
     before_set    called with the guest right before each SET is done: somebody was faster
     reply_delay   seconds between a request and its reply
+    runs          architectures (of images) whose programs it runs; None: all
     exit_after    requests after which the helper ends without answering; None: it does not
     asked         [(op, mode, delta)] of all requests to all helpers
     steps         [ns] that clocks of it were stepped by, by a helper
@@ -70,6 +71,7 @@ class Guest:
         self.race = 0
         self.before_set = None
         self.reply_delay = 0
+        self.runs = None
         self.exit_after = None
         self.asked = []
         self.steps = []
@@ -118,8 +120,9 @@ class Helper:
     feed() takes bytes of stdin and gives the replies; exited is None or the exit status.
     """
 
-    def __init__(self, guest, capable):
+    def __init__(self, guest, capable, arch=None):
         self.guest = guest
+        self.killed = guest.runs is not None and arch not in guest.runs
         self.flags = INIT_USERNS if guest.init_userns else 0
         if capable if guest.can_set is None else guest.can_set:
             self.flags |= CAN_SET
@@ -133,7 +136,9 @@ class Helper:
         self.data += data
         while self.exited is None and len(self.data) >= REQUEST_SIZE:
             request, self.data = self.data[:REQUEST_SIZE], self.data[REQUEST_SIZE:]
-            if request[:4] != REQUEST_MAGIC:
+            if self.killed:
+                self.exited = 128 + 31
+            elif request[:4] != REQUEST_MAGIC:
                 self.exited = EXIT_PROTO
             elif self.guest.exit_after is not None and self.count >= self.guest.exit_after:
                 self.exited = 1
@@ -200,8 +205,10 @@ class Helper:
         before = guest.anchor
         guest.anchor += whole + guest.race
         guest.race = 0
-        if abs(guest.anchor - before - whole) > 2 + SLACK:
-            guest.anchor -= whole
+        off = abs(guest.anchor - before - whole)
+        if off > 2 + SLACK:
+            if off > abs(whole) // 2:
+                guest.anchor -= whole
             return RACED, 0
         guest.steps.append(whole)
         return OK, 0

@@ -155,8 +155,13 @@ class Simulated(Case):
         guest.race = 5 * 10 ** 6
         self.assertEqual(stream.ask(wire.SET, wire.STEP, delta=10 ** 9, expected=anchor)["status"],
                          wire.RACED)
-        # Ours was taken back, theirs stays.
-        self.assertEqual(guest.anchor, anchor + 5 * 10 ** 6)
+        # Theirs came after ours.
+        self.assertEqual(guest.anchor, anchor + 1005 * 10 ** 6)
+        guest.anchor, guest.race = anchor, 995 * 10 ** 6
+        self.assertEqual(stream.ask(wire.SET, wire.STEP, delta=10 ** 9, expected=anchor)["status"],
+                         wire.RACED)
+        # Theirs came first: ours was taken back.
+        self.assertEqual(guest.anchor, anchor + 995 * 10 ** 6)
         guest.set_error = errno.ENOSYS
         answer = stream.ask(wire.SET, wire.STEP, delta=10 ** 9, expected=guest.anchor)
         self.assertEqual((answer["status"], answer["error"]), (wire.FAILED, errno.ENOSYS))

@@ -96,6 +96,24 @@ class Cannot(TimeCase):
         self.refused("architecture", "mips64", before="info")
         self.assertEqual(self.fake.changing(), [])
 
+    def test_an_arm_too_old_for_the_helper(self):
+        """GOARCH "arm" is that of v6 and v7 alike; the machine's name is not."""
+        world = self.start_engine(-20 * MINUTE, told={"Architecture": "armv6l"})
+        world.arch = "arm"
+        self.refused("architecture", "armv6l", before="info")
+        self.assertEqual(self.fake.changing(), [])
+
+    def test_an_engine_that_is_too_slow(self):
+        """It is no engine that cannot: there is nothing to run there, but to try again."""
+        self.start_engine(-20 * MINUTE)
+        self.fake.on("POST", "/containers/create").hang()
+        told = self.run_json("sync", status=1)
+        self.assertEqual((told["outcome"], told["cannot"]), ("cannot", "too-slow"))
+        self.assertInside(told["before"], -20 * MINUTE)
+        self.assertIn("try again", told["mend"])
+        self.assertNotIn("run: ", told["mend"])
+        self.assertNotSet()
+
     def test_words_of_an_engine_are_no_commands(self):
         self.start_engine(-20 * MINUTE, told=dict(ROOTLESS, Name="lima-$(reboot)\033[2J"))
         self.guest.init_userns = False

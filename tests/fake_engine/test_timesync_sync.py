@@ -73,6 +73,37 @@ class Correcting(TimeCase):
             self.run_json("sync")
             self.assertEqual([row.arch for row in world.images.values()], [arch])
 
+    def test_the_architecture_that_version_knows(self):
+        """What /info calls by a name of its own has its helper all the same, and is corrected."""
+        world = self.start_engine(-MINUTE, told={"Architecture": "amd64-like"})
+        self.assertEqual(self.run_json("sync")["outcome"], "corrected")
+        self.assertEqual([row.arch for row in world.images.values()], ["amd64"])
+
+    def test_a_32_bit_engine_on_a_64_bit_kernel(self):
+        """Its seccomp profile ends programs for the kernel's own architecture."""
+        world = self.start_engine(-MINUTE, told={"Architecture": "aarch64"})
+        world.arch = "arm"
+        self.guest.runs = ["arm/v7"]
+        told = self.run_json("sync")
+        self.assertEqual((told["outcome"], told["cannot"]), ("corrected", None))
+        self.assertEqual([row.arch for row in world.images.values()], ["arm64", "arm/v7"])
+        self.assertNothingLeft()
+
+    def test_what_cannot_be_told_is_not_in_step(self):
+        self.start_engine(300 * MS)
+        self.guest.reply_delay = 1.0
+        told = self.run_json("sync", status=1)
+        self.assertEqual((told["action"], told["outcome"]), ("none", "uncertain"))
+        self.run_text(status=1, says=["may be off this machine by up to", "cannot tell"])
+        self.assertNotSet()
+
+    def test_corrected_and_not_known_to_be_in_step(self):
+        self.start_engine(-20 * MINUTE)
+        self.guest.reply_delay = 1.2
+        told = self.run_json("sync", status=1)
+        self.assertEqual((told["action"], told["outcome"]), ("step", "uncertain"))
+        self.assertInside(told["after"], self.guest.offset)
+
     def test_small_offsets_are_left_alone(self):
         self.start_engine(5 * MS)
         told = self.run_json("sync")
@@ -178,6 +209,9 @@ class NotOurs(TimeCase):
         told = self.run_json("sync", status=3)
         self.assertEqual((told["reason"], told["overridable"]), ("remote", True))
         self.assertNotSet()
+        # What is refused anyway is not even given the right.
+        self.assertEqual([body["HostConfig"].get("CapAdd") for body in self.created()],
+                         [None] * len(self.created()))
         self.assertEqual(self.run_json("sync", "--override")["outcome"], "corrected")
 
     def test_loopback_is_not_remote(self):
@@ -242,6 +276,15 @@ class Others(TimeCase):
 
 
 class Strays(TimeCase):
+    def test_one_that_another_run_is_about_to_start(self):
+        """Old by the clock that was just set forward, not by that of the machine that made it."""
+        world = self.start_engine(-MINUTE)
+        image = world.image("docker-timesync/helper:old")
+        fresh = world.container(image, labels={LABEL: str(int(time.time()))}, state="created",
+                                age=3600)
+        self.run_json("sync")
+        self.assertIn(fresh.id, world.containers)
+
     def test_what_killed_runs_left(self):
         world = self.start_engine(-MINUTE)
         image = world.image("docker-timesync/helper:old")

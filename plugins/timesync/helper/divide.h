@@ -25,4 +25,17 @@ static inline uint64_t divide(uint64_t n, uint32_t by)
 	return quotient;
 }
 
+/* As the kernel wants a negative time: -0.3 s is -1 s and 700000 us. 0 <= *usec < 1000000. */
+static inline void split_microseconds(int64_t microseconds, int64_t *sec, int64_t *usec)
+{
+	uint64_t size = microseconds < 0 ? -(uint64_t)microseconds : (uint64_t)microseconds;
+
+	*sec = (int64_t)divide(size, 1000000);
+	*usec = (int64_t)(size - (uint64_t)*sec * 1000000);
+	if (microseconds < 0) {
+		*sec = -*sec - (*usec != 0);
+		*usec = *usec ? 1000000 - *usec : 0;
+	}
+}
+
 #endif

@@ -11,10 +11,9 @@
 #include "plugins/timesync/helper/sys.h"
 
 #define NS_PER_SEC INT64_C(1000000000)
-#define US_PER_SEC 1000000
 
 /* What adjtime(3) of the C libraries takes: more than a month of slewing. */
-#define SLEW_MOST (INT64_C(2145) * US_PER_SEC)
+#define SLEW_MOST (INT64_C(2145) * 1000000)
 
 /* Called by the entry points in sys_<arch>.h. */
 void helper_main(void) __attribute__((__noreturn__, __used__));
@@ -210,19 +209,14 @@ static int timex_read(void *ctx, struct serve_timex *out)
 
 /*
  * In microseconds, without ADJ_NANO: that would set STA_NANO for good and change the units of the
- * time daemon over there. The kernel wants 0 <= usec, so that -0.3 s is -1 s and 700000 us.
+ * time daemon over there.
  */
 static int step(void *ctx, int64_t microseconds)
 {
-	uint64_t size = microseconds < 0 ? -(uint64_t)microseconds : (uint64_t)microseconds;
-	int64_t sec = (int64_t)divide(size, US_PER_SEC);
-	int64_t usec = (int64_t)size - sec * US_PER_SEC;
+	int64_t sec, usec;
 
 	(void)ctx;
-	if (microseconds < 0) {
-		sec = usec ? -sec - 1 : -sec;
-		usec = usec ? US_PER_SEC - usec : 0;
-	}
+	split_microseconds(microseconds, &sec, &usec);
 	if (sec != (long)sec)
 		return -SYS_EOVERFLOW;
 	struct sys_timex timex = { .modes = SYS_ADJ_SETOFFSET,

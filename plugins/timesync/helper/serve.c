@@ -112,11 +112,15 @@ static uint8_t failed(struct wire_reply *reply, int rc)
 
 /*
  * Steps, and looks whether the clock is now where that must have put it. *after is where it is in
- * the end.
+ * the end. Who corrected the same offset before us left it off by about our delta, and ours is
+ * taken back. Who set the clock to an absolute time after us left it off by little, and has undone
+ * our step already: to take it back would undo theirs.
  */
 static uint8_t step(const struct serve_kernel *kernel, int64_t microseconds, struct anchor before,
 		    struct anchor *after, struct wire_reply *reply)
 {
+	uint64_t off;
+
 	if (microseconds == 0)
 		return WIRE_OK;
 	int rc = kernel->step(kernel->ctx, microseconds);
@@ -124,12 +128,14 @@ static uint8_t step(const struct serve_kernel *kernel, int64_t microseconds, str
 	if (rc < 0)
 		return failed(reply, rc);
 	*after = anchor_read(kernel);
-	if (distance(after->value, add(before.value, microseconds * 1000)) <=
-	    before.width + after->width + SLACK)
+	off = distance(after->value, add(before.value, microseconds * 1000));
+	if (off <= before.width + after->width + SLACK)
 		return WIRE_OK;
-	rc = kernel->step(kernel->ctx, -microseconds);
-	reply->error = rc < 0 ? -rc : 0;
-	*after = anchor_read(kernel);
+	if (off > distance(microseconds * 1000, 0) / 2) {
+		rc = kernel->step(kernel->ctx, -microseconds);
+		reply->error = rc < 0 ? -rc : 0;
+		*after = anchor_read(kernel);
+	}
 	return WIRE_RACED;
 }
 

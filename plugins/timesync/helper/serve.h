@@ -50,10 +50,11 @@ struct serve_state {
  * WIRE_SET: refuses unless state->compared is WIRE_KERNELS_DIFFER; then compares the anchor with
  * request->expected (WIRE_MOVED if it moved by more than allowed and what both readings' widths
  * explain); then calls step or slew once; then compares the anchor with what it must be now: moved
- * by anything else than a step's delta (beyond the widths), somebody stepped in between, and the
- * step is taken back or the slew is ended (WIRE_RACED). A step by less than a microsecond is none:
- * nothing is called, since even a step by 0 would clear what the kernel knows of its error. Flags
- * of the kernel's clock stay as found, except what a step itself clears (STA_UNSYNC comes on).
+ * by anything else than a step's delta (beyond the widths), somebody stepped in between
+ * (WIRE_RACED): the slew is ended, and the step is taken back if theirs differs from it by more
+ * than half of it. A step by less than a microsecond is none: nothing is called, since even a step
+ * by 0 would clear what the kernel knows of its error. Flags of the kernel's clock stay as found,
+ * except what a step itself clears (STA_UNSYNC comes on).
  */
 void serve(struct serve_state *state, const struct serve_kernel *kernel,
 	   const struct wire_request *request, int64_t received, struct wire_reply *reply);

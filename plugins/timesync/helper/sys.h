@@ -75,6 +75,13 @@ struct sys_timex {
 	int reserved[11];
 };
 
+/* Where the kernel has them: the members that set something are never called here in a test. */
+_Static_assert(offsetof(struct sys_timex, offset) == sizeof(long) &&
+		       offsetof(struct sys_timex, sec) == 9 * sizeof(long) &&
+		       offsetof(struct sys_timex, usec) == 10 * sizeof(long) &&
+		       sizeof(struct sys_timex) == (sizeof(long) == 8 ? 208 : 128),
+	       "struct timex");
+
 #define SYS_CAP_VERSION  0x20080522
 #define SYS_CAP_SYS_TIME 25
 

@@ -50,7 +50,7 @@ enum wire_status {
 	WIRE_NOT_COMPARED = 2, /* no WIRE_HELLO that showed another kernel */
 	WIRE_MOVED = 3,        /* somebody else stepped since the measurement; nothing was set */
 	WIRE_FAILED = 4,       /* the kernel refused: error is its errno; nothing was set */
-	WIRE_RACED = 5,        /* somebody stepped in the same instant: ours was taken back */
+	WIRE_RACED = 5,        /* somebody stepped in the same instant: measure again (serve.h) */
 };
 
 /* Flags of a reply. */

@@ -59,13 +59,30 @@ class Result(unittest.TestResult):
             self.addError(subtest, err)
 
 
-def chosen(suite, patterns):
-    """The tests of a nested suite that a pattern picks, by module and class."""
+def only(*names):
+    """A test, or a class of them, that need not run on every engine: what it tests does not depend
+    on the engine."""
+    def mark(what):
+        what.only = names
+        return what
+    return mark
+
+
+def is_for(test, name):
+    """Whether a test runs on that engine; what stands at the method counts before the class."""
+    method = getattr(test, getattr(test, "_testMethodName", ""), None)
+    names = getattr(method, "only", None) or getattr(test, "only", None)
+    return not names or name in names
+
+
+def chosen(suite, name, patterns):
+    """The tests of a nested suite for that engine that a pattern picks, by module and class."""
     found = []
     for one in suite:
         if isinstance(one, unittest.TestSuite):
-            found += chosen(one, patterns)
-        elif not patterns or any(pattern in one.id() for pattern in patterns):
+            found += chosen(one, name, patterns)
+        elif is_for(one, name) and (not patterns or
+                                    any(pattern in one.id() for pattern in patterns)):
             found.append(one)
     return found
 
@@ -73,7 +90,7 @@ def chosen(suite, patterns):
 def run_one(here, used, name, patterns, out):
     """All tests on one engine, in this process; the rows as JSON to the file out."""
     loader = unittest.TestLoader()
-    tests = chosen(loader.discover(here, pattern="test_*.py"), patterns)
+    tests = chosen(loader.discover(here, pattern="test_*.py"), name, patterns)
     if loader.errors:
         print("\n".join(loader.errors))
         return 1
@@ -154,8 +171,8 @@ def main(suite, script, engines, used, before=lambda: None, after=lambda: []):
     parser.add_argument("--out", help=argparse.SUPPRESS)
     parser.add_argument("patterns", nargs="*")
     options = parser.parse_args()
-    # A terminated run must still end its engines.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    # A terminated run must still end its engines. Only this error ends unittest's loop, too.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     if options.one:
         here = os.path.dirname(script)
         return run_one(here, used(options.one), options.one, options.patterns, options.out)

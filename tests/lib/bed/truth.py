@@ -9,6 +9,7 @@ a short time are intersected.
 import os
 import socket
 import struct
+import threading
 import time
 
 from . import BedError
@@ -104,3 +105,54 @@ class Truth:
                 return time.monotonic()
             time.sleep(0.005)
         return None
+
+
+class Witness:
+    """Reads the clock all the time, so that it is known afterwards how far it was at a moment that
+    somebody made a claim about. As a context manager."""
+
+    EVERY_S = 0.02
+    ENOUGH = 5
+
+    def __init__(self, port):
+        self.truth = Truth(port)
+        self.ended = threading.Event()
+        self.rows = []
+        self.thread = threading.Thread(target=self.run, daemon=True)
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.ended.set()
+        self.thread.join()
+        self.truth.close()
+
+    def run(self):
+        while not self.ended.wait(self.EVERY_S):
+            began = time.clock_gettime_ns(time.CLOCK_REALTIME)
+            one = self.truth.exchange()
+            if one:
+                self.rows.append((began, time.clock_gettime_ns(time.CLOCK_REALTIME)) + one)
+
+    def before(self, when):
+        """An Offset, by the last exchanges before `when` (ns of this machine's REALTIME)."""
+        return self.at(when, [row for row in self.rows if row[1] <= when][-self.ENOUGH:])
+
+    def after(self, when, seconds=5):
+        """The same, by the first exchanges after it, which are waited for."""
+        deadline = time.monotonic() + seconds
+        while True:
+            seen = [row for row in list(self.rows) if row[0] >= when][:self.ENOUGH]
+            if len(seen) == self.ENOUGH or time.monotonic() > deadline:
+                return self.at(when, seen)
+            time.sleep(self.EVERY_S)
+
+    @staticmethod
+    def at(when, rows):
+        if not rows:
+            raise BedError("the virtual machine's clock was not read then")
+        far = max(max(abs(row[0] - when), abs(row[1] - when)) for row in rows)
+        drift = far * DRIFT_PPM / 1e6
+        return Offset(max(row[2] for row in rows) - drift, min(row[3] for row in rows) + drift)

@@ -79,7 +79,7 @@ class Machine:
         self.folder = tempfile.mkdtemp(prefix="dh-vm-")
         self.process = None
         self.qmp = self.serial = self.truth = self.ntp = self.api = None
-        self.host = None
+        self.port = self.host = None
         self.paused_at = None
         self.set_s3(s3)
 
@@ -101,6 +101,7 @@ class Machine:
 
     def set_s3(self, port):
         """What new connections to 10.0.2.100:80 lead to."""
+        self.s3 = port
         script = self.path("s3")
         with open(script + ".new", "w", encoding="ascii") as out:
             out.write("#!/bin/sh\nexec busybox nc 127.0.0.1 %d\n" % (port or 1))
@@ -146,7 +147,7 @@ class Machine:
             with vmimage.Locked(self.image.state + ".lock"):
                 if not self.has_state():
                     self.make_state()
-        self.launch(resume=not self.cold)
+        self.launch(None if self.cold else self.image.state)
         self.wait_ready()
 
     def make_state(self):
@@ -157,10 +158,11 @@ class Machine:
         with open(self.image.state + ".key", "w", encoding="utf-8") as key:
             key.write(self.state_key())
 
-    def launch(self, resume):
+    def launch(self, state):
+        """state: what save() wrote; None: it boots."""
         argv = self.argv()
-        if resume:
-            argv += ["-incoming", "exec:cat " + self.image.state]
+        if state:
+            argv += ["-incoming", "exec:cat " + state]
         with open(self.path("qemu.log"), "ab") as log:
             self.process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                                             start_new_session=True, preexec_fn=die_with_parent)
@@ -172,8 +174,9 @@ class Machine:
         ports = self.ports()
         self.truth = Truth(ports[7])
         self.ntp = Relay(ports[1123])
-        self.host = "tcp://127.0.0.1:%d" % ports[2375]
-        self.api = Api(("127.0.0.1", ports[2375]))
+        self.port = ports[2375]
+        self.host = "tcp://127.0.0.1:%d" % self.port
+        self.api = Api(("127.0.0.1", self.port))
 
     def ports(self):
         """{port in the machine: port here}; QEMU chose free ones."""
@@ -251,6 +254,13 @@ class Machine:
         self.end()
         os.rename(path + ".new", path)
 
+    def load(self, path):
+        """Go on from such a file, at other ports than before."""
+        self.folder = tempfile.mkdtemp(prefix="dh-vm-")
+        self.set_s3(self.s3)
+        self.launch(path)
+        self.wait_ready()
+
     # From inside, without docker
 
     def run(self, command, seconds=60):
@@ -274,6 +284,10 @@ class Machine:
         status, state, maxerror, left = self.run("bed-clock show").split()
         return {"status": int(status), "state": int(state), "maxerror": int(maxerror),
                 "left": int(left)}
+
+    def keep(self, status, maxerror_us):
+        """Leave these in the kernel, as a time service does; the next step clears them."""
+        self.run("bed-clock keep %d %d" % (status, maxerror_us))
 
     def restart_engine(self, *args):
         """Kill dockerd as a crash does and start it again, with further arguments."""

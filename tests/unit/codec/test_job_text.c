@@ -127,7 +127,8 @@ START_TEST(cron_keeps_words)
 }
 END_TEST
 
-/* A reader of systemd.syntax(7) words: quotes, backslash escapes, "%%" and "$$". */
+/* A reader of systemd.syntax(7) words: quotes, backslash escapes, "%%" and, where variables are
+ * expanded (all words of ExecStart but the first), "$$". */
 static char *systemd_read(const char *p, bool dollars)
 {
 	scoped_buf out = { 0 };
@@ -169,6 +170,47 @@ START_TEST(systemd_keeps_words)
 	const char *env = strstr(text.data, "Environment=");
 	scoped_str pair = systemd_read(env + strlen("Environment="), false);
 	ck_assert_str_eq(pair + strlen("WORD="), words[_i]);
+	job_done(&job);
+}
+END_TEST
+
+/* The path of the program: no variables, and no characters that systemd takes for an error. */
+START_TEST(systemd_keeps_the_program)
+{
+	struct job job = job_with("x");
+	struct error err = ERROR_INIT;
+	scoped_str path = xasprintf("/opt/%s/p", words[_i]);
+	bool fit = !strpbrk(words[_i], "\"'\\\t");
+	scoped_buf text = { 0 };
+
+	free(job.argv.items[0]);
+	job.argv.items[0] = xstrdup(path);
+	buf_init(&text, 1 << 16);
+	ck_assert_int_eq(job_systemd_service(&job, &text, &err), fit ? 0 : -1);
+	if (fit) {
+		scoped_str read = systemd_read(strstr(text.data, "ExecStart=") + 10, false);
+
+		ck_assert_str_eq(read, path);
+	} else {
+		ck_assert_int_eq(err.kind, ERROR_INPUT);
+		ck_assert_uint_eq(text.len, 0);
+	}
+	job_done(&job);
+}
+END_TEST
+
+/* systemd leaves such lines out, and with ExecStart= the whole unit. */
+START_TEST(systemd_has_utf8_alone)
+{
+	struct job job = job_with("--host=unix:///\xff");
+	struct error err = ERROR_INIT;
+	scoped_buf text = { 0 };
+
+	buf_init(&text, 1 << 16);
+	ck_assert_int_eq(job_systemd_service(&job, &text, &err), -1);
+	ck_assert_int_eq(err.kind, ERROR_INPUT);
+	ck_assert_ptr_nonnull(strstr(err.text, "'--host=unix:///?'"));
+	ck_assert_uint_eq(text.len, 0);
 	job_done(&job);
 }
 END_TEST
@@ -354,6 +396,8 @@ Suite *suite(void)
 	tcase_add_loop_test(tc, times_of_day, 0, array_len(times));
 	tcase_add_loop_test(tc, cron_keeps_words, 0, array_len(words));
 	tcase_add_loop_test(tc, systemd_keeps_words, 0, array_len(words));
+	tcase_add_loop_test(tc, systemd_keeps_the_program, 0, array_len(words));
+	tcase_add_test(tc, systemd_has_utf8_alone);
 	tcase_add_test(tc, line_breaks_are_refused);
 	tcase_add_test(tc, timer_says_when);
 	tcase_add_test(tc, cron_offset_wraps_at_midnight);

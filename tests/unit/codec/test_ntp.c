@@ -38,6 +38,10 @@ struct patch {
 	{                  \
 		8, 4, v    \
 	}
+#define REFERENCE(v)     \
+	{                \
+		16, 8, v \
+	}
 #define ORIGIN(v)        \
 	{                \
 		24, 8, v \
@@ -107,6 +111,12 @@ static const struct {
 	{ "a reference clock", { STRATUM(1) }, { ABOUT, ABOUT + S / 2, 955, 1, 0, 4 } },
 	{ "the last stratum", { STRATUM(15) }, { ABOUT, ABOUT + S / 2, 955, 15, 0, 4 } },
 	{ "answered at once", { TRANSMIT(AT(SECONDS, 0)) }, { ABOUT, ABOUT, 955, 2, 0, 4 } },
+	{ "set in the instant in which it was sent",
+	  { REFERENCE(AT(SECONDS, HALF)) },
+	  { ABOUT, ABOUT + S / 2, 955, 2, 0, 4 } },
+	{ "does not tell when it was set",
+	  { REFERENCE(0) },
+	  { ABOUT, ABOUT + S / 2, 955, 2, 0, 4 } },
 	{ "kept for 4 s",
 	  { TRANSMIT(AT(SECONDS + 4, 0)) },
 	  { ABOUT, ABOUT + 4 * S, 955, 2, 0, 4 } },
@@ -222,6 +232,21 @@ static const struct {
 	  ERROR_PROTOCOL,
 	  0,
 	  "too long" },
+	{ "set after it was sent",
+	  { REFERENCE(AT(SECONDS, HALF + 1)) },
+	  ERROR_PROTOCOL,
+	  0,
+	  "set after" },
+	{ "set a year after it was sent",
+	  { REFERENCE(AT(SECONDS + 31536000, 0)) },
+	  ERROR_PROTOCOL,
+	  0,
+	  "set after" },
+	{ "set after it was sent, in the next era",
+	  { RECEIVE(AT(UINT32_MAX, 0)), TRANSMIT(AT(UINT32_MAX, HALF)), REFERENCE(AT(0, HALF)) },
+	  ERROR_PROTOCOL,
+	  0,
+	  "set after" },
 	{ "a root delay of 10 s", { ROOT_DELAY(10 << 16) }, ERROR_PROTOCOL, 0, "5000 ms" },
 	{ "a root delay of -10 s", { ROOT_DELAY(-(10 << 16)) }, ERROR_PROTOCOL, 0, "5000 ms" },
 	{ "the largest root delay there is",
@@ -302,7 +327,10 @@ START_TEST(parse_era)
 	struct ntp_reply r = { 0 };
 	struct error err = ERROR_INIT;
 
-	packet(data, (struct patch[]){ RECEIVE(eras[_i].receive), TRANSMIT(eras[_i].transmit) }, 2);
+	packet(data,
+	       (struct patch[]){ REFERENCE(eras[_i].receive), RECEIVE(eras[_i].receive),
+				 TRANSMIT(eras[_i].transmit) },
+	       3);
 	ck_assert_msg(ntp_reply_parse(&r, data, sizeof(data), COOKIE, eras[_i].about * S, &err) ==
 			      0,
 		      "%s: %s", eras[_i].why, err.text);

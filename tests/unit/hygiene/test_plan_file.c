@@ -93,6 +93,23 @@ START_TEST(round_trip)
 }
 END_TEST
 
+/* A rule that the file cannot hold is not left out: what it protects would be removed. */
+START_TEST(rules_that_are_no_text)
+{
+	struct plan_file file;
+	struct error err = ERROR_INIT;
+	scoped_str text = NULL;
+	struct settings *of[] = { &file.asked.flags, &file.asked.policy };
+
+	fill(&file);
+	ck_assert(settings_add_keep(of[_i], "db\xff*", "--keep", &err) == 0);
+	ck_assert_int_eq(plan_file_format(&text, &file, &err), -1);
+	ck_assert_int_eq(err.kind, ERROR_INPUT);
+	ck_assert_ptr_nonnull(strstr(err.text, "keep rule"));
+	plan_file_release(&file);
+}
+END_TEST
+
 /* Every cut and every changed byte of the file is refused, or changes nothing that counts. */
 START_TEST(truncated)
 {
@@ -282,6 +299,7 @@ Suite *suite(void)
 	TCase *tc = tcase_create("file");
 
 	tcase_add_test(tc, round_trip);
+	tcase_add_loop_test(tc, rules_that_are_no_text, 0, 2);
 	tcase_add_test(tc, truncated);
 	tcase_add_test(tc, altered);
 	tcase_add_test(tc, reformatted);

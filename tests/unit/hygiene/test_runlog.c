@@ -37,6 +37,21 @@ START_TEST(lines_round_trip)
 }
 END_TEST
 
+/* The engine's address is an argument: any bytes. */
+START_TEST(engine_that_is_no_text)
+{
+	struct run run = run_at(1700000000, 1);
+	char bytes[] = "unix:///\xff";
+	scoped_runs runs = { 0 };
+
+	run.engine = bytes;
+	scoped_str line = run_format(&run);
+	runs_parse(&runs, line, strlen(line));
+	ck_assert_uint_eq(runs.count, 1);
+	ck_assert_str_eq(runs.items[0].engine, "unix:///?");
+}
+END_TEST
+
 START_TEST(broken_lines_are_left_out)
 {
 	struct run run = run_at(1700000000, 1);
@@ -80,6 +95,7 @@ Suite *suite(void)
 
 	tcase_add_checked_fixture(tc, scratch_make, scratch_remove);
 	tcase_add_loop_test(tc, lines_round_trip, 0, 2);
+	tcase_add_test(tc, engine_that_is_no_text);
 	tcase_add_test(tc, broken_lines_are_left_out);
 	tcase_add_test(tc, file_is_cut_to_the_newest);
 	suite_add_tcase(s, tc);

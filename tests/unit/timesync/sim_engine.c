@@ -8,6 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -331,6 +334,14 @@ static no_return void serve_connection(struct sim_world *world, int fd)
 	}
 }
 
+/* A test that failed or timed out stops nothing. */
+static void die_with_parent(void)
+{
+#ifdef __linux__
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+#endif
+}
+
 static no_return void accept_all(struct sim_world *world, int listener)
 {
 	signal(SIGCHLD, SIG_IGN);
@@ -339,6 +350,7 @@ static no_return void accept_all(struct sim_world *world, int listener)
 		int fd = accept(listener, NULL, NULL);
 
 		if (fd >= 0 && fork() == 0) {
+			die_with_parent();
 			close(listener);
 			serve_connection(world, fd);
 		}
@@ -364,6 +376,7 @@ void sim_start(struct sim *sim)
 	ck_assert_int_eq(listen(listener, 16), 0);
 	sim->pid = fork();
 	if (sim->pid == 0) {
+		die_with_parent();
 		setpgid(0, 0);
 		accept_all(sim->world, listener);
 	}

@@ -36,8 +36,8 @@ START_TEST(remote)
 	ck_assert_msg(endpoint_parse(&endpoint, rows[_i].address, &err) == 0, "%s", err.text);
 	if (rows[_i].tls)
 		endpoint.scheme = ENDPOINT_TLS;
-	ck_assert_msg(endpoint_is_remote(&endpoint) == rows[_i].remote, "%s: %s",
-		      rows[_i].address, rows[_i].why);
+	ck_assert_msg(endpoint_is_remote(&endpoint) == rows[_i].remote, "%s: %s", rows[_i].address,
+		      rows[_i].why);
 }
 END_TEST
 

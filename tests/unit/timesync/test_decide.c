@@ -285,6 +285,36 @@ static const struct {
 	  MS(1200),
 	  0,
 	  "its own error explains the offset" },
+	{ { BEHIND, DIFFER, .synchronised = true, .kernel_error = MS(20), .stood_still = MS(1) },
+	  { LEAST },
+	  ACTION_STEP,
+	  REASON_BEHIND,
+	  MS(1200),
+	  0,
+	  "it stood still, and cannot know" },
+	{ { DAYS, DIFFER, .synchronised = true, .kernel_error = MS(20),
+	    .stood_still = NSEC_PER_DAY },
+	  { LEAST },
+	  ACTION_REFUSE,
+	  REASON_SYNCHRONISED,
+	  0,
+	  1,
+	  "but not for that long" },
+	{ { AHEAD, DIFFER, .synchronised = true, .kernel_error = MS(20),
+	    .stood_still = NSEC_PER_DAY },
+	  { LEAST },
+	  ACTION_REFUSE,
+	  REASON_SYNCHRONISED,
+	  0,
+	  1,
+	  "nobody is ahead for having stood still" },
+	{ { BEHIND, DIFFER, .remote = true, .stood_still = NSEC_PER_DAY },
+	  { LEAST },
+	  ACTION_REFUSE,
+	  REASON_REMOTE,
+	  0,
+	  1,
+	  "nor is a server this machine's for that" },
 	{ { BEHIND, DIFFER, .kernel_error = MS(20) },
 	  { LEAST },
 	  ACTION_STEP,
@@ -407,6 +437,7 @@ static struct situation random_situation(struct random *r)
 		.remote = flip(r),
 		.synchronised = flip(r),
 		.kernel_error = random_magnitude(r),
+		.stood_still = flip(r) ? random_magnitude(r) : 0,
 		.host_wrong = flip(r),
 		.denied = flip(r),
 	};
@@ -444,6 +475,10 @@ START_TEST(no_order_sets_a_shared_clock)
 		ck_assert_msg(s.kernels == KERNELS_DIFFER, RANDOM_SEED, seed);
 		ck_assert_msg(!s.host_wrong && !s.denied, RANDOM_SEED, seed);
 		ck_assert_msg(orders.override || !s.remote, RANDOM_SEED, seed);
+		ck_assert_msg(orders.override || !s.synchronised ||
+				      s.kernel_error >= (d.delta < 0 ? -d.delta : d.delta) ||
+				      (s.stood_still && d.delta > 0),
+			      RANDOM_SEED, seed);
 		ck_assert_msg(d.delta == -interval_offset(s.offset), RANDOM_SEED, seed);
 		ck_assert_msg(interval_bound(s.offset) < (d.delta < 0 ? -d.delta : d.delta),
 			      RANDOM_SEED, seed);

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/codec/json.h"
+#include "plugins/timesync/compare.h"
 #include "plugins/timesync/report.h"
 #include "tests/unit/random.h"
 
@@ -243,8 +245,8 @@ static const struct {
 	  "engine is 2 h ahead of this machine (±20 ms); S3 refuses requests beyond 15 min",
 	  "not near enough to a zone" },
 	{ 4 * MS, 700 * MS, "host", VERDICT_UNKNOWN, METHOD_INFO,
-	  "engine is in step with this machine (±700 ms): cannot tell whether it is within 500 ms; "
-	  "try --precise",
+	  "engine is within 710 ms of this machine: cannot tell whether it is within 500 ms; try "
+	  "--precise",
 	  "too wide" },
 	{ 600 * MS, 700 * MS, "host", VERDICT_UNKNOWN, METHOD_HELPER,
 	  "engine is 600 ms ahead of this machine (±700 ms): cannot tell whether it is within 500 "
@@ -293,17 +295,24 @@ static const struct {
 	  "the worse end counts, in both directions" },
 	{ -1200 * SEC, SEC, -301 * SEC, 2099 * SEC, S3_REFUSED,
 	  "engine is 20 min behind s3.example.com (±1 s): it refuses requests "
-	  "(RequestTimeTooSkewed, "
-	  "beyond 15 min)",
+	  "(RequestTimeTooSkewed, beyond 15 min), up to 5 min 1 s too far behind, with 34 min 59 s "
+	  "to spare ahead",
 	  "refused" },
 	{ 901 * SEC + 1, SEC, 1800 * SEC + 1, -2 * SEC - 1, S3_REFUSED,
 	  "engine is 15 min 1 s ahead of s3.example.com (±1 s): it refuses requests "
-	  "(RequestTimeTooSkewed, beyond 15 min)",
+	  "(RequestTimeTooSkewed, beyond 15 min), with 30 min to spare behind, up to 2 s too far "
+	  "ahead",
 	  "refused, just so" },
 	{ 900 * SEC, SEC, 1799 * SEC, -SEC, S3_UNCERTAIN,
 	  "engine is 15 min ahead of s3.example.com (±1 s): whether it refuses requests (beyond 15 "
-	  "min) is too close to tell",
+	  "min) is too close to tell, with 29 min 59 s to spare behind, up to 1 s too far ahead",
 	  "on the edge" },
+	{ 0, 1000 * SEC, -100 * SEC, -100 * SEC, S3_UNCERTAIN,
+	  "engine is in step with s3.example.com (±16 min 40 s): whether it refuses requests "
+	  "(beyond 15 min) is too close to tell, up to 1 min 40 s too far behind, up to 1 min 40 s "
+	  "too "
+	  "far ahead",
+	  "measured too badly" },
 	{ 899 * SEC, SEC, 1798 * SEC, 0, S3_ACCEPTED,
 	  "engine is 14 min 59 s ahead of s3.example.com (±1 s): it accepts requests, until the "
 	  "engine falls back by another 29 min 58 s or gains another 0 ns",
@@ -362,12 +371,12 @@ static const struct {
 	  "again: something else sets that clock, too",
 	  "an agent that sets it back" },
 	{ -100 * MS, 2 * MS, -100 * MS, ACTION_SLEW, REASON_BEHIND, false, NULL,
-	  "engine was 100 ms behind this machine (±2 ms): slewed forward over 3 min 20 s; now 100 "
-	  "ms "
-	  "behind (±1.8 ms)",
+	  "engine was 100 ms behind this machine (±2 ms): being slewed forward, which takes 3 min "
+	  "20 s; still 100 ms behind (±1.8 ms)",
 	  "a slew takes its time" },
 	{ 100 * MS, 2 * MS, NO_AFTER, ACTION_SLEW, REASON_AHEAD, true, NULL,
-	  "engine is 100 ms ahead of this machine (±2 ms): would be slewed back over 3 min 20 s",
+	  "engine is 100 ms ahead of this machine (±2 ms): would be slewed back, which takes 3 min "
+	  "20 s",
 	  "a slew that would be" },
 	{ MS, 3 * MS, NO_AFTER, ACTION_NONE, REASON_IN_STEP, false, NULL,
 	  "engine is in step with this machine (1 ms ahead, ±3 ms); nothing to correct",
@@ -462,6 +471,8 @@ START_TEST(sync_against_a_server_tells_three_clocks)
 	ck_assert_ptr_nonnull(strstr(out.data, "engine         2026-11-24T05:10:23Z"));
 	ck_assert_ptr_nonnull(strstr(out.data, "this machine   2026-11-24T05:30:23Z"));
 	ck_assert_ptr_nonnull(strstr(out.data, "reference      2026-11-24T05:35:23Z"));
+	ck_assert_ptr_nonnull(strstr(
+		out.data, "\nIf the time of time.example.com is the right one, say --override."));
 }
 END_TEST
 
@@ -535,6 +546,28 @@ START_TEST(sync_document)
 }
 END_TEST
 
+/* Addresses and references are arguments, and those hold any bytes. */
+START_TEST(documents_with_bytes_that_are_no_text)
+{
+	struct reading r = reading(0, 4 * MS, "https://h/\xff");
+	struct s3_reading s3 = { .url = "http://h/\xfe" };
+	struct sync_report sync = { .before = &r, .address = "unix:///\xff/s", .mend = "\xff" };
+	struct host_verdict verify = { .done = true, .reference = "https://h/\xff", .wrong = true };
+	scoped_json *check = report_check_json(&r, VERDICT_IN_STEP, 0, "unix:///\xff/s", &s3);
+	scoped_json *synced = report_sync_json(&sync);
+	const char *url;
+
+	ck_assert_int_eq(json_unpack(check, "{s:{s:s}}", "s3", "url", &url), 0);
+	ck_assert_str_eq(url, "http://h/?");
+	ck_assert_str_eq(json_string_value(json_object_get(check, "engine")), "unix:///?/s");
+	ck_assert_str_eq(json_string_value(json_object_get(check, "reference")), "https://h/?");
+	ck_assert_str_eq(json_string_value(json_object_get(synced, "engine")), "unix:///?/s");
+	ck_assert_str_eq(json_string_value(json_object_get(synced, "mend")), "?");
+	assert_json(host_verdict_json(&verify), "{\"reference\": \"https://h/?\", \"offset_ns\": 0,"
+						"\"bound_ns\": 0, \"wrong\": true}");
+}
+END_TEST
+
 Suite *suite(void)
 {
 	Suite *s = suite_create("timesync/report");
@@ -550,6 +583,7 @@ Suite *suite(void)
 	tcase_add_test(t, sync_against_a_server_tells_three_clocks);
 	tcase_add_test(t, check_document);
 	tcase_add_test(t, sync_document);
+	tcase_add_test(t, documents_with_bytes_that_are_no_text);
 	suite_add_tcase(s, t);
 	return s;
 }

@@ -106,6 +106,37 @@ START_TEST(creeping)
 }
 END_TEST
 
+/*
+ * A machine that stood still shows in no anchor, since both its clocks did. Where that was in the
+ * last exchange that counts, the one after it is the only one that knows.
+ */
+START_TEST(stood_still_in_the_last_that_counts)
+{
+	enum { STILL = 2 + ROUNDS_IDLE - 1 };
+	const struct wire_reply reply = { .anchor = THERE, .anchor_width = 10 };
+	struct rounds r;
+
+	rounds_begin(&r, HERE, 1, false);
+	for (int i = 0; i < STILL; i++)
+		ck_assert_int_eq(add(&r, i, US(100), THERE, 10), ROUNDS_MORE);
+	for (int i = STILL;; i++) {
+		int64_t sent = MS((int64_t)i) + (i > STILL ? MS(200) : 0);
+		const struct exchange x = {
+			.sent = sent,
+			.received = HERE + MS((int64_t)i) + US(100),
+			.replied = HERE + MS((int64_t)i) + US(100),
+			.answered = sent + US(200) + (i == STILL ? MS(200) : 0),
+			.resolution = 1,
+		};
+		enum rounds_result result = rounds_add(&r, &x, &reply, x.answered);
+
+		ck_assert_int_ne(result, ROUNDS_ENOUGH);
+		if (result == ROUNDS_STEPPED)
+			break;
+	}
+}
+END_TEST
+
 static const struct {
 	int64_t anchor;
 	bool ok;
@@ -154,6 +185,27 @@ START_TEST(slewing_drifts_more)
 }
 END_TEST
 
+/* Somebody else's slew, told by a reply in the middle. */
+START_TEST(a_slew_that_begins)
+{
+	const struct exchange x = { .answered = 1000, .received = HERE, .replied = HERE };
+	struct wire_reply reply = { .anchor = THERE, .anchor_width = 10 };
+	struct rounds r;
+
+	rounds_begin(&r, HERE, 1, false);
+	ck_assert_int_eq(rounds_add(&r, &x, &reply, 1000), ROUNDS_MORE);
+	ck_assert_int_eq(r.estimate.drift_ppm, ESTIMATE_DRIFT_PPM);
+	reply.slew_left = -1000;
+	for (int i = 0; i < 2; i++) {
+		ck_assert_int_eq(rounds_add(&r, &x, &reply, 1000), ROUNDS_MORE);
+		ck_assert_int_eq(r.estimate.drift_ppm, ESTIMATE_DRIFT_PPM + DECIDE_SLEW_PPM);
+	}
+	reply.slew_left = 0;
+	ck_assert_int_eq(rounds_add(&r, &x, &reply, 1000), ROUNDS_MORE);
+	ck_assert_int_eq(r.estimate.drift_ppm, ESTIMATE_DRIFT_PPM + DECIDE_SLEW_PPM);
+}
+END_TEST
+
 Suite *suite(void)
 {
 	Suite *s = suite_create("rounds");
@@ -163,9 +215,11 @@ Suite *suite(void)
 	tcase_add_test(t, ends_after_a_while);
 	tcase_add_loop_test(t, engine_steps_are_seen, 0, (int)array_len(steps));
 	tcase_add_test(t, creeping);
+	tcase_add_test(t, stood_still_in_the_last_that_counts);
 	tcase_add_loop_test(t, host_steps_are_seen, 0, (int)array_len(hosts));
 	tcase_add_test(t, nothing_counted);
 	tcase_add_test(t, slewing_drifts_more);
+	tcase_add_test(t, a_slew_that_begins);
 	suite_add_tcase(s, t);
 	return s;
 }

@@ -89,8 +89,19 @@ static const struct {
 	  0, 0, 0, 0, "but not one of 3 ms" },
 	{ WIRE_STEP, NSEC_PER_SEC, 0, 0, NSEC_PER_SEC, 0, 100, 5, 5, 0, WIRE_RACED, 2, 0,
 	  NSEC_PER_SEC, 0, "somebody was faster by an instant: ours is taken back, theirs stays" },
-	{ WIRE_STEP, NSEC_PER_SEC, 0, 0, 0, 20000, 100, 5, 5, 0, WIRE_RACED, 2, 0, 20000, 0,
-	  "somebody right behind us, by little" },
+	{ WIRE_STEP, NSEC_PER_SEC, 0, 0, 0, 20000, 100, 5, 5, 0, WIRE_RACED, 1, 0,
+	  NSEC_PER_SEC + 20000, 0,
+	  "somebody right behind us, by little: taking ours back would "
+	  "undo theirs" },
+	{ WIRE_STEP, 20 * NSEC_PER_MIN, 0, 0, 0, -300000, 100, 5, 5, 0, WIRE_RACED, 1, 0,
+	  20 * NSEC_PER_MIN - 300000, 0,
+	  "an agent that sets what it takes for the time, after us" },
+	{ WIRE_STEP, -20 * NSEC_PER_MIN, 0, 0, -20 * NSEC_PER_MIN - 300000, 0, 100, 5, 5, 0,
+	  WIRE_RACED, 2, 0, -20 * NSEC_PER_MIN - 300000, 0, "the same one, before us" },
+	{ WIRE_STEP, 2 * NSEC_PER_SEC, 0, 0, 0, NSEC_PER_SEC, 100, 5, 5, 0, WIRE_RACED, 1, 0,
+	  3 * NSEC_PER_SEC, 0, "half of ours is not yet ours" },
+	{ WIRE_STEP, 2 * NSEC_PER_SEC, 0, 0, 0, NSEC_PER_SEC + 5000, 100, 5, 5, 0, WIRE_RACED, 2, 0,
+	  NSEC_PER_SEC + 5000, 0, "more than half of ours is" },
 	{ WIRE_STEP, -NSEC_PER_MIN, 0, 0, -NSEC_PER_MIN, 0, 100, 5, 5, 0, WIRE_RACED, 2, 0,
 	  -NSEC_PER_MIN, 0, "a race backward" },
 	{ WIRE_STEP, NSEC_PER_SEC, 0, 0, 500, 0, 100, 5, 5, 0, WIRE_OK, 1, 0, NSEC_PER_SEC + 500, 0,
@@ -325,7 +336,7 @@ START_TEST(width_of_the_anchor)
 }
 END_TEST
 
-/* `expected` may come from any reading of the run, also from a wide one. */
+/* `expected` may come from any reading of the run, also from a wide one that is long past. */
 START_TEST(width_of_the_measurement_counts)
 {
 	struct numbers n = { .anchor = ANCHOR, .cost = NSEC_PER_MSEC };
@@ -335,11 +346,35 @@ START_TEST(width_of_the_measurement_counts)
 
 	(void)hello(&state, &kernel, OTHER);
 	n.cost = 100;
+	(void)ask(&state, &kernel, (struct wire_request){ .op = WIRE_PING });
 	set.expected = ANCHOR - NSEC_PER_MSEC;
 	ck_assert_int_eq(ask(&state, &kernel, set).status, WIRE_OK);
 	set.expected = n.anchor - NSEC_PER_MSEC - 5000;
 	ck_assert_int_eq(ask(&state, &kernel, set).status, WIRE_MOVED);
 	ck_assert_uint_eq(n.steps, 1);
+}
+END_TEST
+
+/* A narrow measurement, but now the clocks are slow to read; and slow only until the step. */
+START_TEST(width_of_the_present_counts)
+{
+	struct numbers n = { .anchor = ANCHOR, .cost = 100 };
+	struct serve_kernel kernel = numbers_kernel(&n, OWN);
+	struct serve_state state = { 0 };
+	struct wire_request set = { .op = WIRE_SET,
+				    .mode = WIRE_STEP,
+				    .delta = NSEC_PER_SEC,
+				    .expected = ANCHOR - NSEC_PER_MSEC };
+
+	(void)hello(&state, &kernel, OTHER);
+	n.reads = 0;
+	n.spikes = 3 * SERVE_READINGS;
+	n.spike = NSEC_PER_MSEC;
+	n.after_step = NSEC_PER_MSEC / 2;
+	struct wire_reply reply = ask(&state, &kernel, set);
+
+	ck_assert_msg(reply.status == WIRE_OK && n.steps == 1, "status %d", reply.status);
+	ck_assert_msg(reply.anchor_width >= NSEC_PER_MSEC, "the reply's width is for both anchors");
 }
 END_TEST
 
@@ -392,6 +427,14 @@ static enum wire_status model_set(const struct model *m, const struct wire_reque
 	return WIRE_OK;
 }
 
+/* What stays of our step after a race: all, if theirs is small beside it; nothing of a slew. */
+static int64_t model_left(const struct wire_request *q, int64_t other)
+{
+	int64_t ours = q->delta / 1000 * 1000;
+
+	return q->mode == WIRE_STEP && other <= (ours < 0 ? -ours : ours) / 2 ? ours : 0;
+}
+
 /* One request of a random sequence: the model says what must come of it. */
 static void random_request(struct random *r, struct model *m, struct numbers *n,
 			   struct serve_state *state, const struct serve_kernel *kernel)
@@ -424,7 +467,8 @@ static void random_request(struct random *r, struct model *m, struct numbers *n,
 			      (request.op == WIRE_SET && (want == WIRE_OK || want == WIRE_RACED)),
 		      RANDOM_SEED ": %u calls", (unsigned long long)r->seed, calls);
 	if (want == WIRE_RACED)
-		ck_assert_msg(n->anchor == from + other, RANDOM_SEED ": only theirs is left",
+		ck_assert_msg(n->anchor == from + other + model_left(&request, other),
+			      RANDOM_SEED ": what is left is not theirs alone",
 			      (unsigned long long)r->seed);
 	m->sets += calls != 0;
 	/* A clock far from the present is put back, so that its sums stay in range. */
@@ -512,6 +556,34 @@ START_TEST(divides_like_the_compiler)
 }
 END_TEST
 
+static const struct {
+	int64_t microseconds, sec, usec;
+	const char *why;
+} splits[] = {
+	{ 0, 0, 0, "nothing" },
+	{ 1, 0, 1, "the least" },
+	{ 999999, 0, 999999, "not quite a second" },
+	{ 1000000, 1, 0, "a second" },
+	{ 1000001, 1, 1, "and the least" },
+	{ -1, -1, 999999, "never a negative part" },
+	{ -300000, -1, 700000, "the example" },
+	{ -1000000, -1, 0, "a whole second back has no part" },
+	{ -1000001, -2, 999999, "and the least" },
+	{ -259200000000, -259200, 0, "three days" },
+	{ INT64_MAX, 9223372036854, 775807, "the most" },
+	{ INT64_MIN, -9223372036855, 224192, "the other most" },
+};
+
+START_TEST(splits_as_the_kernel_wants)
+{
+	int64_t sec = -7, usec = -7;
+
+	split_microseconds(splits[_i].microseconds, &sec, &usec);
+	ck_assert_msg(sec == splits[_i].sec && usec == splits[_i].usec, "%s: %lld s %lld us",
+		      splits[_i].why, (long long)sec, (long long)usec);
+}
+END_TEST
+
 START_TEST(wire_round_trip)
 {
 	struct random r = random_start();
@@ -555,9 +627,11 @@ Suite *suite(void)
 	tcase_add_test(tc, unknown_operations_change_nothing);
 	tcase_add_loop_test(tc, width_of_the_anchor, 0, (int)array_len(widths));
 	tcase_add_test(tc, width_of_the_measurement_counts);
+	tcase_add_test(tc, width_of_the_present_counts);
 	tcase_add_test(tc, random_sequences);
 	tcase_add_test(tc, every_short_sequence);
 	tcase_add_test(tc, divides_like_the_compiler);
+	tcase_add_loop_test(tc, splits_as_the_kernel_wants, 0, (int)array_len(splits));
 	tcase_add_test(tc, wire_round_trip);
 	suite_add_tcase(s, tc);
 	return s;

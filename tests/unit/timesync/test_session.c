@@ -14,7 +14,8 @@
 #include "tests/unit/client/scratch.h"
 #include "tests/unit/timesync/sim_engine.h"
 
-#define MS NSEC_PER_MSEC
+#define MS  NSEC_PER_MSEC
+#define NOW (1700000000 * NSEC_PER_SEC)
 
 static struct session_options options_of(bool set)
 {
@@ -71,9 +72,10 @@ START_TEST(container_has_no_rights)
 		"\"IpcMode\":\"none\",\"LogConfig\":{\"Type\":\"none\"},\"NetworkMode\":\"none\","
 		"\"PidsLimit\":16,\"ReadonlyRootfs\":true,"
 		"\"SecurityOpt\":[\"no-new-privileges\"],\"UsernsMode\":\"host\"},"
-		"\"Image\":\"x:y\",\"Labels\":{\"" SESSION_LABEL "\":\"1\"},\"OpenStdin\":true,"
+		"\"Image\":\"x:y\",\"Labels\":{\"" SESSION_LABEL
+		"\":\"1700000000\"},\"NetworkDisabled\":true,\"OpenStdin\":true,"
 		"\"StdinOnce\":true,\"StopSignal\":\"SIGKILL\",\"Tty\":false,\"User\":\"0:0\"}";
-	scoped_json *body = session_create_body("x:y", false, true);
+	scoped_json *body = session_create_body("x:y", false, true, NOW);
 	scoped_str text = json_dumps(body, JSON_COMPACT | JSON_SORT_KEYS);
 
 	ck_assert_str_eq(text, want);
@@ -82,7 +84,7 @@ END_TEST
 
 START_TEST(container_that_sets)
 {
-	scoped_json *body = session_create_body("x:y", true, false);
+	scoped_json *body = session_create_body("x:y", true, false, NOW);
 	const json_t *host = json_object_get(body, "HostConfig");
 	const json_t *added = json_object_get(host, "CapAdd");
 
@@ -531,9 +533,10 @@ END_TEST
 	"{\"Id\":\"" id "\",\"Names\":[\"/x\"],\"Image\":\"i\",\"ImageID\":\"sha256:" ZERO \
 	"\",\"State\":\"" state "\",\"Created\":" created ",\"Labels\":{" labels           \
 	"},\"Mounts\":[]}"
-#define ZERO "0000000000000000000000000000000000000000000000000000000000000000"
-#define ONE  "1111111111111111111111111111111111111111111111111111111111111111"
-#define OURS "\"" SESSION_LABEL "\":\"1\""
+#define ZERO      "0000000000000000000000000000000000000000000000000000000000000000"
+#define ONE       "1111111111111111111111111111111111111111111111111111111111111111"
+#define OURS      "\"" SESSION_LABEL "\":\"1\""
+#define OURS_LATE "\"" SESSION_LABEL "\":\"1699999990\""
 
 static const struct {
 	const char *list;
@@ -546,6 +549,8 @@ static const struct {
 	{ "[" ROW(ONE, "running", "1000", OURS) "]", 0, "one that runs: somebody's" },
 	{ "[" ROW(ONE, "created", "1000", OURS) "]", 1, "one that was never started" },
 	{ "[" ROW(ONE, "created", "1999999990", OURS) "]", 0, "one that is about to be" },
+	{ "[" ROW(ONE, "created", "1000", OURS_LATE) "]", 0,
+	  "one that is about to be, on a clock that was just set" },
 	{ "[" ROW(ONE, "exited", "1000", "") "]", 0, "somebody else's, whatever the filter did" },
 };
 
@@ -559,8 +564,8 @@ START_TEST(sweep)
 	sim_start(&sim);
 	sim.world->list = strays[_i].list;
 	engine = dial(&sim, NULL);
-	ck_assert_msg(session_sweep(engine, 2000000000 * NSEC_PER_SEC, &removed, &err) == 0, "%s",
-		      err.text);
+	ck_assert_msg(session_sweep(engine, 2000000000 * NSEC_PER_SEC, NOW, &removed, &err) == 0,
+		      "%s", err.text);
 	ck_assert_msg(removed == strays[_i].removed, "%s", strays[_i].why);
 	ck_assert_msg((size_t)sim.world->deletes == removed, "%s", strays[_i].why);
 	if (removed) {

@@ -116,6 +116,7 @@ static const struct {
 	  { 0, 10 },
 	  "two places with as many: the truth may be in any" },
 	{ { { 0, 1 }, { 5, 6 } }, 2, 1, { 0, 6 }, "no two agree" },
+	{ { { 3, 20 }, { 0, 10 }, { 2, 9 }, { 8, 30 } }, 4, 4, { 8, 9 }, "all meet" },
 	{ { { 7, 7 }, { 7, 7 }, { 7, 7 }, { 8, 8 } }, 4, 3, { 7, 7 }, "exact ones" },
 };
 
@@ -151,8 +152,11 @@ START_TEST(majority_holds_truth)
 				middle + (int64_t)random_below(&random, 50),
 			};
 		}
-		/* Liars may be more in one place than it takes; then nothing can be promised. */
-		if (majority_of(in, count, &out) == honest)
+		/* Where liars meet all the others nobody can tell that they lie. */
+		size_t most = majority_of(in, count, &out);
+
+		ck_assert_uint_ge(most, honest);
+		if (most < count || honest == count)
 			ck_assert_msg(out.lo <= truth && truth <= out.hi, RANDOM_SEED,
 				      (unsigned long long)random.seed);
 	}
@@ -305,9 +309,14 @@ START_TEST(date_of_two_clocks)
 	setenv(SKEW_VARIABLE, skew, 1);
 	setenv(PATTERN_VARIABLE, two_clocks[_i].pattern, 1);
 	server_start(&server, routes, true);
-	ck_assert_msg(read_http(&reading, &server, 7, &err) == -1, "%s %lld: %lld to %lld",
-		      two_clocks[_i].pattern, (long long)two_clocks[_i].skew,
-		      (long long)reading.offset.lo, (long long)reading.offset.hi);
+	/* On a machine that is too busy for it, that it could not be found out is told. */
+	if (read_http(&reading, &server, 7, &err) == 0) {
+		ck_assert_msg(reading.notes.count == 1, "%s %lld: %lld to %lld",
+			      two_clocks[_i].pattern, (long long)two_clocks[_i].skew,
+			      (long long)reading.offset.lo, (long long)reading.offset.hi);
+		ck_assert_ptr_nonnull(strstr(reading.notes.items[0], "no time to find out"));
+		return;
+	}
 	ck_assert_int_eq(err.kind, ERROR_CONFLICT);
 	ck_assert_ptr_nonnull(strstr(err.text, "contradict each other"));
 	ck_assert_uint_eq(reading.samples, 0);

@@ -44,6 +44,19 @@ static const struct {
 	  "\"running\":true,\"since\":\"2026-11-24T01:10:00Z\"}",
 	  "as it should be" },
 	{ { .installed = true,
+	    .running = true,
+	    .definition = (char[]){ "/\xff/u.service" },
+	    .command = (char[]){ "\"/p\" \"--host=unix:///\xff\"" },
+	    .last_run = TIME_NONE,
+	    .last_status = -1 },
+	  JOB_MANAGER_SYSTEMD,
+	  "Watch:     running\n"
+	  "Kept by:   systemd, /?/u.service\nCommand:   \"/p\" \"--host=unix:///?\"\n",
+	  "{\"command\":\"\\\"/p\\\" \\\"--host=unix:///?\\\"\",\"definition\":\"/?/u.service\","
+	  "\"installed\":true,\"last_status\":null,\"manager\":\"systemd\",\"restarts\":0,"
+	  "\"running\":true,\"since\":null}",
+	  "paths and arguments of any bytes" },
+	{ { .installed = true,
 	    .definition = (char[]){ "/u.service" },
 	    .last_run = NOW - 30 * S,
 	    .last_status = 1,

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * bed-clock: the virtual machine's clock as the tests see and disturb it, without docker and
- * without a line of the program under test. Shift and race set the clock, and so refuse to run on
- * any other machine: the bed's kernels have the word "docker-hygiene-bed" on their command line.
+ * without a line of the program under test. Shift, keep and race change the clock, and so refuse to
+ * run on any other machine: the bed's kernels have the word "docker-hygiene-bed" on their command
+ * line.
  *
  *   bed-clock serve PORT     on each TCP connection, for each 8 bytes (a cookie) 24: the cookie,
  *                            REALTIME when it came, REALTIME when it is answered; 64-bit
@@ -13,9 +14,12 @@
  *   bed-clock shift NS       adds NS to REALTIME, in one step
  *   bed-clock show           status, state, maxerror (us) and what is left of a slew (us), of
  *                            adjtimex(2)
- *   bed-clock race NS TO MS  a second agent that knows what time it is: over and over, at random
- *                            moments up to MS milliseconds apart, sets the clock NS beside what
- *                            BOOTTIME + TO is, and then right; ends, right, at SIGTERM
+ *   bed-clock keep STATUS US
+ *                            status (of its bits that can be set, and STA_NANO) and maxerror (us)
+ *                            as a time service leaves them
+ *   bed-clock race NS MS     a second agent that knows what time it is (what the clock says when it
+ *                            begins): over and over, at random moments up to MS milliseconds apart,
+ *                            sets the clock NS beside that, and then right; ends, right, at SIGTERM
  */
 #include <inttypes.h>
 #include <netinet/in.h>
@@ -170,6 +174,21 @@ static int show(void)
 	return 0;
 }
 
+static int keep(int status, long maxerror)
+{
+	struct timex tx = {
+		.modes = ADJ_STATUS | ADJ_MAXERROR | (status & STA_NANO ? ADJ_NANO : ADJ_MICRO),
+		.status = status & ~STA_NANO,
+		.maxerror = maxerror,
+	};
+
+	if (adjtimex(&tx) < 0) {
+		perror("bed-clock keep");
+		return 1;
+	}
+	return 0;
+}
+
 static volatile sig_atomic_t ended;
 
 static void end(int number)
@@ -186,8 +205,9 @@ static void set(int64_t realtime)
 		perror("bed-clock race");
 }
 
-static int race(int64_t wrong, int64_t to, long most_ms)
+static int race(int64_t wrong, long most_ms)
 {
+	int64_t to = now(CLOCK_REALTIME) - now(CLOCK_BOOTTIME);
 	unsigned steps = 0;
 
 	signal(SIGTERM, end);
@@ -212,17 +232,20 @@ int main(int argc, char **argv)
 		return serve((uint16_t)atoi(argv[2]));
 	if (!strcmp(what, "relay") && argc == 4)
 		return relay((uint16_t)atoi(argv[2]), (uint16_t)atoi(argv[3]));
-	if (!strcmp(what, "shift") && argc == 3)
-		return shift(strtoll(argv[2], NULL, 10));
 	if (!strcmp(what, "show") && argc == 2)
 		return show();
 	if (!in_bed()) {
 		fprintf(stderr, "bed-clock: only for the virtual machine of the tests\n");
 		return 2;
 	}
-	if (!strcmp(what, "race") && argc == 5)
-		return race(strtoll(argv[2], NULL, 10), strtoll(argv[3], NULL, 10), atol(argv[4]));
+	if (!strcmp(what, "shift") && argc == 3)
+		return shift(strtoll(argv[2], NULL, 10));
+	if (!strcmp(what, "keep") && argc == 4)
+		return keep(atoi(argv[2]), atol(argv[3]));
+	if (!strcmp(what, "race") && argc == 4)
+		return race(strtoll(argv[2], NULL, 10), atol(argv[3]));
 	fprintf(stderr,
-		"usage: bed-clock serve PORT | relay TCP UDP | shift NS | show | race NS TO MS\n");
+		"usage: bed-clock serve PORT | relay TCP UDP | show | shift NS | keep STATUS US | "
+		"race NS MS\n");
 	return 2;
 }
