@@ -7,18 +7,19 @@
 #include "common/cli/version.h"
 #include "credhelper/harden.h"
 #include "credhelper/serve.h"
+#include "credhelper/verbs.h"
 
 #ifndef VERSION
 #error "VERSION is given by the Makefile"
 #endif
 
 static const struct verb *const verbs[] = {
-	&verb_version,
-	NULL,
+	&verb_seal, &verb_rotate, &verb_recipients, &verb_version, NULL,
 };
 /* Their names, and the words of plugin_main(): everything else is the protocol's. */
-static const char *const words_of_ours[] = { "help", "version", "__complete", "__completeNoDesc",
-					     NULL };
+static const char *const words_of_ours[] = {
+	"help", "seal", "rotate", "recipients", "version", "__complete", "__completeNoDesc", NULL
+};
 
 static const struct plugin pushgate = {
 	.name = SERVE_NAME,
