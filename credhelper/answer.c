@@ -45,7 +45,8 @@ struct verdict {
 	const char *action, *class, *verdict, *reason;
 };
 
-static void audit(const struct inquiry *q, const struct verdict *v)
+/* sealed: id of the file that answered; NULL. */
+static void audit(const struct inquiry *q, const struct verdict *v, const char *sealed)
 {
 	const struct finding *bad = gate_first_bad(&q->gates);
 	const struct audit_record record = {
@@ -58,6 +59,7 @@ static void audit(const struct inquiry *q, const struct verdict *v)
 		.verdict = v->verdict,
 		.reason = v->reason,
 		.gate = bad ? gate_reason_name(bad->reason) : NULL,
+		.sealed = sealed,
 	};
 
 	audit_write(q->world, &q->policy, &record);
@@ -76,14 +78,16 @@ static void audit_get(const struct inquiry *q, const struct found *found,
 	};
 	bool given = answer->answer == ANSWER_CREDENTIAL;
 
-	audit(q, &(struct verdict){ "get", given ? classes[found->source] : "none",
-				    verdicts[answer->answer], decide_reason_name(answer->reason) });
+	audit(q,
+	      &(struct verdict){ "get", given ? classes[found->source] : "none",
+				 verdicts[answer->answer], decide_reason_name(answer->reason) },
+	      given ? found->sealed : NULL);
 }
 
 static int fail_get(const struct inquiry *q, const struct error *err, struct buf *out,
 		    struct buf *tell)
 {
-	audit(q, &(struct verdict){ "get", "none", "failed", error_name(err->kind) });
+	audit(q, &(struct verdict){ "get", "none", "failed", error_name(err->kind) }, NULL);
 	return fail(err, out, tell);
 }
 
@@ -180,10 +184,11 @@ int answer_store(const struct world *world, const struct helper_credential *c, s
 	else if (deposit != DEPOSIT_REFUSE)
 		failed = put_pull(&q, c, &err);
 	if (failed) {
-		audit(&q, &(struct verdict){ "store", "none", "failed", error_name(err.kind) });
+		audit(&q, &(struct verdict){ "store", "none", "failed", error_name(err.kind) },
+		      NULL);
 		return fail(&err, out, tell);
 	}
-	audit(&q, store_verdict(&q, deposit));
+	audit(&q, store_verdict(&q, deposit), NULL);
 	tell_store(&telling, deposit, tell);
 	if (deposit != DEPOSIT_REFUSE)
 		return 0;
@@ -231,8 +236,10 @@ int answer_erase(const struct world *world, const char *server, struct buf *out,
 		if (steps[i](&q, &err) < 0 && !error_is_set(&first))
 			first = err;
 	}
-	audit(&q, &(struct verdict){ "erase", "none", error_is_set(&first) ? "failed" : "erased",
-				     error_name(first.kind) });
+	audit(&q,
+	      &(struct verdict){ "erase", "none", error_is_set(&first) ? "failed" : "erased",
+				 error_name(first.kind) },
+	      NULL);
 	return error_is_set(&first) ? fail(&first, out, tell) : 0;
 }
 

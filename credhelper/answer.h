@@ -31,13 +31,13 @@ void inquiry_release(struct inquiry *q);
 void inquire(struct inquiry *out, const struct world *world, const char *server, bool asks);
 
 /*
- * Whether a push credential that is good for all of a registry may be given out: every rule for it
- * and for each of its paths must hold, since what is asked for (a key with a path, the argv of a
- * pusher) is the caller's own word. The push file is opened only then.
+ * Whether a push credential that is good for all of a registry ("": the push file's are), or for all
+ * below a path of it, may be given out: every rule for that and for each path below must hold, since
+ * what is asked for (a key with a path, the argv of a pusher) is the caller's own word.
  */
-bool inquiry_opens(struct inquiry *q, const struct registry_key *key);
+bool inquiry_opens(const struct inquiry *q, const struct registry_key *key, const char *path);
 /* Whether it does for any registry that the policy has a rule for, or for one it has none for. */
-bool inquiry_opens_any(struct inquiry *q);
+bool inquiry_opens_any(const struct inquiry *q);
 /* For list: the policy and the facts, without a registry. */
 void inquire_all(struct inquiry *out, const struct world *world);
 
@@ -48,6 +48,8 @@ struct found {
 	int64_t expires;      /* ns; TIME_NONE: never */
 	bool takes;           /* policy_takes_user() */
 	bool known;           /* policy_knows_user() */
+	char *sealed;         /* id of the sealed file that answered; NULL */
+	struct strings notes; /* sealed files that did not answer, and why: for `why` */
 	struct error failure; /* the first source that could not be asked; kind NONE: none */
 };
 void found_release(struct found *found);
@@ -58,7 +60,7 @@ void answer_look(const struct inquiry *q, struct found *out);
  */
 int answer_pull_names(const struct inquiry *q, struct helper_names *out, struct error *err)
 	must_check;
-int answer_push_names(struct inquiry *q, struct helper_names *out, struct error *err) must_check;
+int answer_push_names(const struct inquiry *q, struct helper_names *out, struct error *err) must_check;
 
 /* What the client is to get; lines for stderr in tell ("" if none). Return: exit status. */
 int answer_get(const struct world *world, const char *server, struct buf *out, struct buf *tell);

@@ -44,7 +44,7 @@ static void collect(struct inquiry *q, const struct registry_key *asked)
 
 /* --- Gates. */
 
-static struct gate_result judge(struct inquiry *q, const struct policy_view *view)
+static struct gate_result judge(const struct inquiry *q, const struct policy_view *view)
 {
 	struct gate_result result;
 
@@ -52,9 +52,9 @@ static struct gate_result judge(struct inquiry *q, const struct policy_view *vie
 	return result;
 }
 
-bool inquiry_opens(struct inquiry *q, const struct registry_key *key)
+bool inquiry_opens(const struct inquiry *q, const struct registry_key *key, const char *path)
 {
-	struct policy_view view = policy_view(&q->policy, key, "");
+	struct policy_view view = policy_view(&q->policy, key, path);
 	struct gate_result result = judge(q, &view);
 	bool attested = view.gated && result.attested;
 
@@ -63,12 +63,12 @@ bool inquiry_opens(struct inquiry *q, const struct registry_key *key)
 }
 
 /* A rule below a registry counts for all of it. */
-static bool opens_rule(struct inquiry *q, const struct rule *rule)
+static bool opens_rule(const struct inquiry *q, const struct rule *rule)
 {
-	return rule->gated && !policy_rule_is_any(rule) && inquiry_opens(q, &rule->key);
+	return rule->gated && !policy_rule_is_any(rule) && inquiry_opens(q, &rule->key, "");
 }
 
-bool inquiry_opens_any(struct inquiry *q)
+bool inquiry_opens_any(const struct inquiry *q)
 {
 	const struct policy_file *const files[] = { q->policy.system, q->policy.user };
 	scoped_registry_key other = { 0 };
@@ -79,7 +79,7 @@ bool inquiry_opens_any(struct inquiry *q)
 				return true;
 	/* No rule but "*" is for an opaque key. */
 	registry_key_read(&other, "?");
-	return inquiry_opens(q, &other);
+	return inquiry_opens(q, &other, "");
 }
 
 /* --- All of it. */
@@ -128,7 +128,7 @@ static void decide(struct inquiry *q)
 					   .pushing = q->facts.pusher.who != NULL,
 					   .early_stop = q->view.early_stop };
 	q->plan = decide_get(&q->situation);
-	if (q->gates.attested && !inquiry_opens(q, &q->key))
+	if (q->gates.attested && !inquiry_opens(q, &q->key, ""))
 		drop_push_file(&q->plan);
 }
 

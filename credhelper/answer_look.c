@@ -6,16 +6,45 @@
 #include "credhelper/answer.h"
 #include "credhelper/proven.h"
 #include "credhelper/push_file.h"
+#include "credhelper/sealed.h"
 #include "credhelper/store.h"
 
 void found_release(struct found *found)
 {
 	helper_credential_release(&found->credential);
+	free_str(&found->sealed);
+	strings_release(&found->notes);
 }
 
 static int64_t now(const struct inquiry *q)
 {
 	return q->world->clock->now(q->world->clock);
+}
+
+/* Which repository is pushed to is the caller's own word, so that the gates of all that the sealed
+ * file is good for have to hold. A file that does not answer is told by `why`: the next source is
+ * asked. */
+static int look_into_sealed(const struct inquiry *q, struct found *out, struct error *err)
+{
+	scoped_sealed_content c = { 0 };
+
+	if (sealed_find(q->world, &q->policy, &q->key, q->repo, &c, &out->notes, err) < 0)
+		return -1;
+	if (!inquiry_opens(q, &q->key, c.prefix)) {
+		strings_take(
+			&out->notes,
+			xasprintf("the one for \"%s\" is good for more than this CI may push to",
+				  *c.prefix ? c.prefix : c.registry));
+		return error_set(err, ERROR_NOT_FOUND, 0, "it is good for more than is open");
+	}
+	out->credential = (struct helper_credential){
+		.server = xstrdup(q->key.raw),
+		.username = take_ptr(c.username),
+		.secret = take_value(c.secret),
+	};
+	out->expires = c.expires;
+	out->sealed = take_ptr(c.id);
+	return 0;
 }
 
 static int look_into_push_file(const struct inquiry *q, struct found *out, struct error *err)
@@ -42,6 +71,7 @@ static int look_into_store(const struct inquiry *q, struct found *out, struct er
 
 typedef int finder(const struct inquiry *q, struct found *out, struct error *err);
 static finder *const finders[SOURCE_COUNT] = {
+	[SOURCE_SEALED] = look_into_sealed,
 	[SOURCE_PUSH_FILE] = look_into_push_file,
 	[SOURCE_PULL] = look_into_store,
 };
@@ -66,8 +96,6 @@ void answer_look(const struct inquiry *q, struct found *out)
 		enum source source = q->plan.sources[i];
 		struct error err = ERROR_INIT;
 
-		if (!finders[source])
-			continue;
 		if (finders[source](q, out, &err) == 0) {
 			out->source = source;
 			break;
@@ -88,7 +116,7 @@ int answer_pull_names(const struct inquiry *q, struct helper_names *out, struct 
 	return store->ops->list(store, out, err);
 }
 
-int answer_push_names(struct inquiry *q, struct helper_names *out, struct error *err)
+int answer_push_names(const struct inquiry *q, struct helper_names *out, struct error *err)
 {
 	scoped_helper_names names = { 0 };
 	scoped_str path = NULL;
@@ -103,7 +131,7 @@ int answer_push_names(struct inquiry *q, struct helper_names *out, struct error 
 		scoped_registry_key key;
 
 		registry_key_read(&key, names.items[i].server);
-		if (inquiry_opens(q, &key))
+		if (inquiry_opens(q, &key, ""))
 			helper_names_add(out, names.items[i].server, names.items[i].username);
 	}
 	return 0;

@@ -9,6 +9,7 @@
 #include "common/codec/json.h"
 #include "credhelper/answer.h"
 #include "credhelper/proven.h"
+#include "credhelper/sealed.h"
 #include "credhelper/store.h"
 
 enum class_asked { CLASS_ALL, CLASS_PULL, CLASS_PUSH };
@@ -82,7 +83,19 @@ static int list_pull(const struct inquiry *q, struct helper_names *names, struct
 	return 0;
 }
 
-static int list_push(struct inquiry *q, struct helper_names *names, struct entries *out,
+/* By their file names: nobody outside CI can look into them. */
+static int list_sealed(const struct inquiry *q, struct helper_names *names, struct entries *out,
+		       struct error *err)
+{
+	if (sealed_names(q->world, &q->policy, names, err) < 0)
+		return -1;
+	for (size_t i = 0; i < names->count; i++)
+		*(struct entry *)array_add(out) = (struct entry){ names->items[i].server, "-",
+								  "push", "sealed" };
+	return 0;
+}
+
+static int list_push(const struct inquiry *q, struct helper_names *names, struct entries *out,
 		     struct error *err)
 {
 	if (answer_push_names(q, names, err) < 0)
@@ -138,7 +151,7 @@ static int list_run(struct cli *cli, const struct verb_call *call, int *status, 
 	const struct list_args *args = call->args;
 	const struct world world = { STDIN_FILENO, STDOUT_FILENO,    STDERR_FILENO, cli->env,
 				     cli->clock,   &paths_installed, getpid() };
-	scoped_helper_names pull = { 0 }, push = { 0 };
+	scoped_helper_names pull = { 0 }, push = { 0 }, sealed = { 0 };
 	struct entries entries = { 0 };
 	scoped_inquiry q;
 	int failed = 0;
@@ -146,7 +159,10 @@ static int list_run(struct cli *cli, const struct verb_call *call, int *status, 
 	(void)status;
 	inquire_all(&q, &world);
 	if (args->class != CLASS_PULL)
-		failed = list_push(&q, &push, &entries, err);
+		failed = list_push(&q, &push, &entries, err) < 0 ||
+					 list_sealed(&q, &sealed, &entries, err) < 0
+				 ? -1
+				 : 0;
 	if (!failed && args->class != CLASS_PUSH)
 		failed = list_pull(&q, &pull, &entries, err);
 	if (!failed)

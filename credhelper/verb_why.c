@@ -175,6 +175,10 @@ static void print(const struct why *why, FILE *out)
 		buf_str(&text, q->situation.attested ? "yes" : "no");
 		row(out, "CI here", &text);
 	}
+	for (size_t i = 0; i < why->found.notes.count; i++) {
+		buf_str(&text, why->found.notes.items[i]);
+		row(out, "sealed", &text);
+	}
 	add_answer(why, &why->pull, &text);
 	row(out, "a pull", &text);
 	add_answer(why, &why->push, &text);
