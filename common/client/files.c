@@ -163,6 +163,18 @@ int file_read_trusted(const char *path, size_t limit, struct buf *out, struct er
 	return read_whole(fd, path, limit, out, err);
 }
 
+int dir_trusted(const char *path, struct error *err)
+{
+	scoped(free_libc) char *real = realpath(path, NULL);
+	struct stat st;
+
+	if (!real || stat(real, &st) < 0)
+		return error_errno(err, errno, "look at %s", path);
+	if (check_trust(real, &st, err) < 0)
+		return -1;
+	return check_parents(real, err);
+}
+
 static int write_all(int fd, const void *data, size_t len)
 {
 	const char *at = data;

@@ -27,6 +27,9 @@ int file_replace(const char *path, const void *data, size_t len, mode_t mode,
 /* Could file_replace() write it, as things are now? Makes the temporary file and removes it again;
  * devices and pipes are not opened. Errors: as file_replace() would say. */
 int file_replaceable(const char *path, struct error *err) must_check;
+/* Refuses (ERROR_DENIED) a directory as file_read_trusted() does those above its file, itself
+ * included. Links are resolved first. */
+int dir_trusted(const char *path, struct error *err) must_check;
 /* mkdir -p with mode for the directories it makes. */
 int dir_make(const char *path, mode_t mode, struct error *err) must_check;
 

@@ -1,11 +1,30 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/client/secret_file.h"
 
+#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/base/alloc.h"
 #include "common/base/clock.h"
+#include "common/client/files.h"
+
+#define TEMPORARY_END ".tmp"
+#define MODE_OWNER    (S_IRUSR | S_IWUSR)
+
+static void close_fd(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+#define scoped_fd scoped(close_fd) int
 
 /* Until fd has something, or has ended. */
 static int wait_for(int fd, int64_t end, struct error *err)
@@ -58,4 +77,220 @@ int secret_read_fd(int fd, size_t limit, int64_t deadline, struct secret *out, s
 	secret_release(out);
 	*out = take_value(bytes);
 	return 0;
+}
+
+/* --- A file's directory, held open, so that what is looked at is what is used. */
+
+/* name: of the file within it. */
+static int open_directory(const char *path, const char **name, struct error *err)
+{
+	const char *slash = strrchr(path, '/');
+	scoped_str dir = !slash ? xstrdup(".") : xstrndup(path, (size_t)(slash - path) + 1);
+	int fd;
+
+	*name = slash ? slash + 1 : path;
+	if (dir_trusted(dir, err) < 0)
+		return -1;
+	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return fd >= 0 ? fd : error_errno(err, errno, "open %s", dir);
+}
+
+static int make_directory(const char *path, const char **name, struct error *err)
+{
+	const char *slash = strrchr(path, '/');
+	scoped_str dir = slash && slash > path ? xstrndup(path, (size_t)(slash - path)) : NULL;
+
+	if (dir && dir_make(dir, S_IRWXU, err) < 0)
+		return -1;
+	return open_directory(path, name, err);
+}
+
+/* A link, opened with O_NOFOLLOW, is ELOOP on Linux and macOS, and means no loop. */
+static int open_error(const char *path, const char *what, struct error *err)
+{
+	int errnum = errno;
+
+	if (errnum == ELOOP)
+		return error_set(err, ERROR_DENIED, errnum,
+				 "%s %s: it is a link, and links are not followed here", what,
+				 path);
+	return error_errno(err, errnum, "%s %s", what, path);
+}
+
+/* Opening does not wait: a named pipe would hold us for ever. */
+static int open_own(int dir, const char *name, int flags)
+{
+	return openat(dir, name, flags | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY | O_NONBLOCK,
+		      MODE_OWNER);
+}
+
+/* --- Reading. */
+
+static int check_private(int fd, const char *path, struct error *err)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return error_errno(err, errno, "read %s", path);
+	if (!S_ISREG(st.st_mode))
+		return error_set(err, ERROR_DENIED, 0, "read %s: it is not a regular file", path);
+	if (st.st_uid != 0 && st.st_uid != geteuid())
+		return error_set(err, ERROR_DENIED, 0,
+				 "read %s: it belongs to user %lu; copy it or chown it", path,
+				 (unsigned long)st.st_uid);
+	if (st.st_mode & (S_IRWXG | S_IRWXO))
+		return error_set(err, ERROR_DENIED, 0,
+				 "read %s: others than its owner may use it; chmod 600 it", path);
+	return 0;
+}
+
+int secret_read_file(const char *path, size_t limit, struct secret *out, struct error *err)
+{
+	const char *name;
+	scoped_fd dir = open_directory(path, &name, err);
+	scoped_fd fd = dir < 0 ? -1 : open_own(dir, name, O_RDONLY);
+
+	if (dir < 0)
+		return -1;
+	if (fd < 0)
+		return open_error(path, "read", err);
+	if (check_private(fd, path, err) < 0)
+		return -1;
+	if (secret_read_fd(fd, limit, 0, out, err) < 0)
+		return error_wrap(err, "read %s", path);
+	return 0;
+}
+
+/* --- Replacing. */
+
+static int write_all(int fd, const struct secret *data)
+{
+	size_t done = 0;
+
+	while (done < data->len) {
+		ssize_t n = write(fd, data->data + done, data->len - done);
+
+		if (n < 0 && errno != EINTR)
+			return -1;
+		done += n > 0 ? (size_t)n : 0;
+	}
+	return 0;
+}
+
+/* ".name.1234.5f3a.tmp": hidden, and found again by what lies around the numbers. */
+static char *temporary_name(const char *name)
+{
+	int64_t now = clock_system.now(&clock_system);
+
+	return xasprintf(".%s.%ld.%lx" TEMPORARY_END, name, (long)getpid(), (unsigned long)now);
+}
+
+static bool is_temporary(const char *entry, const char *name)
+{
+	size_t len = strlen(entry), name_len = strlen(name), end_len = strlen(TEMPORARY_END);
+
+	return len > name_len + end_len + 1 && entry[0] == '.' &&
+	       strncmp(entry + 1, name, name_len) == 0 && entry[name_len + 1] == '.' &&
+	       strcmp(entry + len - end_len, TEMPORARY_END) == 0;
+}
+
+static int refuse_odd(int dir, const char *name, const char *path, struct error *err)
+{
+	struct stat st;
+
+	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0) {
+		if (errno == ENOENT)
+			return 0;
+		return error_errno(err, errno, "write %s", path);
+	}
+	if (S_ISREG(st.st_mode))
+		return 0;
+	return error_set(err, ERROR_DENIED, 0, "write %s: %s", path,
+			 S_ISLNK(st.st_mode) ? "it is a link, and links are not followed here"
+					     : "it is not a regular file");
+}
+
+int secret_replace_file(const char *path, const struct secret *data, struct error *err)
+{
+	const char *name;
+	scoped_fd dir = make_directory(path, &name, err);
+
+	if (dir < 0 || refuse_odd(dir, name, path, err) < 0)
+		return -1;
+	scoped_str temporary = temporary_name(name);
+	scoped_fd fd = open_own(dir, temporary, O_WRONLY | O_CREAT | O_EXCL);
+
+	if (fd < 0)
+		return error_errno(err, errno, "write %s", path);
+	/* The umask may have taken the owner's bits. */
+	if (fchmod(fd, MODE_OWNER) < 0 || write_all(fd, data) < 0 || fsync(fd) < 0 ||
+	    renameat(dir, temporary, dir, name) < 0) {
+		int errnum = errno;
+
+		unlinkat(dir, temporary, 0);
+		return error_errno(err, errnum, "write %s", path);
+	}
+	/* Some file systems cannot do this; there is nothing better to do then. */
+	(void)fsync(dir);
+	return 0;
+}
+
+/* --- Locking. */
+
+static void close_dir(DIR **dir)
+{
+	if (*dir)
+		closedir(*dir);
+}
+
+/* Whoever made one is dead: the living wait for the lock. They hold secrets that are to be gone
+ * after an erase, too. */
+static void sweep(int dir, const char *name)
+{
+	int copy = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	scoped(close_dir) DIR *entries = copy >= 0 ? fdopendir(copy) : NULL;
+	const struct dirent *entry;
+
+	while (entries && (entry = readdir(entries)) != NULL)
+		if (is_temporary(entry->d_name, name))
+			unlinkat(dir, entry->d_name, 0);
+}
+
+/* Pauses are of different lengths, so that many who wait do not wake together. */
+static int wait_for_lock(int fd, const char *path, int64_t deadline, struct error *err)
+{
+	int64_t end = clock_system.monotonic(&clock_system) + deadline;
+	int pause = 1 + (int)(getpid() % 7);
+
+	while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return error_errno(err, errno, "lock %s", path);
+		if (clock_system.monotonic(&clock_system) >= end)
+			return error_set(err, ERROR_BUSY, 0,
+					 "%s is locked by another process for too long", path);
+		poll(NULL, 0, pause);
+	}
+	return 0;
+}
+
+int secret_lock_file(const char *path, int64_t deadline, struct error *err)
+{
+	const char *name;
+	struct stat st;
+	scoped_fd dir = make_directory(path, &name, err);
+
+	if (dir < 0)
+		return -1;
+	scoped_str lock = xasprintf("%s.lock", name);
+	scoped_fd fd = open_own(dir, lock, O_RDWR | O_CREAT);
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return open_error(path, "lock", err);
+	if (!S_ISREG(st.st_mode))
+		return error_set(err, ERROR_DENIED, 0, "lock %s: %s is not a regular file", path,
+				 lock);
+	if (wait_for_lock(fd, path, deadline, err) < 0)
+		return -1;
+	sweep(dir, name);
+	return take_fd(fd);
 }

@@ -31,7 +31,9 @@ int secret_replace_file(const char *path, const struct secret *data, struct erro
 
 /*
  * The lock of a file that is replaced, path + ".lock" (0600, flock, dies with its process). Waits
- * up to deadline ns (ERROR_BUSY). Returns the descriptor to close, or -1.
+ * up to deadline ns (ERROR_BUSY). Takes away the temporary files of those that were killed in
+ * secret_replace_file(): where one takes the lock, all who replace the file do. Directories are
+ * made 0700. Returns the descriptor to close, or -1.
  */
 int secret_lock_file(const char *path, int64_t deadline, struct error *err) must_check;
 
