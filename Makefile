@@ -194,11 +194,15 @@ $(B)/$(1): $(B)/obj/$($(1)_DIR)/main.o $(B)/lib$(notdir $($(1)_DIR)).a $(B)/libc
 endef
 $(foreach p,$(PROGRAMS),$(eval $(call program,$(p))))
 
+# Programs may call different things by one name: the archive of what is tested comes first.
+own_archive = $(filter $(B)/lib$(firstword $(subst /, ,$*)).a,$(ARCHIVES))
+
 $(UNIT_BINS): $(B)/tests/%: $(B)/obj/tests/unit/%.o $(B)/obj/tests/unit/suite.o $(B)/libtests.a \
 		$(ARCHIVES)
 	@mkdir -p $(@D)
 	$(say) LINK $@
-	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o %.a,$^) $(CHECK_LIBS) $(CJOSE_LIBS) $(JANSSON_LIBS) -ldl
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o %/libtests.a,$^) $(own_archive) $(filter %.a,$^) \
+		$(CHECK_LIBS) $(CJOSE_LIBS) $(JANSSON_LIBS) -ldl
 
 $(FUZZ_NAMES:%=$(B)/tests/replay_%): $(B)/tests/replay_%: $(B)/obj/tests/fuzz/fuzz_%.o \
 		$(B)/obj/tests/fuzz/replay.o $(ARCHIVES)
