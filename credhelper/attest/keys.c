@@ -11,8 +11,8 @@
 #include "common/codec/json.h"
 #include "common/codec/sha256.h"
 #include "credhelper/attest/fetch.h"
+#include "credhelper/attest/key_pick.h"
 #include "credhelper/attest/url.h"
-#include "credhelper/attest/verify.h"
 
 #define DISCOVERY       "/.well-known/openid-configuration"
 #define DISCOVERY_BYTES (64 << 10)
@@ -29,7 +29,7 @@ static int parse_keys(json_t **out, const struct buf *text, const char *name, st
 
 	if (json_parse(&json, text->data, text->len, name, true, err) < 0)
 		return -1;
-	if (verify_keys_check(json, err) < 0)
+	if (key_set_check(json, err) < 0)
 		return error_wrap(err, "%s", name);
 	*out = take_ptr(json);
 	return 0;
@@ -148,7 +148,7 @@ static int read_entry(json_t **out, const json_t *json, int64_t now, bool fresh,
 	if (json_get_int(&root, "version", &version, 0, 0, INT32_MAX, err) < 0 ||
 	    json_get_int(&root, "fetched", &fetched, -1, 0, INT64_MAX, err) < 0 ||
 	    json_get_int(&root, "until", &until, -1, 0, INT64_MAX, err) < 0 ||
-	    json_expect(&keys, JSON_OBJECT, err) < 0 || verify_keys_check(keys.value, err) < 0)
+	    json_expect(&keys, JSON_OBJECT, err) < 0 || key_set_check(keys.value, err) < 0)
 		return -1;
 	/* A clock that was set back must not keep keys for ever. */
 	if (version != CACHE_VERSION || fetched > now || now >= until ||

@@ -6,6 +6,7 @@
 
 #include "common/codec/base64.h"
 #include "common/codec/json.h"
+#include "credhelper/attest/key_pick.h"
 #include "credhelper/attest/verify.h"
 #include "tests/unit/attest/signing.h"
 
@@ -23,7 +24,7 @@ static enum attest_reason verify(const char *token, const json_t *keys, const ch
 	for (char *name = strtok_r(names, " ", &rest); name; name = strtok_r(NULL, " ", &rest))
 		strings_add(&list, name);
 	ck_assert_msg(jwt_parse(&jwt, token, strlen(token), &err) == 0, "%s", err.text);
-	ck_assert_msg(verify_keys_check(keys, &err) == 0, "%s", err.text);
+	ck_assert_msg(key_set_check(keys, &err) == 0, "%s", err.text);
 	return verify_token(token, strlen(token), &jwt, keys, &list);
 }
 
@@ -341,7 +342,7 @@ START_TEST(no_set)
 	scoped_json *keys = json_loads(no_sets[_i].text, 0, NULL);
 	struct error err = ERROR_INIT;
 
-	ck_assert_int_eq(verify_keys_check(keys, &err), -1);
+	ck_assert_int_eq(key_set_check(keys, &err), -1);
 	ck_assert_int_eq(err.kind, ERROR_INPUT);
 	ck_assert_str_eq(err.text, no_sets[_i].error);
 }
@@ -355,9 +356,9 @@ START_TEST(too_many_keys)
 
 	while (json_array_size(list) < KEYS_MAX)
 		json_array_append_new(list, json_object());
-	ck_assert_int_eq(verify_keys_check(keys, &err), 0);
+	ck_assert_int_eq(key_set_check(keys, &err), 0);
 	json_array_append_new(list, json_object());
-	ck_assert_int_eq(verify_keys_check(keys, &err), -1);
+	ck_assert_int_eq(key_set_check(keys, &err), -1);
 }
 END_TEST
 
