@@ -105,7 +105,7 @@ static const struct {
 	{ "https://a.example.com/", true },
 	{ "https://a.b.EXAMPLE.com/", true },
 	{ "https://example.com/", false },
-	{ "https://.example.com/", false },
+	{ "https://aexample.com/", false },
 	{ "https://a.example.com.evil.org/", false },
 	{ "https://a.example.com:8443/", false },
 };
