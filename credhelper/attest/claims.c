@@ -185,6 +185,15 @@ static const struct gate_claim *pin_of(const struct gate_oidc *gate, const char 
 	return NULL;
 }
 
+/* Jenkins leaves "${NAME}" as it is where there is no such variable. */
+static bool is_unset(const char *name, const char *text)
+{
+	size_t len = strlen(name);
+
+	return strncmp(text, "${", 2) == 0 && strncmp(text + 2, name, len) == 0 &&
+	       strcmp(text + 2 + len, "}") == 0;
+}
+
 static bool is_sprung(const struct vendor_trap *trap, const json_t *value)
 {
 	char number[NUMBER_TEXT];
@@ -192,7 +201,9 @@ static bool is_sprung(const struct vendor_trap *trap, const json_t *value)
 
 	if (!text)
 		return !trap->value && value && !json_is_null(value);
-	return trap->value ? strcmp(trap->value, text) == 0 : *text != '\0';
+	if (trap->value)
+		return strcmp(trap->value, text) == 0;
+	return *text && !is_unset(trap->name, text);
 }
 
 static enum attest_reason judge_traps(const struct judging *j)

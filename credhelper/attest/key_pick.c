@@ -8,6 +8,7 @@
 #define RSA_LEAST_BYTES 256
 #define RSA_MOST_BYTES  1024
 #define EXPONENT_MOST   8
+#define ZEROES_MOST     4 /* in front of a coordinate: more is no chance */
 
 /* What each algorithm wants of a key. */
 static const struct {
@@ -55,13 +56,17 @@ void key_numbers_release(struct key_numbers *n)
 static bool read_number(const json_t *key, const char *name, struct secret *out)
 {
 	const json_t *value = json_object_get(key, name);
-	struct error err = ERROR_INIT;
+	const char *text = json_string_value(value);
+	size_t len = json_string_length(value);
+	struct error url = ERROR_INIT, plain = ERROR_INIT;
 
-	return json_is_string(value) && json_string_length(value) > 0 &&
-	       base64url_read(json_string_value(value), json_string_length(value), out, &err) == 0;
+	/* Jenkins' oidc-provider writes the numbers of EC keys in the other alphabet, padded. */
+	return text && len > 0 &&
+	       (base64url_read(text, len, out, &url) == 0 ||
+		base64_read(text, len, out, &plain) == 0);
 }
 
-/* Jenkins' oidc-provider writes the sign byte of Java's BigInteger. */
+/* Jenkins' oidc-provider writes Java's BigInteger: with a byte for the sign, without zeroes. */
 static void strip_zeroes(struct secret *number)
 {
 	scoped_secret all = take_value(*number);
@@ -89,11 +94,26 @@ static bool read_rsa(const json_t *key, struct key_numbers *out)
 	       (out->b.len > 1 || (unsigned char)out->b.data[0] >= 3);
 }
 
+static bool read_coordinate(const json_t *key, const char *name, size_t field, struct secret *out)
+{
+	static const char none[ZEROES_MOST];
+	scoped_secret bytes = { 0 };
+
+	if (!read_number(key, name, &bytes))
+		return false;
+	strip_zeroes(&bytes);
+	if (bytes.len > field || field - bytes.len > ZEROES_MOST)
+		return false;
+	secret_set(out, none, field - bytes.len);
+	secret_add(out, bytes.data, bytes.len);
+	return true;
+}
+
 static bool read_ec(const json_t *key, enum jwt_alg alg, struct key_numbers *out)
 {
-	return is_text(key, "crv", wanted[alg].curve) && read_number(key, "x", &out->a) &&
-	       read_number(key, "y", &out->b) && out->a.len == wanted[alg].field &&
-	       out->b.len == wanted[alg].field;
+	return is_text(key, "crv", wanted[alg].curve) &&
+	       read_coordinate(key, "x", wanted[alg].field, &out->a) &&
+	       read_coordinate(key, "y", wanted[alg].field, &out->b);
 }
 
 bool key_fits(const json_t *key, const struct jwt *jwt, struct key_numbers *out)

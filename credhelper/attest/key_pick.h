@@ -4,8 +4,9 @@
  * PS need kty RSA of 2048 to 8192 bits and an odd exponent above 1, ES256/384/512 kty EC of exactly
  * that curve; "use" is "sig" or absent, "key_ops" has "verify" or is absent, the key's "alg" equals
  * the token's or is absent, private and symmetric keys are left out. With a kid, only keys of that
- * kid; without, there must be one key that fits. A leading zero byte of "n" is taken off (Jenkins'
- * oidc-provider writes BigInteger's). Pure.
+ * kid; without, there must be one key that fits. Numbers are read as Jenkins' oidc-provider
+ * writes them, too: with a sign's zero byte in front or without a coordinate's zeroes, and in
+ * padded base64. Pure.
  */
 #ifndef CREDHELPER_ATTEST_KEY_PICK_H
 #define CREDHELPER_ATTEST_KEY_PICK_H

@@ -310,6 +310,8 @@ static const struct {
 	    "oidc.circleci.com/ssh-rerun is \"true\": a person is at work in the job"),
 	ROW(TRAP, "a change on Jenkins", PLAIN, WHO ",\"CHANGE_ID\":\"17\"," TIMES,
 	    "CHANGE_ID is \"17\""),
+	ROW(TRAP, "a change that looks like another variable", PLAIN,
+	    WHO ",\"CHANGE_ID\":\"${CHANGE_IDS}\"," TIMES, "CHANGE_ID is \"${CHANGE_IDS}\""),
 	ROW(TRAP, "a change that is a number", PLAIN, WHO ",\"change_id\":17," TIMES,
 	    "change_id is \"17\""),
 	ROW(TRAP, "a change that is an object", PLAIN, WHO ",\"CHANGE_ID\":{\"a\":1}," TIMES,
@@ -431,6 +433,8 @@ static const struct {
 	{ "one of sixteen", PLAIN, OF(ISS, "[" TWELVE "\"a\",\"a\",\"a\",\"us\"]", "\"job/1\"") },
 	{ "ours twice", PLAIN, OF(ISS, "[\"us\",\"us\"]", "\"job/1\"") },
 	{ "an empty trap", PLAIN, WHO ",\"CHANGE_ID\":\"\"," TIMES },
+	{ "a trap of a variable that is not there", PLAIN,
+	  WHO ",\"CHANGE_ID\":\"${CHANGE_ID}\"," TIMES },
 	{ "a null trap", PLAIN, WHO ",\"CHANGE_ID\":null," TIMES },
 };
 

@@ -229,8 +229,8 @@ static json_t *key_with(const char *name, const char *member, const char *value)
 	return set;
 }
 
-/* Base64url of the bytes of a number with `zeroes` zero bytes in front. */
-static char *with_zeroes(const char *name, const char *member, size_t count)
+/* The bytes of a number with zero bytes in front: base64url, or padded base64. */
+static char *with_zeroes(const char *name, const char *member, size_t count, bool padded)
 {
 	static const char none[16];
 	scoped_str text = test_key_member(name, member);
@@ -244,6 +244,8 @@ static char *with_zeroes(const char *name, const char *member, size_t count)
 	secret_add(&number, bytes.data, bytes.len);
 	buf_init(&out, SIZE_MAX);
 	base64_add(&out, number.data, number.len);
+	if (padded)
+		return buf_take(&out);
 	while (out.data[out.len - 1] == '=')
 		out.data[--out.len] = '\0';
 	for (char *c = out.data; *c; c++)
@@ -251,10 +253,27 @@ static char *with_zeroes(const char *name, const char *member, size_t count)
 	return buf_take(&out);
 }
 
+/* Padded base64, with and without the byte for the sign. */
+START_TEST(coordinates_of_jenkins)
+{
+	scoped_str token = test_sign("{\"alg\":\"ES256\",\"kid\":\"p256\"}", CLAIMS, "p256");
+
+	for (size_t zeroes_in_front = 0; zeroes_in_front < 2; zeroes_in_front++) {
+		scoped_str x = with_zeroes("p256", "x", zeroes_in_front, true);
+		scoped_str y = with_zeroes("p256", "y", zeroes_in_front, true);
+		scoped_json *keys = key_with("p256", "x", x);
+		json_t *key = json_array_get(json_object_get(keys, "keys"), 0);
+
+		json_object_set_new(key, "y", json_string(y));
+		ck_assert_int_eq(verify(token, keys, ALL), ATTEST_REASON_OK);
+	}
+}
+END_TEST
+
 START_TEST(leading_zero_of_jenkins)
 {
 	scoped_str token = test_sign(GOOD, CLAIMS, "rsa1");
-	scoped_str n = with_zeroes("rsa1", "n", 1);
+	scoped_str n = with_zeroes("rsa1", "n", 1, false);
 	scoped_json *keys = key_with("rsa1", "n", n);
 
 	ck_assert_int_eq(verify(token, keys, ALL), ATTEST_REASON_OK);
@@ -269,10 +288,12 @@ static const struct {
 	{ "an even exponent", "rsa1", "e", "BA" },
 	{ "an exponent as long as a key", "rsa1", "e", "AQAAAAAAAAAAAAAB" },
 	{ "no exponent", "rsa1", "e", "" },
-	{ "an exponent with padding", "rsa1", "e", "AQ==" },
+	{ "an exponent with half a padding", "rsa1", "e", "AQ=" },
 	{ "an exponent that is no string", "rsa1", "e", NULL },
 	{ "a modulus that is none", "rsa1", "n", "AQAB" },
-	{ "a modulus that is no base64url", "rsa1", "n", "!" },
+	{ "a coordinate that is too long", "p256", "y",
+	  "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQ" },
+	{ "a modulus that is no base64", "rsa1", "n", "!" },
 	{ "a curve that is none", "p256", "crv", "P-257" },
 	{ "the curve of Bitcoin", "p256", "crv", "secp256k1" },
 	{ "a coordinate that is too short", "p256", "x", "AQAB" },
@@ -371,6 +392,7 @@ Suite *suite(void)
 	tcase_add_loop_test(t, spoilt_one, 0, (int)array_len(spoilt));
 	tcase_add_test(t, another_form_of_ecdsa);
 	tcase_add_test(t, leading_zero_of_jenkins);
+	tcase_add_test(t, coordinates_of_jenkins);
 	tcase_add_loop_test(t, odd_key, 0, (int)array_len(odd));
 	tcase_add_test(t, point_off_the_curve);
 	tcase_add_test(t, two_keys_of_one_kid);
