@@ -99,10 +99,10 @@ static int add_bearer(struct transfer *t, const struct secret *bearer, struct er
 {
 	scoped_buf text;
 
+	buf_init_wiped(&text, SIZE_MAX);
 	for (size_t i = 0; i < bearer->len; i++)
 		if (bearer->data[i] <= ' ' || bearer->data[i] > '~')
 			return error_set(err, ERROR_USAGE, 0, "the request token is none");
-	buf_init_wiped(&text, SIZE_MAX);
 	buf_str(&text, "Authorization: Bearer ");
 	buf_add(&text, bearer->data, bearer->len);
 	return add_header(t, text.data, err);
