@@ -20,6 +20,7 @@ struct transfer {
 	const struct fetch *f;
 	struct curl_api curl;
 	CURL *easy;
+	CURLcode code; /* of setting it up */
 	struct curl_slist *headers;
 	struct buf *body;
 	char detail[CURL_ERROR_SIZE];
@@ -108,64 +109,66 @@ static int add_bearer(struct transfer *t, const struct secret *bearer, struct er
 	return add_header(t, text.data, err);
 }
 
-#define SET(option, value)                                                            \
-	do {                                                                          \
-		if (code == CURLE_OK)                                                 \
-			code = t->curl.easy_setopt(t->easy, CURLOPT_##option, value); \
-	} while (0)
-
-static CURLcode set_transport(struct transfer *t, long ms)
+/* The first option that libcurl does not take is in t->code. */
+static void set_number(struct transfer *t, CURLoption option, long value)
 {
-	CURLcode code = CURLE_OK;
-
-	SET(URL, t->f->url);
-	/* "" is none, and keeps libcurl from asking the environment; so does NOPROXY. */
-	SET(PROXY, t->f->proxy ? t->f->proxy : "");
-	SET(NOPROXY, "");
-	SET(SUPPRESS_CONNECT_HEADERS, 1L);
-	SET(PROTOCOLS, (long)CURLPROTO_HTTPS);
-	SET(REDIR_PROTOCOLS, 0L);
-	SET(FOLLOWLOCATION, 0L);
-	SET(SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-	SET(SSL_VERIFYPEER, 1L);
-	SET(SSL_VERIFYHOST, 2L);
-	if (t->f->ca_file) {
-		/* Only this one: the directory that libcurl was built with would add to it. */
-		SET(CAINFO, t->f->ca_file);
-		SET(CAPATH, NULL);
-	}
-	SET(NETRC, (long)CURL_NETRC_IGNORED);
-	SET(TIMEOUT_MS, ms);
-	SET(CONNECTTIMEOUT_MS, ms);
-	SET(NOSIGNAL, 1L);
-	return code;
+	if (t->code == CURLE_OK)
+		t->code = t->curl.easy_setopt(t->easy, option, value);
 }
 
-static CURLcode set_request(struct transfer *t)
+static void set_pointer(struct transfer *t, CURLoption option, const void *value)
 {
-	CURLcode code = CURLE_OK;
+	if (t->code == CURLE_OK)
+		t->code = t->curl.easy_setopt(t->easy, option, value);
+}
 
-	SET(HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-	if (t->f->post) {
-		SET(POST, 1L);
-		SET(POSTFIELDS, "");
-		SET(POSTFIELDSIZE, 0L);
+static void set_transport(struct transfer *t, long ms)
+{
+	set_pointer(t, CURLOPT_URL, t->f->url);
+	/* "" is none, and keeps libcurl from asking the environment; so does NOPROXY. */
+	set_pointer(t, CURLOPT_PROXY, t->f->proxy ? t->f->proxy : "");
+	set_pointer(t, CURLOPT_NOPROXY, "");
+	set_number(t, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1);
+	set_number(t, CURLOPT_PROTOCOLS, CURLPROTO_HTTPS);
+	set_number(t, CURLOPT_FOLLOWLOCATION, 0);
+	set_number(t, CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2);
+	set_number(t, CURLOPT_SSL_VERIFYPEER, 1);
+	set_number(t, CURLOPT_SSL_VERIFYHOST, 2);
+	if (t->f->ca_file) {
+		/* Only this one: the directory that libcurl was built with would add to it. */
+		set_pointer(t, CURLOPT_CAINFO, t->f->ca_file);
+		set_pointer(t, CURLOPT_CAPATH, NULL);
 	}
-	SET(PATH_AS_IS, 1L);
-	SET(USERAGENT, "docker-hygiene");
-	SET(HTTPHEADER, t->headers);
-	SET(ERRORBUFFER, t->detail);
-	SET(HEADERFUNCTION, on_header);
-	SET(HEADERDATA, t);
-	SET(WRITEFUNCTION, on_body);
-	SET(WRITEDATA, t);
-	return code;
+	set_number(t, CURLOPT_NETRC, CURL_NETRC_IGNORED);
+	set_number(t, CURLOPT_TIMEOUT_MS, ms);
+	set_number(t, CURLOPT_CONNECTTIMEOUT_MS, ms);
+	set_number(t, CURLOPT_NOSIGNAL, 1);
+}
+
+static void set_request(struct transfer *t)
+{
+	set_number(t, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
+	if (t->f->post) {
+		set_number(t, CURLOPT_POST, 1);
+		set_pointer(t, CURLOPT_POSTFIELDS, "");
+		set_number(t, CURLOPT_POSTFIELDSIZE, 0);
+	}
+	set_number(t, CURLOPT_PATH_AS_IS, 1);
+	set_pointer(t, CURLOPT_USERAGENT, "docker-hygiene");
+	set_pointer(t, CURLOPT_HTTPHEADER, t->headers);
+	set_pointer(t, CURLOPT_ERRORBUFFER, t->detail);
+	set_pointer(t, CURLOPT_HEADERDATA, t);
+	set_pointer(t, CURLOPT_WRITEDATA, t);
+	/* Function pointers go as they are: ISO C has no way from them to void *. */
+	if (t->code == CURLE_OK)
+		t->code = t->curl.easy_setopt(t->easy, CURLOPT_HEADERFUNCTION, on_header);
+	if (t->code == CURLE_OK)
+		t->code = t->curl.easy_setopt(t->easy, CURLOPT_WRITEFUNCTION, on_body);
 }
 
 static int prepare(struct transfer *t, struct error *err)
 {
 	int64_t left = t->f->end - clock_system.monotonic(&clock_system);
-	CURLcode code;
 
 	if (left <= 0)
 		return error_set(err, ERROR_TIMEOUT, 0, "%s: no time is left", t->f->url);
@@ -176,13 +179,12 @@ static int prepare(struct transfer *t, struct error *err)
 	    (t->f->post && add_header(t, "Content-Type: application/json", err) < 0) ||
 	    (t->f->bearer && add_bearer(t, t->f->bearer, err) < 0))
 		return -1;
-	code = set_transport(t, (long)(left / NSEC_PER_MSEC) + 1);
-	if (code == CURLE_OK)
-		code = set_request(t);
-	if (code != CURLE_OK)
-		return error_set(err, ERROR_UNSUPPORTED, (int)code,
+	set_transport(t, (long)(left / NSEC_PER_MSEC) + 1);
+	set_request(t);
+	if (t->code != CURLE_OK)
+		return error_set(err, ERROR_UNSUPPORTED, (int)t->code,
 				 "this libcurl cannot ask %s: %s", t->f->url,
-				 t->curl.easy_strerror(code));
+				 t->curl.easy_strerror(t->code));
 #if LIBCURL_VERSION_NUM >= 0x075700
 	/* A name server that does not answer must not hold us up at the end. */
 	(void)t->curl.easy_setopt(t->easy, CURLOPT_QUICK_EXIT, 1L);

@@ -179,11 +179,11 @@ static int64_t clamp(int64_t seconds)
 
 static void write_cache(const char *path, json_t *keys, int64_t now, int64_t max_age)
 {
+	const json_int_t fetched = now, until = now + clamp(max_age / NSEC_PER_SEC);
 	struct error err = ERROR_INIT;
 	scoped_secret text = { 0 };
-	scoped_json *json = json_pack(
-		"{s:i, s:I, s:I, s:O}", "version", CACHE_VERSION, "fetched", (json_int_t)now,
-		"until", (json_int_t)(now + clamp(max_age / NSEC_PER_SEC)), "keys", keys);
+	scoped_json *json = json_pack("{s:i, s:I, s:I, s:O}", "version", CACHE_VERSION, "fetched",
+				      fetched, "until", until, "keys", keys);
 	char *dump = json ? json_dumps(json, JSON_COMPACT) : NULL;
 
 	if (!dump)

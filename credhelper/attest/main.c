@@ -18,6 +18,7 @@
 #elif defined(__APPLE__)
 #include <sys/types.h>
 #include <sys/ptrace.h>
+extern char **environ;
 #endif
 
 #include "common/base/clock.h"
@@ -35,7 +36,6 @@
 static void forget_caller(void)
 {
 	static char *nothing[] = { NULL };
-	extern char **environ;
 
 	environ = nothing;
 	umask(S_IRWXG | S_IRWXO);

@@ -59,12 +59,13 @@ static bool is_signed_by(const char *token, size_t len, const struct key_numbers
 /* The bytes of the signature must be as many as the key makes: cjose is not asked about others. */
 static bool has_length(const char *token, size_t len, const struct key_numbers *n, enum jwt_alg alg)
 {
-	const char *dot = memrchr(token, '.', len);
 	struct error err = ERROR_INIT;
 	scoped_secret signature = { 0 };
+	size_t start = len;
 
-	return dot &&
-	       base64url_read(dot + 1, (size_t)(token + len - dot - 1), &signature, &err) == 0 &&
+	while (start > 0 && token[start - 1] != '.')
+		start--;
+	return base64url_read(token + start, len - start, &signature, &err) == 0 &&
 	       signature.len == (key_field(alg) ? 2 * key_field(alg) : n->a.len);
 }
 
