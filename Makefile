@@ -36,7 +36,7 @@ docker-credential-pushgate_TO = $(BINDIR)
 # It has the network and never a secret. Left out where there is no libcjose: then the gates of the
 # kind "oidc" do not hold, and say so.
 pushgate-attest_DIR = credhelper/attest
-pushgate-attest_ALSO = $(wildcard credhelper/policy*.c credhelper/vendors*.c)
+pushgate-attest_ALSO = $(wildcard credhelper/policy*.c credhelper/vendors*.c) credhelper/paths.c
 pushgate-attest_LIBS = $(CJOSE_LIBS) $(JANSSON_LIBS) -ldl
 pushgate-attest_TO = $(LIBEXECDIR)/docker-hygiene
 
@@ -120,7 +120,8 @@ UNIT_BINS = $(UNIT_SRCS:tests/unit/%.c=$(B)/tests/%)
 # The rest of tests/unit is shared by the tests: suite.c with the one main(), and helpers.
 UNIT_LIB_SRCS = $(filter-out $(UNIT_SRCS) tests/unit/suite.c,$(UNIT_ALL))
 
-FUZZ_SRCS = $(sort $(wildcard tests/fuzz/fuzz_*.c))
+# Those of tokens are linked with pushgate-attest's parts.
+FUZZ_SRCS = $(sort $(filter-out $(if $(CJOSE),,tests/fuzz/fuzz_token_%),$(wildcard tests/fuzz/fuzz_*.c)))
 FUZZ_NAMES = $(FUZZ_SRCS:tests/fuzz/fuzz_%.c=%)
 FUZZ_SECONDS ?= 60
 

@@ -52,6 +52,7 @@ struct child_io {
 	int in, out, errors; /* become 0, 1, 2 */
 	int report;          /* write end of the pipe that tells the errno of a failed exec */
 	bool session;        /* leave the terminal's session */
+	bool alone;          /* nothing of ours: no environment, no directory, no search by PATH */
 };
 
 static void close_from(int first)
@@ -100,14 +101,18 @@ static bool place_descriptors(struct child_io *io)
 
 static void no_return run_child(const char *const argv[], struct child_io io)
 {
+	char *no_env[] = { NULL };
 	int errnum;
 
 	default_signals();
 	if (io.session)
 		setsid();
-	if (place_descriptors(&io)) {
+	if (place_descriptors(&io) && (!io.alone || chdir("/") == 0)) {
 		close_from(4);
-		execvp(argv[0], (char *const *)(uintptr_t)argv);
+		if (io.alone)
+			execve(argv[0], (char *const *)(uintptr_t)argv, no_env);
+		else
+			execvp(argv[0], (char *const *)(uintptr_t)argv);
 	}
 	errnum = errno;
 	(void)!write(io.report, &errnum, sizeof(errnum));
@@ -312,46 +317,64 @@ static int open_output(struct buf *wanted, int null_fd, int *ours, struct error 
 	return fds[1];
 }
 
-int process_run(const char *const argv[], const char *input, struct buf *out, struct buf *errors,
-		int64_t deadline, struct cancel *cancel, struct process_result *result,
-		struct error *err)
+/* run has what the caller chose: bufs, end, cancel. */
+static int run_program(const char *const argv[], const char *input, bool alone, struct run *run,
+		       struct process_result *result, struct error *err)
 {
-	struct run run = {
-		.name = argv[0],
-		.fds = { -1, -1 },
-		.bufs = { out, errors },
-		.end = deadline ? monotonic() + deadline : 0,
-		.cancel = cancel,
-	};
+	run->name = argv[0];
+	run->fds[0] = run->fds[1] = -1;
 	scoped_fd null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
 	if (null_fd < 0)
 		return error_errno(err, errno, "open /dev/null");
 	scoped_fd in = open_input(input, err);
 	if (in < 0)
 		return -1;
-	scoped_fd child_out = open_output(out, null_fd, &run.fds[0], err);
-	scoped_fd our_out = run.fds[0];
-	scoped_fd child_errors = child_out < 0 ? -1
-					       : open_output(errors, null_fd, &run.fds[1], err);
-	scoped_fd our_errors = run.fds[1];
+	scoped_fd child_out = open_output(run->bufs[0], null_fd, &run->fds[0], err);
+	scoped_fd our_out = run->fds[0];
+	scoped_fd child_errors = child_out < 0
+					 ? -1
+					 : open_output(run->bufs[1], null_fd, &run->fds[1], err);
+	scoped_fd our_errors = run->fds[1];
 	if (child_errors < 0)
 		return -1;
 
-	run.pid = start(argv, (struct child_io){ in, child_out, child_errors, -1, false }, err);
-	if (run.pid < 0)
+	run->pid = start(argv, (struct child_io){ in, child_out, child_errors, -1, false, alone },
+			 err);
+	if (run->pid < 0)
 		return -1;
 	close_fd(&child_out);
 	close_fd(&child_errors);
-	int failed = attend(&run, err);
+	int failed = attend(run, err);
 	/* drain() closes what has ended. */
-	our_out = run.fds[0];
-	our_errors = run.fds[1];
-	end_child(&run);
+	our_out = run->fds[0];
+	our_errors = run->fds[1];
+	end_child(run);
 	if (failed < 0)
 		return -1;
-	result->status = WIFSIGNALED(run.status) ? 128 + WTERMSIG(run.status)
-						 : WEXITSTATUS(run.status);
+	result->status = WIFSIGNALED(run->status) ? 128 + WTERMSIG(run->status)
+						  : WEXITSTATUS(run->status);
 	return 0;
+}
+
+int process_run(const char *const argv[], const char *input, struct buf *out, struct buf *errors,
+		int64_t deadline, struct cancel *cancel, struct process_result *result,
+		struct error *err)
+{
+	struct run run = {
+		.bufs = { out, errors },
+		.end = deadline ? monotonic() + deadline : 0,
+		.cancel = cancel,
+	};
+
+	return run_program(argv, input, false, &run, result, err);
+}
+
+int process_run_alone(const char *const argv[], const char *input, struct buf *out,
+		      int64_t deadline, struct process_result *result, struct error *err)
+{
+	struct run run = { .bufs = { out, NULL }, .end = deadline ? monotonic() + deadline : 0 };
+
+	return run_program(argv, input, true, &run, result, err);
 }
 
 pid_t process_on_socket(const char *const argv[], int socket, int errors_fd, struct error *err)
@@ -360,5 +383,5 @@ pid_t process_on_socket(const char *const argv[], int socket, int errors_fd, str
 	 * In a session of its own, as docker starts ssh: Ctrl-C in the terminal must not take the
 	 * connection away from requests whose outcome is still waited for.
 	 */
-	return start(argv, (struct child_io){ socket, socket, errors_fd, -1, true }, err);
+	return start(argv, (struct child_io){ socket, socket, errors_fd, -1, true, false }, err);
 }

@@ -25,6 +25,12 @@ int process_run(const char *const argv[], const char *input, struct buf *out, st
 		int64_t deadline, struct cancel *cancel, struct process_result *result,
 		struct error *err) must_check;
 
+/* As process_run(), but that argv[0] is an absolute path, the environment is empty, the working
+ * directory / and stderr dropped. */
+int process_run_alone(const char *const argv[], const char *input, struct buf *out,
+		      int64_t deadline, struct process_result *result, struct error *err)
+	must_check;
+
 /* Starts argv, in a session of its own, with socket as its stdin and stdout; stderr goes to
  * errors_fd. Both descriptors stay the caller's. Returns the process to be waited for, or -1. */
 pid_t process_on_socket(const char *const argv[], int socket, int errors_fd,

@@ -34,6 +34,42 @@ int json_parse(json_t **out, const char *data, size_t len, const char *name, boo
 	return 0;
 }
 
+/* jansson's own limit bounds how deep this goes. */
+static bool is_deeper(const json_t *value, size_t depth)
+{
+	const char *key unused_arg;
+	json_t *item;
+	size_t i;
+
+	if (!json_is_object(value) && !json_is_array(value))
+		return false;
+	if (depth == 0)
+		return true;
+	json_object_foreach((json_t *)value, key, item)
+		if (is_deeper(item, depth - 1))
+			return true;
+	json_array_foreach(value, i, item)
+		if (is_deeper(item, depth - 1))
+			return true;
+	return false;
+}
+
+int json_parse_secret(json_t **out, const char *data, size_t len, size_t depth, const char *name,
+		      struct error *err)
+{
+	json_error_t why;
+	scoped_json *json = json_loadb(data, len, JSON_REJECT_DUPLICATES, &why);
+
+	if (!json && json_error_code(&why) == json_error_duplicate_key)
+		return error_set(err, ERROR_INPUT, 0, "%s: a key is there twice", name);
+	if (!json_is_object(json))
+		return error_set(err, ERROR_INPUT, 0, "%s: no JSON object", name);
+	if (is_deeper(json, depth))
+		return error_set(err, ERROR_INPUT, 0, "%s: nested too deeply", name);
+	*out = take_ptr(json);
+	return 0;
+}
+
 struct json_place json_root(const json_t *value, const char *name)
 {
 	return (struct json_place){ .value = value, .key = name };

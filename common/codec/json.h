@@ -40,6 +40,13 @@ static inline void json_release(json_t **json)
 int json_parse(json_t **out, const char *data, size_t len, const char *name, bool strict,
 	       struct error *err) must_check;
 
+/*
+ * One object that may hold a secret: strict, at most depth levels of objects and arrays (1: the
+ * object alone), and errors that quote nothing of it. Errors: ERROR_INPUT.
+ */
+int json_parse_secret(json_t **out, const char *data, size_t len, size_t depth, const char *name,
+		      struct error *err) must_check;
+
 struct json_place json_root(const json_t *value, const char *name);
 /* The member of an object; absent if there is none, if it is null, or if at is no object. */
 struct json_place json_member(const struct json_place *at, const char *key);

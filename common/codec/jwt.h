@@ -30,7 +30,8 @@ struct jwt {
  * Three parts of base64url without padding, blanks or bits left over; header and claims are JSON
  * objects without duplicate keys, at most 32 deep; alg is one of jwt_alg; typ, if there, "JWT" or
  * "at+jwt" in any case; no "crit", "b64", "jwk", "jku", "x5u" or "x5c". Errors: ERROR_INPUT, with a
- * text that quotes nothing of the token but alg and the names of keys; ERROR_LIMIT.
+ * text that quotes nothing of the token but alg and the names of keys; ERROR_UNSUPPORTED for
+ * another alg; ERROR_LIMIT.
  */
 int jwt_parse(struct jwt *out, const char *token, size_t len, struct error *err) must_check;
 void jwt_release(struct jwt *jwt);

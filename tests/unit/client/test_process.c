@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -114,6 +115,27 @@ START_TEST(no_descriptor_leaks_into_it)
 }
 END_TEST
 
+START_TEST(alone_it_has_nothing_of_ours)
+{
+	static const char *const argv[] = {
+		"/bin/sh", "-c", "cat; pwd; tr '\\0' '\\n' </proc/$$/environ; echo lost >&2", NULL
+	};
+	static const char *const by_path[] = { "sh", "-c", "exit 0", NULL };
+	struct process_result result = { .status = -1 };
+	struct error err = ERROR_INIT;
+	scoped_buf out;
+
+	setenv("TEST_OF_OURS", "1", 1);
+	ck_assert_int_eq(chdir("/tmp"), 0);
+	buf_init(&out, LIMIT);
+	ck_assert_msg(process_run_alone(argv, "in\n", &out, 0, &result, &err) == 0, "%s", err.text);
+	ck_assert_int_eq(result.status, 0);
+	ck_assert_str_eq(out.data, "in\n/\n");
+	ck_assert_int_eq(process_run_alone(by_path, NULL, &out, 0, &result, &err), -1);
+	ck_assert_int_eq(err.kind, ERROR_NOT_FOUND);
+}
+END_TEST
+
 START_TEST(cancelling_ends_it)
 {
 	static const char *const argv[] = SH("sleep 60");
@@ -183,6 +205,7 @@ Suite *suite(void)
 	tcase_add_loop_test(t, runs, 0, (int)array_len(good));
 	tcase_add_loop_test(t, fails, 0, (int)array_len(bad));
 	tcase_add_test(t, no_descriptor_leaks_into_it);
+	tcase_add_test(t, alone_it_has_nothing_of_ours);
 	tcase_add_test(t, cancelling_ends_it);
 	tcase_add_test(t, talks_over_a_socket);
 	tcase_add_test(t, nobody_to_talk_to);

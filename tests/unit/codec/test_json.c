@@ -250,6 +250,40 @@ START_TEST(path)
 }
 END_TEST
 
+#define DEEP "{\"a\":{\"b\":[1]}}"
+
+static const struct {
+	const char *text;
+	size_t depth;
+	const char *error; /* NULL: it is read */
+} secret_ones[] = {
+	{ "{}", 1, NULL },
+	{ DEEP, 3, NULL },
+	{ DEEP, 2, "token: nested too deeply" },
+	{ "{\"hidden\":1,\"hidden\":2}", 1, "token: a key is there twice" },
+	{ "{\"hidden\":hidden}", 1, "token: no JSON object" },
+	{ "{\"hidden\":1} hidden", 1, "token: no JSON object" },
+	{ "[\"hidden\"]", 1, "token: no JSON object" },
+	{ "\"hidden\"", 1, "token: no JSON object" },
+	{ "{\"hidden\":\"\\u0000\"}", 1, "token: no JSON object" },
+	{ "{\"hidden\":\"\xff\"}", 1, "token: no JSON object" },
+	{ "{\"hidden\":99999999999999999999}", 1, "token: no JSON object" },
+	{ "", 1, "token: no JSON object" },
+};
+
+START_TEST(parse_secret)
+{
+	const char *text = secret_ones[_i].text, *error = secret_ones[_i].error;
+	struct error err = ERROR_INIT;
+	scoped_json *json = NULL;
+	int rc = json_parse_secret(&json, text, strlen(text), secret_ones[_i].depth, "token", &err);
+
+	ck_assert_msg((rc == 0) == !error, "%s: %s", text, err.text);
+	ck_assert_str_eq(err.text, error ? error : "");
+	ck_assert(!error || (err.kind == ERROR_INPUT && !json));
+}
+END_TEST
+
 START_TEST(long_keys)
 {
 	char text[400];
@@ -278,6 +312,7 @@ Suite *suite(void)
 	tcase_add_loop_test(tc, get, 0, (int)array_len(gets));
 	tcase_add_test(tc, path);
 	tcase_add_test(tc, long_keys);
+	tcase_add_loop_test(tc, parse_secret, 0, (int)array_len(secret_ones));
 	suite_add_tcase(s, tc);
 	return s;
 }
