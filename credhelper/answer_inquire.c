@@ -12,6 +12,7 @@ void inquiry_release(struct inquiry *q)
 	free(q->repo);
 	policy_release(&q->policy);
 	facts_release(&q->facts);
+	attestations_release(&q->attestations);
 	gate_result_release(&q->gates);
 }
 
@@ -43,6 +44,41 @@ static void collect(struct inquiry *q, const struct registry_key *asked)
 }
 
 /* --- Gates. */
+
+static bool has_name(const struct strings *list, const char *name)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (strcmp(list->items[i], name) == 0)
+			return true;
+	return false;
+}
+
+/* What pushgate-attest has to be asked for that view, once for each gate. */
+static void want(const struct inquiry *q, const struct policy_view *view, struct strings *wanted)
+{
+	scoped_strings more = { 0 };
+
+	if (!view->gated)
+		return;
+	gate_wants(view, &q->facts, &more);
+	for (size_t i = 0; i < more.count; i++)
+		if (!has_name(wanted, more.items[i]))
+			strings_add(wanted, more.items[i]);
+}
+
+static void want_all_of(const struct inquiry *q, const struct registry_key *key,
+			struct strings *wanted)
+{
+	const struct policy_view view = policy_view(&q->policy, key, "");
+
+	want(q, &view, wanted);
+}
+
+static void attest(struct inquiry *q, const struct strings *wanted)
+{
+	if (wanted->count)
+		attest_call(q->world, q->policy.system, wanted, &q->facts, &q->attestations);
+}
 
 static struct gate_result judge(const struct inquiry *q, const struct policy_view *view)
 {
@@ -93,9 +129,16 @@ static void load_policy(struct inquiry *q)
 
 void inquire_all(struct inquiry *out, const struct world *world)
 {
+	const struct policy_file *system;
+	scoped_strings wanted = { 0 };
+
 	*out = (struct inquiry){ .world = world };
 	load_policy(out);
 	collect(out, NULL);
+	system = out->policy.system;
+	for (size_t i = 0; system && i < system->rules.count; i++)
+		want_all_of(out, &system->rules.items[i].key, &wanted);
+	attest(out, &wanted);
 }
 
 /* "https://index.docker.io/v1/access-token" names no repository, "reg/org/app" does. */
@@ -142,7 +185,13 @@ void inquire(struct inquiry *out, const struct world *world, const char *server,
 		collect(out, asks ? &out->key : NULL);
 	find_repo(out);
 	out->view = policy_view(&out->policy, &out->key, out->repo);
-	if (out->view.gated)
+	if (out->view.gated) {
+		scoped_strings wanted = { 0 };
+
+		want(out, &out->view, &wanted);
+		want_all_of(out, &out->key, &wanted);
+		attest(out, &wanted);
 		out->gates = judge(out, &out->view);
+	}
 	decide(out);
 }
