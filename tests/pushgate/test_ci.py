@@ -1,0 +1,185 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Where the push credential is sealed and CI shows a signed ID token: the same person on the same
+machine, with everything but the job's token and CI's key, does not get at it.
+
+The system policy and the place of pushgate-attest are compiled in: each command runs in a mount
+namespace of its own, with folders of the test over /etc/docker and /usr/local.
+"""
+
+import json
+import os
+import shutil
+import tempfile
+import unittest
+
+import gatecase
+from gatecase import NOT_FOUND, PULLER, PUSH_SECRET, PUSHER, GateCase
+from issuer import Issuer, Key, openssl
+from test_attest import ATTEST, why_not
+
+SUB = "https://ci.example/job/release/"
+OVER = """set -e
+mount --bind "$1" /etc/docker
+mount -t tmpfs -o mode=755 none /usr/local
+mkdir -p /usr/local/libexec/docker-hygiene
+cp "$2" /usr/local/libexec/docker-hygiene/pushgate-attest
+shift 2
+exec "$@"
+"""
+SHARED = {}
+
+
+def setUpModule():  # pylint: disable=invalid-name
+    reason = why_not()
+    if reason:
+        raise unittest.SkipTest(reason)
+    gatecase.up()
+    SHARED["made"] = not os.path.isdir("/etc/docker")
+    os.makedirs("/etc/docker", exist_ok=True)
+    SHARED["issuer"] = Issuer()
+    SHARED["key"] = Key(SHARED["issuer"].folder, "k1")
+    SHARED["stranger"] = Key(SHARED["issuer"].folder, "k2")
+    SHARED["issuer"].publish(SHARED["key"].jwk())
+
+
+def tearDownModule():  # pylint: disable=invalid-name
+    SHARED["issuer"].close()
+    if SHARED["made"]:
+        os.rmdir("/etc/docker")
+    gatecase.down()
+
+
+class Sealed(GateCase):
+    def setUp(self):
+        super().setUp()
+        self.registry = gatecase.SHARED["token"]
+        self.top = tempfile.mkdtemp(prefix="dh-ci-")
+        self.addCleanup(shutil.rmtree, self.top)
+        os.chmod(self.top, 0o755)
+        for name in ("etc", "sealed"):
+            os.mkdir(os.path.join(self.top, name), 0o755)
+        self.docker, _ = self.cli("newest")
+        self.docker = shutil.copy(self.docker, os.path.join(self.top, "docker"))
+        self.certificate, self.private = self.path("ci.pem"), self.path("ci.key")
+        openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+                "-days", "2", "-subj", "/CN=CI", "-keyout", self.private, "-out", self.certificate)
+        os.chmod(self.private, 0o600)
+        self.system([{"match": self.registry.host, "ci": ["job"]}])
+        self.person.policy({})
+
+    def path(self, name):
+        return os.path.join(self.top, name)
+
+    def system(self, rules, **gates):
+        issuer = SHARED["issuer"]
+        oidc = {"vendor": "jenkins", "issuer": issuer.url, "audience": "pushgate",
+                "token": {"env": "PUSHGATE_ID_TOKEN"}, "ca_file": issuer.ca,
+                "claims": {"sub": SUB + "*"}}
+        with open(self.path("etc/pushgate.json"), "w", encoding="utf-8") as out:
+            json.dump({"version": 1, "gates": dict({"job": {"oidc": oidc}}, **gates),
+                       "registries": rules, "sealed": {"directories": [self.path("sealed")]}}, out)
+
+    def under(self):
+        return ["unshare", "--mount", "--", "/bin/sh", "-c", OVER, "sh", self.path("etc"), ATTEST]
+
+    def job(self, key="key", **claims):
+        """The variables of a job, with a token of that key."""
+        claims = SHARED["issuer"].claims(**claims)
+        return {"PUSHGATE_ID_TOKEN": SHARED[key].sign(claims), "PUSHGATE_KEY_FILE": self.private}
+
+    def seal(self, prefix=""):
+        told = self.person.helper("seal", self.registry.host + prefix, "-u", PUSHER, "--recipient",
+                                  self.certificate, "-o", self.path("sealed"), stdin=PUSH_SECRET)
+        self.good(told)
+        self.assertEqual(gatecase.tree_has(self.path("sealed"), PUSH_SECRET), [])
+
+    def run_docker(self, *args, env=None):
+        return self.person.run(self.docker, *args, env=env, wrap=self.under())
+
+    def get(self, server=None, env=None):
+        return self.person.get(server or self.registry.host, env=env, wrap=self.under())
+
+    def assertWithheld(self, told):
+        self.assertEqual(told.out, NOT_FOUND + "\n", told)
+        self.assertEqual(told.status, 1)
+        self.assertNotIn(PUSH_SECRET, told.err)
+
+    def test_the_story(self):
+        self.seal()
+        reference = self.tag(self.person, self.docker, self.registry, "prod/ci:1")
+        self.login(self.person, self.docker, self.registry, PULLER, wrap=self.under())
+        self.stopped(self.run_docker("push", reference), self.registry)
+        self.assertFalse(self.registry.has("prod/ci", "1", PUSHER))
+        self.good(self.run_docker("push", reference, env=self.job()))
+        self.assertTrue(self.registry.has("prod/ci", "1", PUSHER))
+        self.good(self.run_docker("rmi", reference))
+        self.good(self.run_docker("pull", reference))
+
+    def test_what_is_no_job_gets_nothing(self):
+        """Whatever the person has of it: the file, the key, a token of another job, a forged one."""
+        self.seal()
+        rows = (
+            ({"PUSHGATE_KEY_FILE": self.private}, "no token"),
+            (self.job(sub="https://ci.example/job/other/"), "another job"),
+            (self.job(key="stranger"), "signed by a stranger"),
+            (self.job(exp=1000), "of long ago"),
+            (dict(self.job(), PUSHGATE_ID_TOKEN="x.y.z"), "no token at all"),
+            (dict(gatecase.JENKINS, PUSHGATE_KEY_FILE=self.private), "a CI's variables"),
+        )
+        for env, why in rows:
+            with self.subTest(why):
+                self.assertWithheld(self.get(env=env))
+        self.assertIn(PUSH_SECRET, self.good(self.get(env=self.job())).out)
+
+    def test_a_job_without_the_key(self):
+        self.seal()
+        told = self.get(env=dict(self.job(), PUSHGATE_KEY_FILE=""))
+        self.assertEqual(told.status, 1, told)
+        self.assertNotIn(PUSH_SECRET, told.out + told.err)
+
+    def test_renamed_and_beyond_its_prefix(self):
+        self.seal("/org")
+        self.assertIn(PUSH_SECRET, self.good(self.get(self.registry.host + "/org/app",
+                                                      env=self.job())).out)
+        self.assertWithheld(self.get(self.registry.host + "/other/app", env=self.job()))
+        name, = os.listdir(self.path("sealed"))
+        os.rename(os.path.join(self.path("sealed"), name),
+                  os.path.join(self.path("sealed"), name.replace("org", "other")))
+        self.assertWithheld(self.get(self.registry.host + "/other/app", env=self.job()))
+
+    def test_a_weak_gate_below_opens_no_file_for_all(self):
+        """That it is dev/app which is pushed to is the caller's own word."""
+        self.system([{"match": self.registry.host, "ci": ["job"]},
+                     {"match": self.registry.host + "/dev", "ci": ["weak"]}],
+                    weak={"env": {"vendors": ["jenkins"]}})
+        self.seal()
+        weak = dict(gatecase.JENKINS, PUSHGATE_KEY_FILE=self.private)
+        self.assertWithheld(self.get(self.registry.host + "/dev/app", env=weak))
+        told = self.person.helper("why", self.registry.host + "/dev/app", env=weak,
+                                  wrap=self.under())
+        self.assertIn("is good for more than this CI may push to", told.out)
+        self.seal("/dev")
+        self.assertIn(PUSH_SECRET, self.good(self.get(self.registry.host + "/dev/app",
+                                                      env=weak)).out)
+
+    def test_outside_ci_it_is_not_even_read(self):
+        self.seal()
+        if not shutil.which("strace"):
+            self.skipTest("no strace")
+        trace = self.path("trace")
+        self.assertWithheld(self.person.run(
+            "strace", "-f", "-o", trace, "docker-credential-pushgate", "get",
+            stdin=self.registry.host, env={"PUSHGATE_KEY_FILE": self.private}, wrap=self.under()))
+        with open(trace, encoding="utf-8", errors="replace") as lines:
+            seen = lines.read()
+        self.assertNotIn(".sealed", seen)
+        self.assertNotIn("ci.key", seen)
+        self.assertNotIn("libcrypto", seen)
+
+    def test_list_names_it_and_no_more(self):
+        self.seal("/org")
+        told = self.good(self.person.helper("list", "--class", "push", "--format", "json",
+                                            wrap=self.under()))
+        row, = json.loads(told.out)
+        self.assertEqual((row["server"], row["class"], row["state"]),
+                         (self.registry.host + "/org", "push", "sealed"))
