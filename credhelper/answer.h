@@ -31,9 +31,9 @@ void inquiry_release(struct inquiry *q);
 void inquire(struct inquiry *out, const struct world *world, const char *server, bool asks);
 
 /*
- * Whether a push credential that is good for all of a registry ("": the push file's are), or for all
- * below a path of it, may be given out: every rule for that and for each path below must hold, since
- * what is asked for (a key with a path, the argv of a pusher) is the caller's own word.
+ * Whether a push credential that is good for all of a registry ("": the push file's are), or for
+ * all below a path of it, may be given out: every rule for that and for each path below must hold,
+ * since what is asked for (a key with a path, the argv of a pusher) is the caller's own word.
  */
 bool inquiry_opens(const struct inquiry *q, const struct registry_key *key, const char *path);
 /* Whether it does for any registry that the policy has a rule for, or for one it has none for. */
@@ -60,7 +60,8 @@ void answer_look(const struct inquiry *q, struct found *out);
  */
 int answer_pull_names(const struct inquiry *q, struct helper_names *out, struct error *err)
 	must_check;
-int answer_push_names(const struct inquiry *q, struct helper_names *out, struct error *err) must_check;
+int answer_push_names(const struct inquiry *q, struct helper_names *out, struct error *err)
+	must_check;
 
 /* What the client is to get; lines for stderr in tell ("" if none). Return: exit status. */
 int answer_get(const struct world *world, const char *server, struct buf *out, struct buf *tell);

@@ -12,8 +12,8 @@ void wipe(void *data, size_t len)
 	if (!len)
 		return;
 	memset(data, 0, len);
-	/* The bytes are "used" here, so that clearing them is no dead store (explicit_bzero(3) is
-	 * not everywhere). */
+	/* The bytes are "used" here, so that clearing them is no dead store; the call of glibc
+	 * for that is not everywhere. */
 	__asm__ volatile("" : : "r"(data) : "memory");
 }
 

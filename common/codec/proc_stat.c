@@ -78,10 +78,18 @@ static bool read_fields(struct proc_stat *out, const char *at, const char *end)
 	return at < end && (*at == ' ' || *at == '\n');
 }
 
+/* NULL: there is none. */
+static const char *last_bracket(const char *data, size_t len)
+{
+	while (len > 0 && data[len - 1] != ')')
+		len--;
+	return len > 0 ? data + len - 1 : NULL;
+}
+
 static bool read_stat(struct proc_stat *out, const char *data, size_t len)
 {
 	const char *end = data + len, *at = data;
-	const char *close = memrchr(data, ')', len);
+	const char *close = last_bracket(data, len);
 
 	if (!read_signed(&at, end, &out->pid) || !skip(&at, end, ' ') || !skip(&at, end, '('))
 		return false;
