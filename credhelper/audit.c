@@ -19,7 +19,7 @@
 #define RECORD_MAX 16384
 /* Of a writer that is just adding its line, in steps of 10 ms: a helper that waits for a log holds
  * up docker. */
-#define LOCK_TRIES 50
+#define LOCK_TRIES 100
 
 /* --- The record. */
 

@@ -150,12 +150,15 @@ class Users(GateCase):
         self.log_in()
         host = self.registry.host
         self.system({"gates": {"agent": {"user": {"users": [str(AGENT)]}},
-                               "any": {"env": {"vendors": ["jenkins"]}}},
-                     "registries": [{"match": host + "/dev", "ci": ["any"]},
-                                    {"match": host, "ci": ["agent"]}]})
+                               "job": {"env": {"vendors": ["jenkins"]}}},
+                     "registries": [{"match": host + "/dev", "ci": ["agent"]},
+                                    {"match": host, "ci": ["job"]}]})
         for server in (host, host + "/dev/app"):
-            told = self.agent.get(server, wrap=self.under(), env={})
+            told = self.agent.get(server, wrap=self.under())
             self.assertNotIn(PUSH_SECRET, told.out, server)
+        why = self.good(self.as_user(self.agent, "docker-credential-pushgate", "why",
+                                     host + "/dev/app"))
+        self.assertRegex(why.out, "CI here +yes")
         self.assertIn(PUSH_SECRET, self.good(self.get(self.agent, env=JENKINS)).out)
 
     def test_why(self):

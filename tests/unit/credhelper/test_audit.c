@@ -128,24 +128,31 @@ END_TEST
 /* Whoever writes while another moves the file away loses nothing but what is pushed out. */
 START_TEST(together)
 {
+	int start[2];
 	size_t line;
+	char c;
 	scoped_buf text;
 
 	buf_init(&text, 4096);
 	audit_format(&record, &text);
 	line = text.len;
 	file.audit_max = (int64_t)line * WRITERS * LINES / 2 + 1;
+	ck_assert_int_eq(pipe(start), 0);
 	for (int i = 0; i < WRITERS; i++)
 		if (fork() == 0) {
+			close(start[1]);
+			(void)!read(start[0], &c, 1); /* until all are there */
 			for (int n = 0; n < LINES; n++)
 				audit_write(&world, &policy, &record);
 			_exit(0);
 		}
+	close(start[1]);
 	for (int i = 0, status; i < WRITERS; i++) {
 		ck_assert_int_gt(wait(&status), 0);
 		ck_assert_int_eq(status, 0);
 	}
 	ck_assert_uint_eq(lines_of("log") + lines_of("log.1"), WRITERS * LINES);
+	ck_assert_msg(lines_of("log.1") == WRITERS * LINES / 2, "nobody goes on in the old one");
 }
 END_TEST
 

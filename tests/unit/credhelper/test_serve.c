@@ -338,6 +338,33 @@ START_TEST(nobody_reads)
 }
 END_TEST
 
+/* Names of the push file are CI's too, each by its own registry's gates. */
+START_TEST(push_names)
+{
+	in_ci();
+	store("a.io", "ci", "push", "pushgate: stored for pushing");
+	store("b.io", "ci", "push", "pushgate: stored for pushing");
+	set_policy(",\"gates\":{\"j\":{\"env\":{\"allow_terminal\":true}}},"
+		   "\"registries\":[{\"match\":\"a.io\",\"ci\":[]},{\"match\":\"b.io\","
+		   "\"ci\":[\"j\"]},{\"match\":\"*\",\"ci\":[]}]");
+	scoped_reply some = call("list", "");
+
+	ck_assert_str_eq(some.out, "{\"b.io\":\"ci\"}\n");
+	gets("a.io", NULL, NULL);
+	gets("b.io", "ci", "push");
+	scratch_write("docker-hygiene/pushgate-push.json", "{", 0600);
+	scoped_reply inside = call("list", "");
+
+	ck_assert_msg(*inside.err, "it was opened");
+	outside();
+	scoped_reply person = call("list", ""), get = call("get", "b.io");
+
+	ck_assert_str_eq(person.out, "{}\n");
+	ck_assert_msg(!*person.err, "it was not: %s", person.err);
+	ck_assert_str_eq(get.out, NONE);
+}
+END_TEST
+
 /* A store that fails is told on stdout and stderr alike, and never as "not found". */
 START_TEST(broken_store)
 {
@@ -384,6 +411,7 @@ Suite *suite(void)
 	tcase_add_test(tc, verbs_are_not);
 	tcase_add_test(tc, round_trip);
 	tcase_add_test(tc, classes);
+	tcase_add_test(tc, push_names);
 	tcase_add_test(tc, sizes);
 	tcase_add_test(tc, odd_bytes);
 	tcase_add_test(tc, terminal_on_stdin);

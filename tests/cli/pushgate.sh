@@ -1,0 +1,94 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# docker-credential-pushgate on the command line: streams that are closed or full, a terminal on
+# stdin, what it is linked with, and the words that are no action of the protocol.
+set -u
+. tests/lib/tap.sh
+
+export HOME="$tmp" XDG_CONFIG_HOME="$tmp/config" XDG_STATE_HOME="$tmp/state"
+unset DBUS_SESSION_BUS_ADDRESS XDG_RUNTIME_DIR CI JENKINS_URL GITHUB_ACTIONS GITLAB_CI
+mkdir -p "$tmp/config/docker-hygiene"
+echo '{"version": 1, "store": {"kind": "file", "key_file": "'"$tmp/key"'"}}' \
+	>"$tmp/config/docker-hygiene/pushgate.json"
+
+# says STATUS OUT ERR WORDS...: exactly that.
+says() {
+	want=$1 out=$2 err=$3
+	shift 3
+	"$PUSHGATE" "$@" >"$tmp/out" 2>"$tmp/err" </dev/null
+	status=$?
+	head -n 20 "$tmp/out" "$tmp/err"
+	[ $status -eq "$want" ] && [ "$(cat "$tmp/out")" = "$out" ] && [ "$(cat "$tmp/err")" = "$err" ]
+}
+name=docker-credential-pushgate
+usage="Usage: $name <store|get|erase|list|version>"
+check 'no words: the usage on stdout' says 1 "$usage" ''
+check 'an unknown action: on stdout too' says 1 "$name: unknown action: frob" '' frob
+check 'list without anything' says 0 '{}' '' list
+check 'get of nothing' says 1 'no credentials server URL' '' get
+check 'a verb without its operand' says 125 '' \
+	"$name why: an argument is missing: [options] REGISTRY[/REPO] (see '$name why --help')" why
+
+verbs() {
+	"$PUSHGATE" --help >"$tmp/out" && grep '^  why  ' "$tmp/out" && grep '^  list  ' "$tmp/out" &&
+		"$PUSHGATE" why --help | grep "Usage:  $name why" &&
+		"$PUSHGATE" list --class pull --format json | grep -Fx '[]'
+}
+check 'verbs have help and work' verbs
+
+wrong_class() {
+	"$PUSHGATE" list --class both 2>"$tmp/err"
+	[ $? -eq 125 ] && grep -F 'expected pull, push or all' "$tmp/err"
+}
+check 'a wrong class' wrong_class
+
+full_stdout() {
+	"$PUSHGATE" list >/dev/full
+	[ $? -eq 1 ]
+}
+check 'a full disk behind stdout is an error' full_stdout
+
+closed_stdout() {
+	"$PUSHGATE" list >&-
+	[ $? -eq 1 ]
+}
+check 'so is a closed stdout' closed_stdout
+
+closed_others() {
+	"$PUSHGATE" list <&- 2>&- >"$tmp/out" && grep -Fx '{}' "$tmp/out"
+}
+check 'closed stdin and stderr do no harm' closed_others
+
+closed_stdin() {
+	"$PUSHGATE" get <&- >"$tmp/out"
+	[ $? -eq 1 ] && grep -Fx 'no credentials server URL' "$tmp/out"
+}
+check 'a closed stdin is an empty one' closed_stdin
+
+# The reader is gone before the first byte: it closes its end, then lets the writer go.
+gone_reader() {
+	mkfifo "$tmp/pipe" "$tmp/go"
+	(
+		read -r _ <"$tmp/go"
+		"$PUSHGATE" version
+		echo $? >"$tmp/status"
+	) >"$tmp/pipe" &
+	exec 3<"$tmp/pipe"
+	exec 3<&-
+	echo go >"$tmp/go"
+	wait
+	[ "$(cat "$tmp/status")" -eq 1 ]
+}
+check 'a reader that has gone is exit status 1, and no signal' gone_reader
+
+linked() {
+	objdump -p "$PUSHGATE" >"$tmp/out" || return
+	! grep -E 'NEEDED.*(curl|cjose|secret|glib|crypto|ssl)' "$tmp/out"
+}
+if command -v objdump >/dev/null; then
+	check 'neither the network nor GLib is linked' linked
+else
+	skip 'neither the network nor GLib is linked' 'no objdump here'
+fi
+
+done_testing
