@@ -317,9 +317,21 @@ main_job() {
 	return $status
 }
 
+# docker runs the helper by its name alone.
+say_path() {
+	found=$(as_user sh -c 'command -v docker-credential-pushgate' 2>/dev/null)
+	[ "$found" != "$prefix/bin/docker-credential-pushgate" ] || return 0
+	if [ -n "$found" ]; then
+		say "PATH finds $found before $prefix/bin/docker-credential-pushgate"
+	else
+		say "$prefix/bin is not on PATH: docker does not find docker-credential-pushgate there"
+	fi
+}
+
 do_install() {
 	build
 	run_make install || die "the programs could not be installed to $plugins"
+	say_path
 	main_job
 }
 
@@ -339,6 +351,9 @@ do_uninstall() {
 			die 'the watch could not be removed; the programs are left in place'
 	fi
 	run_make uninstall
+	config=${DOCKER_CONFIG:-$home/.docker}/config.json
+	! grep -qs '"pushgate"' "$config" ||
+		say "$config still names pushgate: take credsStore or credHelpers out, or docker fails to log in"
 }
 
 do_demo() {

@@ -10,8 +10,5 @@ extern const struct verb verb_list;       /* [--class pull|push|all] [--format j
 extern const struct verb verb_seal;       /* REGISTRY[/PREFIX] --recipient FILE ... */
 extern const struct verb verb_rotate;     /* FILE...: a new secret for the same recipients */
 extern const struct verb verb_recipients; /* FILE...: who can open it */
-extern const struct verb verb_doctor;     /* config.json as it stands, with the mend */
-extern const struct verb verb_install;    /* credsStore, and plaintext auths moved over */
-extern const struct verb verb_uninstall;
 
 #endif
