@@ -211,9 +211,9 @@ class Ways(GateCase):
             self.assertIn(why, told.out)
 
     def test_a_terminal_is_a_person(self):
-        from bed.program import Terminal  # pylint: disable=import-outside-toplevel
         script = "printf %s | docker-credential-pushgate get" % self.registry.host
-        terminal = Terminal(["/bin/sh", "-c", script], dict(self.person.env, **JENKINS))
+        terminal = gatecase.program.Terminal(["/bin/sh", "-c", script],
+                                             dict(self.person.env, **JENKINS))
         self.assertEqual(terminal.finish(), 1)
         self.assertIn(NOT_FOUND, terminal.text)
 

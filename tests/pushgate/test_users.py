@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The user gate under a system policy: the build agent's uid is CI, and nobody else's is.
 
-The system policy is compiled in as /etc/docker/pushgate.json: each command runs in a mount namespace
-of its own in which a copy of /etc with it lies over /etc.
+The system policy is compiled in as /etc/docker/pushgate.json: each command runs in a mount
+namespace of its own in which a copy of /etc with it lies over /etc.
 """
 
 import json

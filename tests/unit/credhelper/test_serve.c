@@ -365,6 +365,41 @@ START_TEST(push_names)
 }
 END_TEST
 
+static int64_t hours;
+static int64_t fake_now(const struct clock *clock unused_arg)
+{
+	return 1795874400 * NSEC_PER_SEC + hours * NSEC_PER_HOUR;
+}
+
+START_TEST(lifetime)
+{
+	static const struct clock clock = { .now = fake_now, .monotonic = fake_now };
+
+	hours = 0;
+	in_ci();
+	world.clock = &clock;
+	store("reg", "ci", "push",
+	      "pushgate: stored for pushing to reg until 2026-11-29T02:00:00Z\n");
+	hours = 11;
+	gets("reg", "ci", "push");
+	hours = 12;
+	gets("reg", NULL, NULL);
+	scoped_reply listed = call("list", "");
+
+	ck_assert_str_eq(listed.out, "{}\n");
+	set_policy(",\"gates\":{\"j\":{\"env\":{\"allow_terminal\":true}}},\"registries\":["
+		   "{\"match\":\"reg\",\"ci\":[\"j\"],\"push_lifetime\":\"1h\"}]");
+	store("reg", "ci", "push",
+	      "pushgate: stored for pushing to reg until 2026-11-29T03:00:00Z\n");
+	hours = 13;
+	scoped_reply gone = call("get", "reg");
+
+	ck_assert_str_eq(gone.out, NONE);
+	ck_assert_str_eq(gone.err, "pushgate: this is CI, but no push credential for reg is there; "
+				   "see: docker-credential-pushgate why reg\n");
+}
+END_TEST
+
 /* A store that fails is told on stdout and stderr alike, and never as "not found". */
 START_TEST(broken_store)
 {
@@ -412,6 +447,7 @@ Suite *suite(void)
 	tcase_add_test(tc, round_trip);
 	tcase_add_test(tc, classes);
 	tcase_add_test(tc, push_names);
+	tcase_add_test(tc, lifetime);
 	tcase_add_test(tc, sizes);
 	tcase_add_test(tc, odd_bytes);
 	tcase_add_test(tc, terminal_on_stdin);
