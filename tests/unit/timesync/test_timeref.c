@@ -227,6 +227,10 @@ static const struct {
 	{ 800 * MS, 9, 90 * MS, 120, "a long way: down to about what it takes" },
 };
 
+/* On a busy machine the two before the edge come back too late, and are asked again, three times.
+ */
+#define CHECKS_MOST (3 * 2 + 2)
+
 START_TEST(date_holds_truth)
 {
 	const struct route routes[] = {
@@ -249,11 +253,15 @@ START_TEST(date_holds_truth)
 		      (long long)reading.offset.hi);
 	ck_assert_msg(interval_bound(reading.offset) <= servers[_i].bound, "%s: ±%lld",
 		      servers[_i].why, (long long)interval_bound(reading.offset));
-	/* And four that check. */
-	ck_assert_uint_le(reading.samples, servers[_i].requests + 4);
+	/* And those that check. */
+	ck_assert_uint_le(reading.samples, servers[_i].requests + CHECKS_MOST);
 	ck_assert_int_eq(server.seen->connections, 1);
 	/* Only where there is nothing beside the second it is not checked, and said. */
-	ck_assert_uint_eq(reading.notes.count, servers[_i].requests == 1 ? 1 : 0);
+	if (servers[_i].requests == 1)
+		ck_assert_uint_eq(reading.notes.count, 1);
+	/* Or where the machine is too busy. */
+	for (size_t i = 0; i < reading.notes.count; i++)
+		ck_assert_ptr_nonnull(strstr(reading.notes.items[i], "no time to find out"));
 }
 END_TEST
 
