@@ -12,10 +12,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "common/client/secret_file.h"
 #include "common/codec/printable.h"
 #include "credhelper/entry_list.h"
 #include "credhelper/secret_api.h"
+#include "credhelper/turn.h"
 
 #ifdef SECRET_API_BUILT
 
@@ -30,10 +30,6 @@
 /* A keyring that many ask at the same time is slow, and answers: each answer gives another
  * STORE_DEADLINE, up to this in all. */
 #define LAST     (15 * G_USEC_PER_SEC)
-
-/* More of us at the same time only make each other, and the keyring, too slow for the deadline. */
-#define TURNS     8
-#define TURN_WAIT (20 * NSEC_PER_SEC)
 
 #define SERVICE_PATH "/org/freedesktop/secrets"
 #define SERVICE      "org.freedesktop.Secret.Service"
@@ -177,28 +173,6 @@ static int no_bus(struct error *err)
 			 "no Secret Service is reachable (no D-Bus session); " MEND);
 }
 
-static int lock_turn(const char *runtime, int number, int64_t wait)
-{
-	struct error why = ERROR_INIT;
-	scoped_str path = xasprintf("%s/pushgate-keyring-%d", runtime, number % TURNS);
-
-	return secret_lock_file(path, wait, &why);
-}
-
-/* The first that is free; whoever gets none goes on without. */
-static void take_turn(struct service_store *s)
-{
-	const char *runtime = s->base.world->env("XDG_RUNTIME_DIR");
-	int own = (int)(getpid() % TURNS);
-
-	if (s->turn >= 0 || !runtime || *runtime != '/')
-		return;
-	for (int i = 0; i < TURNS && s->turn < 0; i++)
-		s->turn = lock_turn(runtime, own + i, 0);
-	if (s->turn < 0)
-		s->turn = lock_turn(runtime, own, TURN_WAIT);
-}
-
 /* Connects, at the first call. */
 static int begin(struct service_store *s, struct error *err)
 {
@@ -212,7 +186,8 @@ static int begin(struct service_store *s, struct error *err)
 	if (!s->loaded && secret_api_load(&s->api, err) < 0)
 		return -1;
 	s->loaded = true;
-	take_turn(s);
+	if (s->turn < 0)
+		s->turn = turn_take(s->base.world);
 	if (!s->watchdog && start_watchdog(s, err) < 0)
 		return -1;
 	s->service = s->api.secret_service_get_sync(SECRET_SERVICE_NONE, s->cancellable, &why);
