@@ -199,7 +199,7 @@ const struct verb verb_list = {
 	.help = "Names only. Without any word after it, list is docker's: what a client may ask "
 		"for.\n"
 		"Push credentials that docker login stored in CI are listed in CI only, since\n"
-		"their file is opened nowhere else.",
+		"their file is opened nowhere else; sealed ones by the names of their files.",
 	.examples = "  docker-credential-pushgate list --class pull\n"
 		    "  docker-credential-pushgate list --class all --format json",
 	.opts = sets,

@@ -9,6 +9,7 @@ from timecase import LABEL, MINUTE, MS, SECOND, TimeCase
 
 import guest as wire
 from bed import program
+from bed.sleepy import Sleepy
 from guest import own_boot_id
 
 
@@ -254,6 +255,24 @@ class Others(TimeCase):
         told = self.run_json("sync")
         self.assertEqual((told["outcome"], told["attempts"]), ("corrected", 2))
         self.assertAlmostEqual(self.guest.offset, 0, delta=told["before"]["bound_ns"] + 2 * MS)
+
+    def test_this_machine_is_set_meanwhile(self):
+        """What was set is its old time: that is nobody else's doing, and is corrected once more."""
+        self.start_engine(-20 * MINUTE)
+        sleepy = Sleepy(self.user.path("sleepy"))
+        self.addCleanup(sleepy.end)
+        moved = []
+
+        def host(_):
+            if not moved:
+                sleepy.stepped(5)
+            moved.append(1)
+        self.guest.before_set = host
+        told = self.run_json("sync", env=sleepy.env)
+        self.assertEqual((told["outcome"], told["attempts"]), ("corrected", 2))
+        # The program's host is 5 s ahead of this one.
+        self.assertAlmostEqual(self.guest.offset, 5 * SECOND,
+                               delta=told["before"]["bound_ns"] + 2 * MS)
 
     def test_an_agent_that_never_rests(self):
         self.start_engine(-20 * MINUTE)
