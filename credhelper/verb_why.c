@@ -44,6 +44,8 @@ static void ask(struct why *why, const struct world *world, const char *server)
 
 static enum gate_strength strength(const struct why *why)
 {
+	if (why->found.sealed)
+		return STRENGTH_SEALED;
 	return why->q.policy.system ? STRENGTH_SAME_USER : STRENGTH_NO_SYSTEM_POLICY;
 }
 

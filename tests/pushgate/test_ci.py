@@ -131,6 +131,14 @@ class Sealed(GateCase):
                 self.assertWithheld(self.get(env=env))
         self.assertIn(PUSH_SECRET, self.good(self.get(env=self.job())).out)
 
+    def test_why_says_what_that_is_worth(self):
+        self.seal()
+        for env, word in (({}, "advisory"), (self.job(), "sealed: ")):
+            told = self.good(self.person.helper("why", self.registry.host, env=env,
+                                                wrap=self.under()))
+            self.assertRegex(told.out, "strength +" + word)
+            self.assertNotIn(PUSH_SECRET, told.out)
+
     def test_a_job_without_the_key(self):
         self.seal()
         told = self.get(env=dict(self.job(), PUSHGATE_KEY_FILE=""))
