@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Who a registry lets in, as a state machine without I/O: challenges in, what to send out. One
+ * object per registry of a run. The scheduler sends what it is told to and brings the answers.
+ *
+ *  - The first request goes out alone and bare; its answer says how the registry wants to be asked
+ *    (a ping would be one request more, and its scope is a placeholder at some registries).
+ *  - Basic: sent with every request from then on. Bearer before Basic where both are offered.
+ *  - Bearer: one token for many repositories, in chunks, of those that are asked with the same
+ *    credential. What a token turns out not to do (some token servers read the first scope only) is
+ *    asked for again for that repository alone, once.
+ *  - Tokens are renewed before they end. A token's own words about its scope prove nothing.
+ *  - Credentials go to a realm only where realm_allowed() says so; else the token is asked for
+ *    without them, and that is told.
+ */
+#ifndef COMMON_CLIENT_REGISTRY_AUTH_H
+#define COMMON_CLIENT_REGISTRY_AUTH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/base/error.h"
+#include "common/base/secret.h"
+#include "common/client/registry/credentials.h"
+#include "common/client/registry/realm.h"
+#include "common/codec/challenge.h"
+
+#define AUTH_CHUNK       25   /* repositories in one token request */
+#define AUTH_CHUNK_BYTES 3000 /* of its scopes, escaped */
+#define AUTH_EARLY       (5 * NSEC_PER_SEC) /* before a token's end it is no longer used */
+
+struct auth;
+
+struct auth_options {
+	const char *registry; /* as reference.domain */
+	const char *origin;   /* "https://registry-1.docker.io": scheme, host, port */
+	struct credentials *credentials; /* borrowed; NULL: anonymous */
+	const struct realms *realms;     /* borrowed */
+};
+void auth_open(struct auth **out, const struct auth_options *options);
+void auth_close(struct auth **auth);
+/* Docker's rule for loopback: http after https did not work there. Forgets what was learned. */
+void auth_origin(struct auth *auth, const char *origin);
+
+/* What a request needs. Zeroed (but the two strings) when it is new; kept with it over its tries. */
+struct auth_need {
+	const char *repository; /* NULL: none (/v2/) */
+	const char *actions;    /* "pull", "pull,push", "delete" */
+	unsigned refused;       /* 401s so far */
+	bool alone;             /* its token must be for it alone */
+};
+
+/* A request to a token server. */
+struct auth_fetch {
+	unsigned id;
+	char *url;
+	bool post;                   /* body is a form; else GET */
+	struct secret body;
+	struct secret authorization; /* of the header, "Basic ..."; empty: none */
+};
+void auth_fetch_release(struct auth_fetch *fetch);
+
+enum auth_step {
+	AUTH_GO,    /* send it; authorization is for the header, empty: none */
+	AUTH_WAIT,  /* something under way will tell: ask again after the next answer */
+	AUTH_FETCH, /* make this request, bring its answer to auth_fetched(), ask again */
+	AUTH_FAIL,  /* it ends with err: UNAUTHORIZED (ERROR_DENIED) or what the token server said */
+};
+struct auth_order {
+	enum auth_step step;
+	struct secret authorization;
+	struct auth_fetch fetch;
+	const char *user; /* whose; "": identity token; NULL: anonymous. Borrowed from auth */
+	bool withheld;    /* see registry_reply */
+	struct error err;
+};
+void auth_order_release(struct auth_order *order);
+
+/*
+ * Before a request goes out. others: what else waits for this registry, for the token to cover;
+ * now: wall clock. May run a credential helper (once for each key), which blocks.
+ */
+void auth_before(struct auth *auth, struct auth_need *need, const struct auth_need *const *others,
+		 size_t count, int64_t now, struct auth_order *out);
+
+enum auth_verdict {
+	AUTH_ANSWERED, /* the answer is the request's own */
+	AUTH_AGAIN,    /* ask auth_before() again, at once */
+};
+/* After each answer of the registry. status 0: there was none. challenges: of all its
+ * WWW-Authenticate lines. */
+enum auth_verdict auth_after(struct auth *auth, struct auth_need *need, int status,
+			     const struct challenges *challenges, int64_t now);
+
+/* The answer of a token server: 200 with its body, or why there is none. Its 4xx and 5xx come as
+ * status with the body too; err is set where no answer came. A POST that it does not know falls
+ * back to GET: the next auth_before() orders it. */
+void auth_fetched(struct auth *auth, unsigned id, int status, const char *body, size_t len,
+		  int64_t now, const struct error *err);
+
+#endif
