@@ -181,14 +181,7 @@ static const struct opt rows[] = {
 	  .help = "Which ones: pull, push or all",
 	  .complete = OPT_COMPLETE_WORDS,
 	  .words = "pull push all" },
-	{ .name = "format",
-	  .parse = opt_format,
-	  .offset = offsetof(struct list_args, format),
-	  .metavar = "FORMAT",
-	  .fallback = "table",
-	  .help = "Output: table or json",
-	  .complete = OPT_COMPLETE_WORDS,
-	  .words = "table json" },
+	OPT_FORMAT_ROW(offsetof(struct list_args, format)),
 };
 static const struct opt_set sets[] = { OPT_SET(NULL, rows, 0) };
 
