@@ -266,6 +266,24 @@ static void add_others(struct helper_names *names, const struct helper_names *pu
 	}
 }
 
+/* No registry: names of several were told. push: how many of class push are among all. */
+static void audit_list(const struct inquiry *q, size_t push, size_t all)
+{
+	const char *class = all ? "pull" : "none";
+
+	audit(q,
+	      &(struct verdict){ "list", push ? "push" : class, "listed",
+				 decide_reason_name(push ? DECIDE_ATTESTED : DECIDE_PULL_ONLY) },
+	      NULL);
+}
+
+static int fail_list(const struct inquiry *q, const struct error *err, struct buf *out,
+		     struct buf *tell)
+{
+	audit(q, &(struct verdict){ "list", "none", "failed", error_name(err->kind) }, NULL);
+	return fail(err, out, tell);
+}
+
 int answer_list(const struct world *world, struct buf *out, struct buf *tell)
 {
 	scoped_inquiry q;
@@ -277,10 +295,13 @@ int answer_list(const struct world *world, struct buf *out, struct buf *tell)
 		say_error(&push_err, tell);
 	if (answer_pull_names(&q, &pull, &err) < 0 && err.kind != ERROR_UNSUPPORTED) {
 		if (names.count == 0)
-			return fail(&err, out, tell);
+			return fail_list(&q, &err, out, tell);
 		say_error(&err, tell);
 	}
+	size_t push = names.count;
+
 	add_others(&names, &pull);
+	audit_list(&q, push, names.count);
 	helper_write_list(&names, out);
 	return 0;
 }
