@@ -167,6 +167,7 @@ static int move_one(struct install *in, const char *server, struct error *err)
 {
 	const json_t *auths = config_member(in->change.file.doc.root, "auths");
 	scoped_helper_credential c = { 0 };
+	char shown[PRINTABLE_SHORT];
 	scoped_buf why, tell;
 	int rc;
 
@@ -176,7 +177,8 @@ static int move_one(struct install *in, const char *server, struct error *err)
 	str_replace(&c.server, xstrdup(server));
 	rc = answer_move(&in->change.world, &c, in->args->replace, &why, &tell, err);
 	if (rc < 0)
-		return error_wrap(err, "%s was not moved, and config.json is as before", server);
+		return error_wrap(err, "%s was not moved, and config.json is as before",
+				  printable_short(shown, server));
 	fputs(tell.data, in->change.cli->err);
 	if (rc == 1) {
 		say_left(in, server, why.data);
@@ -273,6 +275,8 @@ static int run(struct cli *cli, const struct verb_call *call, int *status, struc
 	scoped_install in = { .args = args, .change = { .lock = -1 } };
 	int failed;
 
+	if (args->creds_store && args->registries.count)
+		return error_set(err, ERROR_USAGE, 0, "--credsStore or --registry, not both");
 	if (check_path(cli, err) < 0 || change_begin(&in.change, cli, !args->dry_run, err) < 0 ||
 	    load_policy(&in, err) < 0)
 		return -1;
@@ -355,7 +359,7 @@ const struct verb verb_install = {
 	.summary = "Make pushgate docker's helper, and move plain credentials into its store",
 	.help = "Sets credsStore in docker's config.json, and moves the credentials that lie there "
 		"as plain text into the store: each is read back and compared before it is taken "
-		"out of the file. They are pull credentials from then on, and get says so.\n\n"
+		"out of the file. They are pull credentials from then on.\n\n"
 		"Exit status 1: something is left in config.json that goes around the gate; it "
 		"says what.",
 	.examples = "  docker-credential-pushgate install --dry-run\n"

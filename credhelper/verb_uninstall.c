@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "common/cli/out.h"
+#include "common/codec/printable.h"
 #include "credhelper/answer.h"
 #include "credhelper/change.h"
 #include "credhelper/config_scan.h"
@@ -36,16 +37,18 @@ static int restore_one(struct uninstall *un, const char *server, struct error *e
 {
 	scoped_helper_credential c = { 0 };
 	struct error why = ERROR_INIT;
+	char shown[PRINTABLE_SHORT];
 
+	printable_short(shown, server);
 	if (answer_stored(&un->change.world, server, &c, &why) < 0) {
 		if (why.kind == ERROR_NOT_FOUND)
 			return 0;
 		*err = why;
-		error_wrap(err, "%s is not put back, and config.json is as before", server);
+		error_wrap(err, "%s is not put back, and config.json is as before", shown);
 		return error_hint(err, "--no-restore leaves it in the store");
 	}
 	if (uninstall_put(un->after, &c, err) < 0)
-		return error_wrap(err, "%s is not put back, and config.json is as before", server);
+		return error_wrap(err, "%s is not put back, and config.json is as before", shown);
 	strings_add(&un->back, server);
 	return 0;
 }
@@ -123,6 +126,7 @@ static void say_lost(const struct uninstall *un)
 static int erase(const struct uninstall *un, struct error *err)
 {
 	for (size_t i = 0; i < un->back.count; i++) {
+		char shown[PRINTABLE_SHORT];
 		scoped_buf out, tell;
 
 		buf_init(&out, LINE_MAX_BYTES);
@@ -130,7 +134,7 @@ static int erase(const struct uninstall *un, struct error *err)
 		if (answer_erase(&un->change.world, un->back.items[i], &out, &tell) != 0) {
 			out.data[strcspn(out.data, "\n")] = '\0';
 			return error_set(err, ERROR_REMOTE, 0, "%s is still in the store: %s",
-					 un->back.items[i], out.data);
+					 printable_short(shown, un->back.items[i]), out.data);
 		}
 		change_say(&un->change, "erased from the store: %s", un->back.items[i]);
 	}
@@ -156,12 +160,15 @@ static int run(struct cli *cli, const struct verb_call *call, int *status, struc
 		return -1;
 	un.after = uninstall_apply(un.change.file.doc.root,
 				   un.change.recorded ? &un.change.record : NULL, &changed);
-	if (!changed) {
+	if (restore(&un, err) < 0)
+		return -1;
+	/* Where somebody has chosen another helper since, what was moved is still put back. */
+	if (!changed && !un.back.count) {
 		change_say(&un.change, "%s: pushgate is not docker's helper", un.change.file.path);
 		change_remove_record(&un.change);
 		return 0;
 	}
-	if (restore(&un, err) < 0 || ask(&un, &go, err) < 0)
+	if (ask(&un, &go, err) < 0)
 		return -1;
 	*status = !go;
 	return go ? apply(&un, err) : 0;

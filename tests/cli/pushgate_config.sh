@@ -130,6 +130,27 @@ check 'install: a broken policy' says 125 'the policy cannot be used' install
 check 'doctor: a broken policy' says 1 'the policy cannot be used: no push credential' doctor
 echo '{"version":1,'"$store"'}' >.config/docker-hygiene/pushgate.json
 
+check 'install: all registries or some' says 125 'not both' install --credsStore default --registry a.b
+foreign() {
+	chmod o+w .config/docker-hygiene/pushgate.json
+	says 1 'may be written by others; chmod go-w it' doctor
+	rc=$?
+	chmod o-w .config/docker-hygiene/pushgate.json
+	return $rc
+}
+check 'doctor: a policy that others may write' foreign
+# A name is one line wherever it is shown.
+odd_name() {
+	fresh '{"auths":{"a\nb\u001b[2J":{"auth":"YWxpY2U6Z2VoZWlt"}}}'
+	run doctor
+	[ $? -eq 1 ] || return
+	run install
+	echo "status $?" # whatever the store makes of it
+	! grep -l "$(printf '\033')" out err
+}
+check 'a registry of control characters' odd_name
+fresh "$plain"
+
 # --- There and back, without a person to ask.
 there() {
 	run install --credsStore default && grep -F '"credsStore": "pushgate"' "$config" &&

@@ -283,6 +283,32 @@ class Story(Case):
                 "moved": [self.registry.host]})
         self.assertEqual(gatecase.mode_of(path), 0o600)
 
+    def test_somebody_chose_another_helper_since(self):
+        """It stays, and what was moved is not lost with the record."""
+        host = self.registry.host
+        self.config({"auths": {host: auth(PULLER, PULL_SECRET)}})
+        self.good(self.person.helper("install"))
+        self.config(dict(self.config(), credsStore="other"))
+        self.good(self.person.helper("uninstall", "--yes"))
+        self.assertEqual(self.config(), {"auths": {host: auth(PULLER, PULL_SECRET)},
+                                         "credsStore": "other"})
+        self.assertEqual(os.listdir(self.person.config), ["config.json"])
+
+    def test_many_at_once(self):
+        """Each finds either all of it to do, or nothing left."""
+        names = {"%d.example" % n: auth("u", "x-secret-%d" % n) for n in range(20)}
+        self.config({"auths": names})
+        running = [subprocess.Popen(["docker-credential-pushgate", "install"],
+                                    env=self.person.env, stdin=subprocess.DEVNULL,
+                                    stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+                   for _ in range(8)]
+        told = [process.communicate(timeout=gatecase.PATIENCE)[0].decode() for process in running]
+        self.assertEqual([process.returncode for process in running], [0] * 8, told)
+        self.assertEqual(sum("is docker's helper already" in text for text in told), 7, told)
+        self.assertEqual(self.config(), {"auths": {name: {} for name in names},
+                                         "credsStore": "pushgate"})
+        self.assertEqual(len(self.good(self.person.helper("list")).json), 20)
+
     def test_a_question(self):
         self.config({"auths": {self.registry.host: auth(PULLER, PULL_SECRET)}})
         self.good(self.person.helper("install"))
@@ -312,7 +338,7 @@ class Around(Case):
     def test_plain_auth(self):
         """Beside a helper it is what docker before 28.4 takes where the helper stops it."""
         plain = {"auths": {self.registry.host: auth(PUSHER, PUSH_SECRET)}}
-        for cli in ("system", "trixie", "newest"):
+        for cli in ("system", "newest"):
             docker, version = self.cli(cli)
             goes_on = tuple(map(int, version.split(".")[:2])) < (28, 4)
             self.config(plain)
