@@ -123,7 +123,7 @@ static json_t *load(const char *data, size_t len, struct config_doc *doc, json_e
 static bool is_blank(const char *data, size_t len)
 {
 	for (size_t i = 0; i < len; i++)
-		if (!memchr(" \t\r\n", data[i], 4))
+		if (data[i] != ' ' && data[i] != '\t' && data[i] != '\r' && data[i] != '\n')
 			return false;
 	return true;
 }

@@ -45,7 +45,7 @@ static void print_config(const struct doctor *d, FILE *out, struct buf *text)
 	const struct config_file *file = &d->file;
 
 	buf_str(text, file->path ? file->path : "config.json");
-	if (file->real && file->there && strcmp(file->real, file->path) != 0)
+	if (file->there && file->real && file->path && strcmp(file->real, file->path) != 0)
 		buf_fmt(text, " (leads to %s)", file->real);
 	if (!file->there && !error_is_set(&d->file_error))
 		buf_str(text, " (not there)");
