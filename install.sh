@@ -320,7 +320,10 @@ main_job() {
 # docker runs the helper by its name alone.
 say_path() {
 	found=$(as_user sh -c 'command -v docker-credential-pushgate' 2>/dev/null)
-	[ "$found" != "$prefix/bin/docker-credential-pushgate" ] || return 0
+	if [ "$found" = "$prefix/bin/docker-credential-pushgate" ]; then
+		say 'docker-credential-pushgate is used by docker after: docker-credential-pushgate install'
+		return 0
+	fi
 	if [ -n "$found" ]; then
 		say "PATH finds $found before $prefix/bin/docker-credential-pushgate"
 	else
@@ -350,10 +353,14 @@ do_uninstall() {
 		as_user "$plugins/docker-timesync" timesync watch --uninstall ||
 			die 'the watch could not be removed; the programs are left in place'
 	fi
-	run_make uninstall
+	# Without it docker fails to log in, and what it has stored cannot be put back.
 	config=${DOCKER_CONFIG:-$home/.docker}/config.json
-	! grep -qs '"pushgate"' "$config" ||
+	if grep -qs '"pushgate"' "$config"; then
+		[ ! -x "$prefix/bin/docker-credential-pushgate" ] ||
+			die "$config names pushgate: $prefix/bin/docker-credential-pushgate uninstall puts back what was there; the programs are left in place"
 		say "$config still names pushgate: take credsStore or credHelpers out, or docker fails to log in"
+	fi
+	run_make uninstall
 }
 
 do_demo() {

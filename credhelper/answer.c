@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "credhelper/answer.h"
+#include "credhelper/answer_internal.h"
 
 #include <string.h>
 
@@ -11,7 +11,7 @@
 
 /* --- What all of them say. */
 
-static struct telling telling_of(const struct inquiry *q)
+struct telling answer_telling(const struct inquiry *q)
 {
 	return (struct telling){ .key = &q->key,
 				 .repo = q->repo,
@@ -41,12 +41,7 @@ static const struct ancestor *caller_of(const struct inquiry *q)
 	return q->facts.ancestry.count ? &q->facts.ancestry.items[0] : NULL;
 }
 
-struct verdict {
-	const char *action, *class, *verdict, *reason;
-};
-
-/* sealed: id of the file that answered; NULL. */
-static void audit(const struct inquiry *q, const struct verdict *v, const char *sealed)
+void answer_audit(const struct inquiry *q, const struct verdict *v, const char *sealed)
 {
 	const struct finding *bad = gate_first_bad(&q->gates);
 	const struct audit_record record = {
@@ -78,16 +73,17 @@ static void audit_get(const struct inquiry *q, const struct found *found,
 	};
 	bool given = answer->answer == ANSWER_CREDENTIAL;
 
-	audit(q,
-	      &(struct verdict){ "get", given ? classes[found->source] : "none",
-				 verdicts[answer->answer], decide_reason_name(answer->reason) },
-	      given ? found->sealed : NULL);
+	answer_audit(q,
+		     &(struct verdict){ "get", given ? classes[found->source] : "none",
+					verdicts[answer->answer],
+					decide_reason_name(answer->reason) },
+		     given ? found->sealed : NULL);
 }
 
 static int fail_get(const struct inquiry *q, const struct error *err, struct buf *out,
 		    struct buf *tell)
 {
-	audit(q, &(struct verdict){ "get", "none", "failed", error_name(err->kind) }, NULL);
+	answer_audit(q, &(struct verdict){ "get", "none", "failed", error_name(err->kind) }, NULL);
 	return fail(err, out, tell);
 }
 
@@ -101,7 +97,7 @@ int answer_get(const struct world *world, const char *server, struct buf *out, s
 	if (found.source == SOURCE_COUNT && error_is_set(&found.failure))
 		return fail_get(&q, &found.failure, out, tell);
 
-	const struct telling telling = telling_of(&q);
+	const struct telling telling = answer_telling(&q);
 	const struct get_answer answer = decide_found(&q.situation, found.source, found.takes);
 
 	audit_get(&q, &found, &answer);
@@ -145,7 +141,7 @@ static int put_pull(const struct inquiry *q, const struct helper_credential *c, 
 	return store_save(store, &q->key, c, err);
 }
 
-static enum deposit deposit_of(const struct inquiry *q, const struct helper_credential *c)
+enum deposit answer_deposit(const struct inquiry *q, const struct helper_credential *c)
 {
 	bool known = policy_knows_user(&q->view, c->username, false);
 
@@ -155,7 +151,7 @@ static enum deposit deposit_of(const struct inquiry *q, const struct helper_cred
 	return decide_store(&q->situation, known, q->view.unproven);
 }
 
-static const struct verdict *store_verdict(const struct inquiry *q, enum deposit deposit)
+const struct verdict *answer_store_verdict(const struct inquiry *q, enum deposit deposit)
 {
 	static const struct verdict verdicts[] = {
 		[DEPOSIT_PULL] = { "store", "pull", "stored", "pull-only" },
@@ -176,19 +172,20 @@ int answer_store(const struct world *world, const struct helper_credential *c, s
 	int failed = 0;
 
 	inquire(&q, world, c->server, false);
-	enum deposit deposit = deposit_of(&q, c);
-	struct telling telling = telling_of(&q);
+	enum deposit deposit = answer_deposit(&q, c);
+	struct telling telling = answer_telling(&q);
 
 	if (deposit == DEPOSIT_PUSH_FILE)
 		failed = put_push(&q, c, &telling.expires, &err);
 	else if (deposit != DEPOSIT_REFUSE)
 		failed = put_pull(&q, c, &err);
 	if (failed) {
-		audit(&q, &(struct verdict){ "store", "none", "failed", error_name(err.kind) },
-		      NULL);
+		answer_audit(&q,
+			     &(struct verdict){ "store", "none", "failed", error_name(err.kind) },
+			     NULL);
 		return fail(&err, out, tell);
 	}
-	audit(&q, store_verdict(&q, deposit), NULL);
+	answer_audit(&q, answer_store_verdict(&q, deposit), NULL);
 	tell_store(&telling, deposit, tell);
 	if (deposit != DEPOSIT_REFUSE)
 		return 0;
@@ -236,10 +233,10 @@ int answer_erase(const struct world *world, const char *server, struct buf *out,
 		if (steps[i](&q, &err) < 0 && !error_is_set(&first))
 			first = err;
 	}
-	audit(&q,
-	      &(struct verdict){ "erase", "none", error_is_set(&first) ? "failed" : "erased",
-				 error_name(first.kind) },
-	      NULL);
+	answer_audit(&q,
+		     &(struct verdict){ "erase", "none", error_is_set(&first) ? "failed" : "erased",
+					error_name(first.kind) },
+		     NULL);
 	return error_is_set(&first) ? fail(&first, out, tell) : 0;
 }
 
@@ -266,6 +263,25 @@ static void add_others(struct helper_names *names, const struct helper_names *pu
 	}
 }
 
+/* No registry: names of several were told. push: how many of class push are among all. */
+static void audit_list(const struct inquiry *q, size_t push, size_t all)
+{
+	const char *class = all ? "pull" : "none";
+
+	answer_audit(
+		q,
+		&(struct verdict){ "list", push ? "push" : class, "listed",
+				   decide_reason_name(push ? DECIDE_ATTESTED : DECIDE_PULL_ONLY) },
+		NULL);
+}
+
+static int fail_list(const struct inquiry *q, const struct error *err, struct buf *out,
+		     struct buf *tell)
+{
+	answer_audit(q, &(struct verdict){ "list", "none", "failed", error_name(err->kind) }, NULL);
+	return fail(err, out, tell);
+}
+
 int answer_list(const struct world *world, struct buf *out, struct buf *tell)
 {
 	scoped_inquiry q;
@@ -277,10 +293,13 @@ int answer_list(const struct world *world, struct buf *out, struct buf *tell)
 		say_error(&push_err, tell);
 	if (answer_pull_names(&q, &pull, &err) < 0 && err.kind != ERROR_UNSUPPORTED) {
 		if (names.count == 0)
-			return fail(&err, out, tell);
+			return fail_list(&q, &err, out, tell);
 		say_error(&err, tell);
 	}
+	size_t push = names.count;
+
 	add_others(&names, &pull);
+	audit_list(&q, push, names.count);
 	helper_write_list(&names, out);
 	return 0;
 }

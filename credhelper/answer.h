@@ -70,4 +70,17 @@ int answer_store(const struct world *world, const struct helper_credential *c, s
 int answer_erase(const struct world *world, const char *server, struct buf *out, struct buf *tell);
 int answer_list(const struct world *world, struct buf *out, struct buf *tell);
 
+/*
+ * For install: what lay in config.json goes to the pull store, is read back and compared; never to
+ * the push file. 0: it is there. 1: it is not, and why says so in a few words (the policy refuses
+ * it; the store has another one of that registry, and not replace). tell: as of answer_store().
+ * Errors: of the store; something else came back (ERROR_REMOTE).
+ */
+int answer_move(const struct world *world, const struct helper_credential *c, bool replace,
+		struct buf *why, struct buf *tell, struct error *err) must_check;
+/* For uninstall: what the pull store has for that registry and path; its server is as asked. Never
+ * of class push. Errors: ERROR_NOT_FOUND, those of the store. */
+int answer_stored(const struct world *world, const char *server, struct helper_credential *out,
+		  struct error *err) must_check;
+
 #endif

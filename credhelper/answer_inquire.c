@@ -45,14 +45,6 @@ static void collect(struct inquiry *q, const struct registry_key *asked)
 
 /* --- Gates. */
 
-static bool has_name(const struct strings *list, const char *name)
-{
-	for (size_t i = 0; i < list->count; i++)
-		if (strcmp(list->items[i], name) == 0)
-			return true;
-	return false;
-}
-
 /* What pushgate-attest has to be asked for that view, once for each gate. */
 static void want(const struct inquiry *q, const struct policy_view *view, struct strings *wanted)
 {
@@ -62,7 +54,7 @@ static void want(const struct inquiry *q, const struct policy_view *view, struct
 		return;
 	gate_wants(view, &q->facts, &more);
 	for (size_t i = 0; i < more.count; i++)
-		if (!has_name(wanted, more.items[i]))
+		if (!strings_have(wanted, more.items[i]))
 			strings_add(wanted, more.items[i]);
 }
 

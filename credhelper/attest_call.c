@@ -175,7 +175,7 @@ static bool looks_like_token(const struct secret *token)
 
 /* --- The program. */
 
-static int check_program(const char *path, struct error *err)
+int attest_program_check(const char *path, struct error *err)
 {
 	const char *slash = strrchr(path, '/');
 	scoped_str dir = slash > path ? xstrndup(path, (size_t)(slash - path)) : xstrdup("/");
@@ -257,7 +257,7 @@ static void attest_one(struct attestation *a, const struct world *world, const s
 	scoped_attest_question q = { .gate = xstrdup(gate->name) };
 
 	if (find_token(&q, &gate->oidc, env, &a->failure) < 0 ||
-	    check_program(world->paths->attest, &a->failure) < 0)
+	    attest_program_check(world->paths->attest, &a->failure) < 0)
 		return;
 	ask_about(a, world->paths->attest, &q, end);
 }

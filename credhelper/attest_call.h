@@ -15,6 +15,8 @@
  * or the policy says. Never fails: what went wrong is in the attestation. */
 void attest_call(const struct world *world, const struct policy_file *system,
 		 const struct strings *gates, const struct facts *facts, struct attestations *out);
+/* Whether the program may be trusted. Errors: ERROR_UNSUPPORTED (not installed), ERROR_DENIED. */
+int attest_program_check(const char *path, struct error *err) must_check;
 void attestations_release(struct attestations *a);
 #define scoped_attestations scoped(attestations_release) struct attestations
 

@@ -13,13 +13,13 @@
 #include "credhelper/gate.h"
 
 struct audit_record {
-	int64_t time;       /* ns */
-	const char *action; /* "get" */
-	const char *registry;
+	int64_t time;                  /* ns */
+	const char *action;            /* "get" */
+	const char *registry;          /* NULL: "list", whose names are not kept either */
 	const struct ancestor *caller; /* NULL: not seen */
 	const char *verb;              /* NULL: nobody pushes */
 	const char *class;             /* "push", "pull", "none" */
-	const char *verdict;           /* "given", "not-found", "stop", "stored", "refused" */
+	const char *verdict;           /* "given", "not-found", "stop", "stored", "listed" */
 	const char *reason;            /* decide_reason_name() */
 	const char *gate;              /* gate_reason_name() of the first bad one; NULL: none */
 	const char *sealed;            /* id; NULL */

@@ -148,14 +148,35 @@ static const char *member(const json_t *mark, const char *name)
 
 /* --- What is asked. */
 
+static bool is_of(const json_t *mark, const struct registry_key *key, const char *username)
+{
+	return strcmp(member(mark, "server"), key->name) == 0 &&
+	       strcmp(member(mark, "username"), username) == 0;
+}
+
+bool proven_may_be(const struct registry_key *key, const char *username)
+{
+	struct error err = ERROR_INIT;
+	scoped_str path = NULL;
+	scoped_json *json = NULL;
+
+	if (path_of(&path, &err) < 0 || load(path, &json, &err) < 0)
+		return false;
+	const json_t *list = json_object_get(json, "proven");
+
+	for (size_t i = 0; i < json_array_size(list); i++)
+		if (is_of(json_array_get(list, i), key, username))
+			return true;
+	return false;
+}
+
 static bool matches(const json_t *mark, const struct registry_key *key,
 		    const struct helper_credential *c)
 {
 	struct error err = ERROR_INIT;
 	char made[HEX];
 
-	return strcmp(member(mark, "server"), key->name) == 0 &&
-	       strcmp(member(mark, "username"), c->username) == 0 &&
+	return is_of(mark, key, c->username) &&
 	       make_mark(made, member(mark, "salt"), key, c, &err) == 0 &&
 	       strcmp(made, member(mark, "mark")) == 0;
 }

@@ -18,6 +18,8 @@
 /* False where there is no mark, it is of another secret, or the file cannot be trusted. */
 bool proven_is(const struct world *world, const struct registry_key *key,
 	       const struct helper_credential *c);
+/* Whether there is a mark of that account at all: else nobody has to look at its secret. */
+bool proven_may_be(const struct registry_key *key, const char *username);
 /* Replaces the mark of the same key and user. Errors: those of secret_file.h. */
 int proven_set(const struct world *world, const struct registry_key *key,
 	       const struct helper_credential *c, const char *by, struct error *err) must_check;

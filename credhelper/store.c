@@ -99,6 +99,38 @@ void store_close(struct store **store)
 	*store = NULL;
 }
 
+bool store_is_named(const struct policy *policy)
+{
+	return who_says(policy) != NULL;
+}
+
+static const char *auto_shares(const struct world *world)
+{
+#ifdef __APPLE__
+	(void)world;
+	return "osxkeychain";
+#else
+	return store_has_bus(world) ? "secretservice" : NULL;
+#endif
+}
+
+const char *store_shares(const struct world *world, const struct policy *policy)
+{
+	const struct policy_file *file = who_says(policy);
+
+	switch (file ? file->store : STORE_AUTO) {
+	case STORE_SECRETSERVICE:
+		return "secretservice";
+	case STORE_HELPER:
+		return file->store_helper;
+	case STORE_FILE:
+		return NULL;
+	case STORE_AUTO:
+	default:
+		return auto_shares(world);
+	}
+}
+
 /* --- What is the same for all kinds. */
 
 static unsigned rank(const char *server, const struct registry_key *key)

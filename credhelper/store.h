@@ -44,6 +44,7 @@ struct store_ops {
 struct store {
 	const struct store_ops *ops;
 	const struct world *world;
+	int64_t patience; /* ns that another helper has for one call; 0: a minute */
 };
 
 /* The kinds. None of them touches anything before its first call. */
@@ -64,6 +65,11 @@ bool store_has_bus(const struct world *world);
  */
 int store_open(struct store **out, const struct world *world, const struct policy *policy,
 	       struct error *err) must_check;
+/* Whether a policy names one: else what STORE_AUTO finds depends on the session. */
+bool store_is_named(const struct policy *policy);
+/* The X of the docker-credential-X that has the same credentials ("secretservice", "pass"); NULL:
+ * the file, which only pushgate reads. Borrowed. */
+const char *store_shares(const struct world *world, const struct policy *policy);
 void store_close(struct store **store);
 #define scoped_store scoped(store_close) struct store
 

@@ -278,7 +278,7 @@ struct store *store_file_open(const struct world *world, const char *path, const
 {
 	struct file_store *f = xcalloc(1, sizeof(*f));
 
-	f->base = (struct store){ &operations, world };
+	f->base = (struct store){ .ops = &operations, .world = world };
 	f->path = xstrdup(path);
 	f->key_file = xstrdup_null(key_file);
 	return &f->base;

@@ -39,10 +39,11 @@ static int ask(struct store *store, const char *action, const char *input, struc
 	       struct error *err)
 {
 	const char *const argv[] = { program_of(store), action, NULL };
+	int64_t deadline = store->patience ? store->patience : HELPER_DEADLINE;
 	struct process_result result;
 
 	buf_init_wiped(&reply->out, OUTPUT_MAX);
-	if (process_run(argv, input, &reply->out, NULL, HELPER_DEADLINE, NULL, &result, err) < 0) {
+	if (process_run(argv, input, &reply->out, NULL, deadline, NULL, &result, err) < 0) {
 		if (err->kind == ERROR_NOT_FOUND)
 			err->kind = ERROR_UNREACHABLE;
 		return -1;
@@ -194,7 +195,7 @@ struct store *store_helper_open(const struct world *world, const char *suffix)
 {
 	struct helper_store *h = xcalloc(1, sizeof(*h));
 
-	h->base = (struct store){ &operations, world };
+	h->base = (struct store){ .ops = &operations, .world = world };
 	h->program = xasprintf("docker-credential-%s", suffix);
 	return &h->base;
 }

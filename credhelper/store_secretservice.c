@@ -671,6 +671,6 @@ struct store *store_secretservice_open(const struct world *world)
 {
 	struct store *store = allocate();
 
-	*store = (struct store){ &operations, world };
+	*store = (struct store){ .ops = &operations, .world = world };
 	return store;
 }

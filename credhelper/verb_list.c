@@ -8,9 +8,8 @@
 #include "common/cli/out.h"
 #include "common/codec/json.h"
 #include "credhelper/answer.h"
-#include "credhelper/proven.h"
+#include "credhelper/pull_state.h"
 #include "credhelper/sealed.h"
-#include "credhelper/store.h"
 
 enum class_asked { CLASS_ALL, CLASS_PULL, CLASS_PUSH };
 
@@ -40,33 +39,6 @@ static int opt_class(void *field, const char *value, struct error *err)
 			return 0;
 		}
 	return error_set(err, ERROR_USAGE, 0, "expected pull, push or all");
-}
-
-/* Marks are of the secret, so that it has to be looked at. */
-static bool is_marked(const struct inquiry *q, const struct registry_key *key, const char *server)
-{
-	scoped_helper_credential c = { 0 };
-	struct error err = ERROR_INIT;
-	scoped_store *store = NULL;
-
-	return store_open(&store, q->world, &q->policy, &err) == 0 &&
-	       store->ops->get(store, server, &c, &err) == 0 && proven_is(q->world, key, &c);
-}
-
-static const char *pull_state(const struct inquiry *q, const struct helper_name *name)
-{
-	scoped_registry_key key;
-
-	registry_key_read(&key, name->server);
-	const struct policy_view view = policy_view(&q->policy, &key, NULL);
-
-	if (!view.gated)
-		return "not gated";
-	if (policy_knows_user(&view, name->username, false))
-		return "pull-only";
-	if (is_marked(q, &key, name->server))
-		return "proven";
-	return policy_takes_user(&view, name->username, false) ? "unproven" : "refused";
 }
 
 static int list_pull(const struct inquiry *q, struct helper_names *names, struct entries *out,
@@ -181,14 +153,7 @@ static const struct opt rows[] = {
 	  .help = "Which ones: pull, push or all",
 	  .complete = OPT_COMPLETE_WORDS,
 	  .words = "pull push all" },
-	{ .name = "format",
-	  .parse = opt_format,
-	  .offset = offsetof(struct list_args, format),
-	  .metavar = "FORMAT",
-	  .fallback = "table",
-	  .help = "Output: table or json",
-	  .complete = OPT_COMPLETE_WORDS,
-	  .words = "table json" },
+	OPT_FORMAT_ROW(offsetof(struct list_args, format)),
 };
 static const struct opt_set sets[] = { OPT_SET(NULL, rows, 0) };
 

@@ -14,14 +14,7 @@ struct args {
 };
 
 static const struct opt rows[] = {
-	{ .name = "format",
-	  .parse = opt_format,
-	  .offset = offsetof(struct args, format),
-	  .metavar = "FORMAT",
-	  .fallback = "table",
-	  .help = "Output as \"table\" or \"json\"",
-	  .complete = OPT_COMPLETE_WORDS,
-	  .words = "table json" },
+	OPT_FORMAT_ROW(offsetof(struct args, format)),
 };
 static const struct opt_set sets[] = { OPT_SET(NULL, rows, 0) };
 

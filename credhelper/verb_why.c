@@ -7,6 +7,7 @@
 
 #include "common/cli/out.h"
 #include "common/codec/json.h"
+#include "common/codec/json_text.h"
 #include "common/codec/printable.h"
 #include "common/codec/timefmt.h"
 #include "credhelper/answer.h"
@@ -226,6 +227,16 @@ static json_t *findings_json(const struct gate_result *gates)
 	return list;
 }
 
+/* What sealed files did not answer, as text as people read it. */
+static json_t *notes_json(const struct strings *notes)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < notes->count; i++)
+		json_array_append_new(list, json_text(notes->items[i]));
+	return list;
+}
+
 static json_t *answer_json(const struct why *why, const struct get_answer *answer)
 {
 	static const char *const names[] = { [ANSWER_CREDENTIAL] = "credential",
@@ -256,14 +267,14 @@ static json_t *why_json(const struct why *why)
 	const struct inquiry *q = &why->q;
 
 	return json_pack(
-		"{s:o, s:o, s:{s:o, s:o, s:o}, s:b, s:b, s:b, s:o, s:o, s:o, s:o, s:s}", "registry",
-		text_or_null(q->key.name), "repository", text_or_null(q->repo), "policy", "system",
-		file_json(q->view.system, q->view.system_rule), "user",
+		"{s:o, s:o, s:{s:o, s:o, s:o}, s:b, s:b, s:b, s:o, s:o, s:o, s:o, s:o, s:s}",
+		"registry", text_or_null(q->key.name), "repository", text_or_null(q->repo),
+		"policy", "system", file_json(q->view.system, q->view.system_rule), "user",
 		file_json(q->view.user, q->view.user_rule), "broken",
 		text_or_null(q->policy.broken ? q->policy.why.text : NULL), "gated", q->view.gated,
 		"by_default", q->view.by_default, "attested", q->situation.attested, "gates",
-		findings_json(&q->gates), "pull", answer_json(why, &why->pull), "push",
-		answer_json(why, &why->push), "failure",
+		findings_json(&q->gates), "sealed", notes_json(&why->found.notes), "pull",
+		answer_json(why, &why->pull), "push", answer_json(why, &why->push), "failure",
 		text_or_null(error_is_set(&why->found.failure) ? why->found.failure.text : NULL),
 		"strength", gate_strength_text(strength(why)));
 }
@@ -287,14 +298,7 @@ static int why_run(struct cli *cli, const struct verb_call *call, int *status, s
 }
 
 static const struct opt rows[] = {
-	{ .name = "format",
-	  .parse = opt_format,
-	  .offset = offsetof(struct why_args, format),
-	  .metavar = "FORMAT",
-	  .fallback = "table",
-	  .help = "Output: table or json",
-	  .complete = OPT_COMPLETE_WORDS,
-	  .words = "table json" },
+	OPT_FORMAT_ROW(offsetof(struct why_args, format)),
 };
 static const struct opt_set sets[] = { OPT_SET(NULL, rows, 0) };
 

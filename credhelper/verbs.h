@@ -7,6 +7,9 @@
 
 extern const struct verb verb_why;        /* REGISTRY[/REPO] [--format json] */
 extern const struct verb verb_list;       /* [--class pull|push|all] [--format json] */
+extern const struct verb verb_doctor;     /* [--format json] */
+extern const struct verb verb_install;    /* [--registry REGISTRY ...] [--dry-run] */
+extern const struct verb verb_uninstall;  /* [--yes] [--erase] */
 extern const struct verb verb_seal;       /* REGISTRY[/PREFIX] --recipient FILE ... */
 extern const struct verb verb_rotate;     /* FILE...: a new secret for the same recipients */
 extern const struct verb verb_recipients; /* FILE...: who can open it */

@@ -124,6 +124,14 @@ void strings_sort(struct strings *list)
 		qsort(list->items, list->count, sizeof(*list->items), compare);
 }
 
+bool strings_have(const struct strings *list, const char *s)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (strcmp(list->items[i], s) == 0)
+			return true;
+	return false;
+}
+
 void strings_release(struct strings *list)
 {
 	for (size_t i = 0; i < list->count; i++)

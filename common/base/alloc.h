@@ -6,6 +6,7 @@
 #ifndef COMMON_BASE_ALLOC_H
 #define COMMON_BASE_ALLOC_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdlib.h>
 
@@ -60,6 +61,7 @@ void strings_add(struct strings *list, const char *s);
 void strings_take(struct strings *list, char *s);
 void strings_copy(struct strings *to, const struct strings *from);
 void strings_sort(struct strings *list);
+bool strings_have(const struct strings *list, const char *s);
 void strings_release(struct strings *list);
 #define scoped_strings scoped(strings_release) struct strings
 

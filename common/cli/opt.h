@@ -61,6 +61,15 @@ int opt_size(void *field, const char *value, struct error *err);     /* (int64_t
 int opt_count(void *field, const char *value, struct error *err);    /* (int64_t) 0 to 1000000 */
 int opt_format(void *field, const char *value, struct error *err);   /* (enum out_format) */
 
+/* The row of a verb whose output is a table or one JSON document; offset_: of an enum out_format.
+ */
+#define OPT_FORMAT_ROW(offset_)                                                                  \
+	{                                                                                        \
+		.name = "format", .parse = opt_format, .offset = (offset_), .metavar = "FORMAT", \
+		.fallback = "table", .help = "Output: table or json",                            \
+		.complete = OPT_COMPLETE_WORDS, .words = "table json",                           \
+	}
+
 /*
  * Parses argv[0..argc) (no program or verb name). Operands (borrowed) go to *operands in order.
  * Errors: ERROR_USAGE, with the nearest known option for an unknown one ("unknown option

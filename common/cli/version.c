@@ -10,14 +10,7 @@ struct version_args {
 };
 
 static const struct opt rows[] = {
-	{ .name = "format",
-	  .parse = opt_format,
-	  .offset = offsetof(struct version_args, format),
-	  .metavar = "FORMAT",
-	  .fallback = "table",
-	  .help = "Output as \"table\" or \"json\"",
-	  .complete = OPT_COMPLETE_WORDS,
-	  .words = "table json" },
+	OPT_FORMAT_ROW(offsetof(struct version_args, format)),
 };
 static const struct opt_set sets[] = { OPT_SET(NULL, rows, 0) };
 

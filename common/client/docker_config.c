@@ -9,7 +9,7 @@
 
 #define CONFIG_LIMIT ((size_t)4 << 20)
 
-static int choose_dir(char **out, const char *given, struct error *err)
+int docker_config_dir(char **out, const char *given, struct error *err)
 {
 	const char *variable = getenv("DOCKER_CONFIG");
 	scoped_str home = NULL;
@@ -68,7 +68,7 @@ int docker_config_open(struct docker_config *out, const char *dir, struct error 
 	scoped_str chosen = NULL;
 	json_t *root;
 
-	if (choose_dir(&chosen, dir, err) < 0 || read_config(&root, chosen, err) < 0)
+	if (docker_config_dir(&chosen, dir, err) < 0 || read_config(&root, chosen, err) < 0)
 		return -1;
 	out->dir = take_ptr(chosen);
 	out->root = root;

@@ -9,9 +9,13 @@
 #include "common/base/error.h"
 
 struct docker_config {
-	char *dir;     /* the directory, also where contexts/ lies */
-	json_t *root;  /* config.json; an empty object if there is no file */
+	char *dir;    /* the directory, also where contexts/ lies */
+	json_t *root; /* config.json; an empty object if there is no file */
 };
+
+/* The directory alone: dir, else $DOCKER_CONFIG, else ~/.docker. Owned. Errors: ERROR_NOT_FOUND (no
+ * home). */
+int docker_config_dir(char **out, const char *dir, struct error *err) must_check;
 
 /*
  * dir: from --config; NULL: $DOCKER_CONFIG, else ~/.docker. No file is an empty configuration.

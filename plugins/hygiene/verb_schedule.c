@@ -67,14 +67,7 @@ static const struct opt when_rows[] = {
 };
 
 static const struct opt status_rows[] = {
-	{ .name = "format",
-	  .parse = opt_format,
-	  .offset = offsetof(struct status_args, format),
-	  .metavar = "FORMAT",
-	  .fallback = "table",
-	  .help = "Output as \"table\" or \"json\"",
-	  .complete = OPT_COMPLETE_WORDS,
-	  .words = "table json" },
+	OPT_FORMAT_ROW(offsetof(struct status_args, format)),
 };
 
 static const struct opt_set schedule_sets[] = {

@@ -227,14 +227,7 @@ static void init(void *args)
 }
 
 static const struct opt rows[] = {
-	{ .name = "format",
-	  .parse = opt_format,
-	  .offset = offsetof(struct usage_args, format),
-	  .metavar = "FORMAT",
-	  .fallback = "table",
-	  .help = "Output: table or json",
-	  .complete = OPT_COMPLETE_WORDS,
-	  .words = "table json" },
+	OPT_FORMAT_ROW(offsetof(struct usage_args, format)),
 	{ .name = "no-size",
 	  .parse = opt_flag,
 	  .offset = offsetof(struct usage_args, no_size),

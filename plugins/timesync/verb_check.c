@@ -290,14 +290,7 @@ static const struct opt rows[] = {
 	  .parse = opt_flag,
 	  .offset = AT(quiet),
 	  .help = "Only the exit status" },
-	{ .name = "format",
-	  .parse = opt_format,
-	  .offset = AT(format),
-	  .metavar = "FORMAT",
-	  .fallback = "table",
-	  .help = "Output: table or json",
-	  .complete = OPT_COMPLETE_WORDS,
-	  .words = "table json" },
+	OPT_FORMAT_ROW(AT(format)),
 };
 static const struct opt_set sets[] = { OPT_SET(NULL, rows, 0) };
 

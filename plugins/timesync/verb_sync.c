@@ -186,14 +186,7 @@ static const struct opt rows[] = {
 	  .metavar = "REF",
 	  .help = "Compare this machine's own clock with REF first, and leave the engine alone if "
 		  "it is wrong" },
-	{ .name = "format",
-	  .parse = opt_format,
-	  .offset = AT(format),
-	  .metavar = "FORMAT",
-	  .fallback = "table",
-	  .help = "Output: table or json",
-	  .complete = OPT_COMPLETE_WORDS,
-	  .words = "table json" },
+	OPT_FORMAT_ROW(AT(format)),
 };
 static const struct opt_set sets[] = { OPT_SET(NULL, rows, 0) };
 

@@ -199,4 +199,19 @@ rm -f typed.example.sealed
 differ() { ! typed one two && [ ! -e typed.example.sealed ]; }
 check 'two secrets that differ' differ
 
+# In a job (a session of its own has no terminal) that was not given the key.
+job() { env -i HOME="$tmp" PATH="$PATH" JENKINS_URL=x BUILD_ID=1 PUSHGATE_SEALED_DIR="$tmp" \
+	setsid -w "$PUSHGATE" "$@"; }
+why_notes() {
+	printf s3cret | pushgate seal notes.example -u bob --recipient ci.crt || return
+	note="$tmp/notes.example.sealed: there is no key to open it with"
+	job why notes.example | grep -F "sealed     $note" &&
+		job why notes.example --format json |
+		/usr/bin/env python3 -c 'import json, sys
+notes = json.load(sys.stdin)["sealed"]
+sys.exit(len(notes) != 1 or not notes[0].startswith(sys.argv[1]))' "$note" &&
+		job why else.example --format json | grep -F '"sealed":[]'
+}
+check 'why says which sealed files did not open, for machines too' why_notes
+
 done_testing

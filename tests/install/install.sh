@@ -45,9 +45,24 @@ uninstalls_home() {
 		[ -z "$(find "$home/.docker/cli-plugins" -type f)" ]
 }
 
+# docker would fail, and what the helper has stored could not be put back.
+in_use() {
+	mkdir -p "$home/.docker/cli-plugins" "$home/.local/bin" && cp "$PUSHGATE" "$home/.local/bin" &&
+		printf '{"auths":{"r.example":{"auth":"dTpw"}}}' >"$home/.docker/config.json" || return
+	helper=$home/.local/bin/docker-credential-pushgate
+	own() { env -i HOME="$home" PATH="$tmp/bin:$home/.local/bin:/usr/bin:/bin" "$@"; }
+	mkdir -p "$home/.config/docker-hygiene" && printf \
+		'{"version":1,"store":{"kind":"file","key_file":"%s"}}' "$home/key" \
+		>"$home/.config/docker-hygiene/pushgate.json"
+	own "$helper" install && ! own ./install.sh --uninstall && [ -x "$helper" ] &&
+		own "$helper" uninstall --yes && grep -F dTpw "$home/.docker/config.json" &&
+		own ./install.sh --uninstall && [ ! -e "$helper" ]
+}
+
 check 'help fits 80 columns' help80
 check 'an unknown option is a usage error' unknown
 check 'make install with DESTDIR' installs
 check 'make uninstall with DESTDIR' uninstalls
 check 'install.sh --uninstall in a home' uninstalls_home
+check 'install.sh --uninstall while docker uses the helper' in_use
 done_testing

@@ -139,6 +139,28 @@ class Sealed(GateCase):
             self.assertRegex(told.out, "strength +" + word)
             self.assertNotIn(PUSH_SECRET, told.out)
 
+    def test_doctor_looks_at_both_policies_and_at_attest(self):
+        argv = ("doctor", "--format", "json")
+        told = self.good(self.person.helper(*argv, wrap=self.under())).json
+        self.assertEqual(told["policy"]["system"], "/etc/docker/pushgate.json")
+        self.assertTrue(told["policy"]["user"].endswith("/pushgate.json"))
+        self.assertEqual((told["attest"]["needed"], told["attest"]["usable"]), (True, True))
+        program = "/usr/local/libexec/docker-hygiene/pushgate-attest"
+        for change, name, text in (("rm " + program, "attest", "is not installed"),
+                                   ("chmod o+w " + program, "attest", "can be written by others"),
+                                   ("chmod a-x " + program, "attest", "cannot be run"),
+                                   ("chmod o+w /etc/docker/pushgate.json", "policy",
+                                    "may be written by others than root; chmod go-w it")):
+            with self.subTest(change):
+                told = self.person.helper(*argv, wrap=self.under() + [
+                    "/bin/sh", "-c", change + ' && exec "$@"', "sh"])
+                self.assertEqual(told.status, 1, told)
+                found = {row["name"]: row["detail"] for row in told.json["findings"]
+                         if row["level"] == "wrong"}
+                self.assertEqual(set(found), {name})
+                self.assertIn(text, found[name])
+        os.chmod(self.path("etc/pushgate.json"), 0o644)
+
     def test_a_job_without_the_key(self):
         self.seal()
         told = self.get(env=dict(self.job(), PUSHGATE_KEY_FILE=""))

@@ -282,6 +282,24 @@ class Ways(GateCase):
         self.assertEqual(gatecase.mode_of(log), 0o600)
         self.assertEqual(gatecase.tree_has(self.person.home, PUSH_SECRET), [])
 
+    def test_audit_of_list(self):
+        log = os.path.join(self.person.home, "audit.jsonl")
+        self.person.policy(dict(gated_by_env(self.registry), audit={"to": "file", "file": log}))
+        for env in ({}, JENKINS):
+            self.good(self.person.helper("list", env=env))
+        broken = os.path.join(self.person.home, "pull.key")
+        self.login(self.person, self.docker, self.registry, PULLER)
+        self.good(self.person.helper("list"))
+        os.chmod(broken, 0o644)
+        self.bad(self.person.helper("list"))
+        with open(log, encoding="utf-8") as content:
+            lines = [json.loads(line) for line in content]
+        told = [line for line in lines if line["action"] == "list"]
+        self.assertEqual([(line["class"], line["verdict"], line["reason"]) for line in told],
+                         [("none", "listed", "pull-only"), ("push", "listed", "attested"),
+                          ("pull", "listed", "pull-only"), ("none", "failed", "denied")])
+        self.assertFalse(any("registry" in line or "username" in line for line in told), told)
+
 
 class Clients(GateCase):
     """Others than docker, which stop at a helper's error."""

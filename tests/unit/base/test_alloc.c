@@ -98,6 +98,8 @@ START_TEST(lists)
 	ck_assert_str_eq(list.items[2], "c");
 	ck_assert_str_eq(copy.items[0], "b");
 	ck_assert(copy.items[0] != list.items[1]);
+	ck_assert(strings_have(&list, "c") && !strings_have(&list, "") &&
+		  !strings_have(&none, "c"));
 	strings_release(&list);
 	ck_assert(!list.items && !list.count && !list.room);
 }

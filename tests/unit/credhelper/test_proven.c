@@ -44,6 +44,14 @@ static void setup(void)
 	ck_assert_int_eq(setenv("XDG_STATE_HOME", scratch_dir(), 1), 0);
 }
 
+static bool may_be(const char *server, const char *username)
+{
+	scoped_registry_key key;
+
+	registry_key_read(&key, server);
+	return proven_may_be(&key, username);
+}
+
 START_TEST(marks)
 {
 	struct error err = ERROR_INIT;
@@ -55,6 +63,7 @@ START_TEST(marks)
 	ck_assert_msg(is_proven("https://REG:443/v2/", "u", "geheim"), "the same key");
 	ck_assert_msg(!is_proven("reg", "u", "Geheim"), "another secret");
 	ck_assert_msg(!is_proven("reg", "u", ""), "none");
+	ck_assert(may_be("https://reg/", "u") && !may_be("reg", "v") && !may_be("reg2", "u"));
 	ck_assert_msg(!is_proven("reg", "v", "geheim"), "another user");
 	ck_assert_msg(!is_proven("reg/org", "u", "geheim"), "another key");
 	ck_assert_msg(!is_proven("http://reg", "u", "geheim"), "another registry");
