@@ -118,6 +118,8 @@ static void put_all_back(struct engine *engine, struct tag_moves *moves, size_t 
 		struct error again = ERROR_INIT;
 		scoped_str name = name_of(move);
 
+		if (!move->moved)
+			continue;
 		move->moved = false;
 		if (put_back(engine, move, &again) < 0)
 			error_hint(err, "%s could not be put back (%s): it was %s", name,
