@@ -32,6 +32,9 @@ struct dockerfile_stage {
 	size_t parent;  /* the stage that it stands on; STAGE_NONE */
 	bool scratch;   /* FROM scratch */
 	size_t line;    /* of FROM, from 1 */
+	/* The bytes of the FROM instruction in the text, with the lines that it goes on over, but
+	 * not the end of the last one. */
+	size_t at, len;
 	/* Images that it takes files from, as written and expanded, without twins, sorted. */
 	struct strings others;
 	/* Stages that it takes files from. */
@@ -46,6 +49,9 @@ struct dockerfile {
 };
 
 /*
+ * What is left out as unread: ${NAME#pattern} and its kin, and "$" in --from, which builders
+ * refuse.
+ *
  * args: "NAME=value" of --build-arg, which count where an ARG declares NAME; platforms:
  * "NAME=value" that count without (dockerfile_platform_args()); either may be NULL. Errors, with
  * the line: ERROR_INPUT (no FROM; FROM without or with too many words; an image's name that is
