@@ -8,10 +8,11 @@
 #ifndef PLUGINS_HYGIENE_BASE_STAMP_H
 #define PLUGINS_HYGIENE_BASE_STAMP_H
 
-#define STAMP        "io.github.docker-hygiene.base"
-#define STAMP_NAME   STAMP ".name" /* whose it is: "docker.io/company/python" */
-#define STAMP_FROM   STAMP ".from" /* what it stands on: "docker.io/library/python:3.12@sha256:..." \
-				    */
+#define STAMP      "io.github.docker-hygiene.base"
+#define STAMP_NAME STAMP ".name" /* whose it is: "docker.io/company/python" */
+#define STAMP_FROM                                                                     \
+	STAMP ".from" /* what it stands on: "docker.io/library/python:3.12@sha256:..." \
+		       */
 #define STAMP_USES   STAMP ".uses"   /* all that its Dockerfile uses, the same way, with blanks */
 #define STAMP_INPUTS STAMP ".inputs" /* sha256 of its inputs, Dockerfile and recipe */
 #define STAMP_BUILT  STAMP ".built"  /* RFC 3339 */
