@@ -61,7 +61,8 @@ static bool same_repository(const char *a, const char *b)
 	return repository_span(b) == len && memcmp(a, b, len) == 0;
 }
 
-static bool has_digest_of(const struct api_image *image, const char *name)
+/* As the engine writes both: no two ways. */
+static bool has_digest_beside(const struct api_image *image, const char *name)
 {
 	for (size_t i = 0; i < image->digests.count; i++)
 		if (same_repository(image->digests.items[i], name))
@@ -80,7 +81,7 @@ static struct worth worth_of(const struct api_image *image, const char *name)
 	size_t repository = repository_span(name);
 	const char *tag = name + repository + (name[repository] == ':');
 	struct worth worth = { .tagged = name[repository] == ':',
-			       .asked = has_digest_of(image, name) };
+			       .asked = has_digest_beside(image, name) };
 
 	if (!worth.tagged || strcmp(tag, "latest") == 0)
 		return worth;
@@ -143,6 +144,18 @@ static char *key_of(const char *name)
 	if (ref.digest)
 		return xasprintf("%s@%s", full, ref.digest);
 	return xasprintf("%s:%s", full, ref.tag ? ref.tag : "latest");
+}
+
+/* Whether one of the names is of that repository, given in full. */
+static bool has_name_of(const struct strings *names, const char *full)
+{
+	for (size_t i = 0; i < names->count; i++) {
+		scoped_str key = key_of(names->items[i]);
+
+		if (key && same_repository(key, full))
+			return true;
+	}
+	return false;
 }
 
 static void index_names(struct base_images *known, const struct strings *names, size_t image)
@@ -294,16 +307,9 @@ static size_t image_of_name(const struct base_images *known, size_t i, const cha
 	if (reference_parse(name, &ref, &ignored) < 0)
 		return BASE_NO_IMAGE;
 	full = reference_full_name(&ref);
-	while ((j = next_beginning(known, &node, &at)) != BASE_NO_IMAGE) {
-		const struct strings *digests = &image_at(known, j)->digests;
-
-		for (size_t d = 0; j != i && d < digests->count; d++) {
-			scoped_str key = key_of(digests->items[d]);
-
-			if (key && same_repository(key, full))
-				return j;
-		}
-	}
+	while ((j = next_beginning(known, &node, &at)) != BASE_NO_IMAGE)
+		if (j != i && has_name_of(&image_at(known, j)->digests, full))
+			return j;
 	return BASE_NO_IMAGE;
 }
 
@@ -352,25 +358,29 @@ static int64_t built_at(const struct api_image *image)
 }
 
 /* A build of that base itself, under whatever tag. */
-static bool is_of_repository(const struct api_image *image, const char *name)
+static bool is_build_of(const struct api_image *image, const char *full)
 {
-	for (size_t i = 0; i < image->tags.count; i++)
-		if (same_repository(image->tags.items[i], name))
-			return true;
-	return has_digest_of(image, name);
+	return has_name_of(&image->tags, full) || has_name_of(&image->digests, full);
 }
 
-/* The same build under another tag of its repository. */
-static size_t same_build(const struct base_images *known, size_t i, const char *name)
+/* The same build, perhaps under another tag of its repository. */
+static size_t same_build(const struct base_images *known, size_t i, const char *full)
 {
 	size_t node = known->ends[i], at = BASE_NO_IMAGE, j;
 
 	while ((j = next_beginning(known, &node, &at)) != BASE_NO_IMAGE)
-		if (j != i && is_of_repository(image_at(known, j), name) &&
+		if (j != i && is_build_of(image_at(known, j), full) &&
 		    same_label(image_at(known, i), image_at(known, j), BASE_LABEL_NAME) &&
 		    same_label(image_at(known, i), image_at(known, j), BASE_LABEL_BUILT))
 			return j;
 	return BASE_NO_IMAGE;
+}
+
+static bool is_later_build(const struct base_images *known, size_t named, size_t i)
+{
+	return named != BASE_NO_IMAGE &&
+	       same_label(image_at(known, named), image_at(known, i), BASE_LABEL_NAME) &&
+	       built_at(image_at(known, named)) > built_at(image_at(known, i));
 }
 
 static bool by_build_label(struct base_of *out, const struct base_images *known, size_t i)
@@ -379,17 +389,19 @@ static bool by_build_label(struct base_of *out, const struct base_images *known,
 	const char *name = api_label_get(&image->labels, BASE_LABEL_NAME);
 	scoped_reference ref = { 0 };
 	struct error ignored = ERROR_INIT;
-	int64_t built = built_at(image);
+	scoped_str full = NULL;
 	size_t named;
 
-	if (!name || built == TIME_NONE || reference_parse(name, &ref, &ignored) < 0 ||
-	    is_of_repository(image, name))
+	if (!name || built_at(image) == TIME_NONE || reference_parse(name, &ref, &ignored) < 0)
+		return false;
+	full = reference_full_name(&ref);
+	if (is_build_of(image, full))
 		return false;
 	out->by = BASE_FOUND_BUILD_LABEL;
 	out->name = xstrdup(name);
+	out->image = same_build(known, i, full);
 	named = base_images_find(known, name);
-	out->image = same_build(known, i, name);
-	if (named != BASE_NO_IMAGE && built_at(image_at(known, named)) > built)
+	if (is_later_build(known, named, i))
 		out->here = BASE_HERE_LATER;
 	else if (out->image != BASE_NO_IMAGE)
 		out->here = BASE_HERE_ASK;
