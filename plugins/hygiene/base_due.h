@@ -21,12 +21,13 @@
 
 /* One image that a Dockerfile uses: base of a stage, or source of COPY --from and the like. */
 struct due_use {
-	char *name;    /* in full with its tag: "docker.io/library/python:3.12"; with "@sha256:..."
-			  where the Dockerfile pins it */
+	char *name;    /* in full with its tag: "docker.io/library/python:3.12" (without,
+			  where the Dockerfile has a digest only) */
 	size_t own;    /* index of the recipe that makes it; DUE_NONE: it comes from a registry */
 	char *digest;  /* now: of the registry, or the ID of the local image of `own`; NULL: unknown
 			*/
 	char *unknown; /* why it is not known; NULL */
+	bool pinned;   /* by digest, in the Dockerfile */
 	bool base;     /* of the stage that is built in the end */
 };
 #define DUE_NONE SIZE_MAX

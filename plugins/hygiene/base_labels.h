@@ -14,5 +14,8 @@
 #define BASE_LABEL_BUILT  BASE_LABEL_PREFIX "built"
 /* sha256 over what went in besides its own base. */
 #define BASE_LABEL_INPUTS BASE_LABEL_PREFIX "inputs"
+/* Every image that its Dockerfile used, as "name:tag@digest" in full, sorted, with blanks between.
+ * For one that another recipe makes, the digest is the ID of that build. */
+#define BASE_LABEL_USES   BASE_LABEL_PREFIX "uses"
 
 #endif

@@ -12,9 +12,10 @@
 #include "common/client/files.h"
 #include "common/client/process.h"
 #include "common/codec/timefmt.h"
+#include "common/codec/manifest.h"
+#include "plugins/hygiene/base_labels.h"
 #include "plugins/hygiene/base_pin.h"
 #include "plugins/hygiene/base_run_parts.h"
-#include "plugins/hygiene/base_stamp.h"
 
 static const char *const state_names[] = {
 	[BASE_NOT_DUE] = "not-due",         [BASE_BUILT] = "built",
@@ -191,9 +192,8 @@ static int pull_others(struct base_run *run, const struct due_image *image, stru
 		if (use->own != DUE_NONE)
 			continue;
 		strings_add(&words, "pull");
-		strings_take(&words, strchr(use->name, ':') && !base_is_pinned(use)
-					     ? xstrdup(use->name)
-					     : xasprintf("%s@%s", use->name, use->digest));
+		strings_take(&words, use->pinned ? xasprintf("%s@%s", use->name, use->digest)
+						 : xstrdup(use->name));
 		if (base_docker(run, &words, err) < 0)
 			return -1;
 	}
@@ -205,22 +205,28 @@ static void add_label(struct strings *words, const char *name, const char *value
 	strings_take(words, xasprintf("--label=%s=%s", name, value));
 }
 
+/* The annotations of OCI: of the base, where a registry has it. */
+static void add_base(struct strings *words, const struct due_use *use)
+{
+	if (!use->base)
+		return;
+	add_label(words, ANNOTATION_BASE_NAME, use->name);
+	if (use->own == DUE_NONE)
+		add_label(words, ANNOTATION_BASE_DIGEST, use->digest);
+}
+
 static void add_stamp(struct strings *words, const struct due_image *image, int64_t now)
 {
 	scoped_str uses = due_uses_text(image);
+	scoped_str name = recipe_stamp_name(image->recipe);
 	char time[TIME_TEXT];
 
-	add_label(words, STAMP_NAME, image->recipe->full);
-	add_label(words, STAMP_USES, uses);
-	add_label(words, STAMP_INPUTS, image->inputs);
-	add_label(words, STAMP_BUILT, time_format_rfc3339(time, now, 0));
-	for (size_t u = 0; u < image->uses.count; u++) {
-		const struct due_use *use = &image->uses.items[u];
-		scoped_str from = xasprintf("%s@%s", use->name, use->digest);
-
-		if (use->base)
-			add_label(words, STAMP_FROM, from);
-	}
+	add_label(words, BASE_LABEL_NAME, name);
+	add_label(words, BASE_LABEL_USES, uses);
+	add_label(words, BASE_LABEL_INPUTS, image->inputs);
+	add_label(words, BASE_LABEL_BUILT, time_format_rfc3339(time, now, 0));
+	for (size_t u = 0; u < image->uses.count; u++)
+		add_base(words, &image->uses.items[u]);
 }
 
 static void build_words(struct strings *words, const struct base_run *run,

@@ -22,14 +22,6 @@ bool base_same_image(const char *full, const char *written)
 	return !ref.digest && strcmp(all, full) == 0;
 }
 
-bool base_is_pinned(const struct due_use *use)
-{
-	struct error ignored = ERROR_INIT;
-	scoped_reference ref = { 0 };
-
-	return reference_parse(use->name, &ref, &ignored) < 0 || !ref.tag;
-}
-
 bool base_temporary_is_left(const char *name, int64_t now)
 {
 	static const char prefix[] = BASE_TEMPORARY ":t";

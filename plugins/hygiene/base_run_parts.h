@@ -17,8 +17,6 @@ int base_docker(struct base_run *run, const struct strings *words, struct error 
 
 /* base_run_names.c. Whether an image as a Dockerfile writes it is the use of that full name. */
 bool base_same_image(const char *full, const char *written);
-/* A use by digest. */
-bool base_is_pinned(const struct due_use *use);
 /* Whether that name is a temporary one of a run long ago. */
 bool base_temporary_is_left(const char *name, int64_t now);
 /* The tags that each built image gets, into results and moves: dated ones with the first number

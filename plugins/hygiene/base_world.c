@@ -12,7 +12,7 @@
 #include "common/codec/json.h"
 #include "common/codec/reference.h"
 #include "common/codec/timefmt.h"
-#include "plugins/hygiene/base_stamp.h"
+#include "plugins/hygiene/base_labels.h"
 
 static void source_release(struct base_source *source)
 {
@@ -41,6 +41,13 @@ const char *recipe_first_tag(const struct recipe *recipe)
 		if (!recipe_tag_is_dated(recipe->tags.items[i]))
 			return recipe->tags.items[i];
 	return NULL;
+}
+
+char *recipe_stamp_name(const struct recipe *recipe)
+{
+	const char *tag = recipe_first_tag(recipe);
+
+	return xasprintf("%s:%s", recipe->name, tag ? tag : "latest");
 }
 
 /* --- the recipe file */
@@ -130,6 +137,7 @@ static int add_use(struct base_world *world, struct due_image *image, const char
 	if (ref.digest) {
 		use->name = xasprintf("%s%s%s", full, ref.tag ? ":" : "", ref.tag ? ref.tag : "");
 		use->digest = xstrdup(ref.digest);
+		use->pinned = true;
 	} else {
 		use->name = xasprintf("%s:%s", full, ref.tag ? ref.tag : "latest");
 	}
@@ -209,16 +217,18 @@ static const struct api_image *tagged(const struct api_images *images, const str
 	return NULL;
 }
 
+/* What is built on an image inherits its labels: a stamp is an image's own if it says its name. */
 static bool has_stamp(const struct api_image *image, const struct recipe *recipe)
 {
-	const char *name = api_label_get(&image->labels, STAMP_NAME);
+	const char *name = api_label_get(&image->labels, BASE_LABEL_NAME);
+	scoped_str own = recipe_stamp_name(recipe);
 
-	return name && strcmp(name, recipe->full) == 0;
+	return name && strcmp(name, own) == 0;
 }
 
 static int64_t stamped_time(const struct api_image *image)
 {
-	const char *text = api_label_get(&image->labels, STAMP_BUILT);
+	const char *text = api_label_get(&image->labels, BASE_LABEL_BUILT);
 	struct error ignored = ERROR_INIT;
 	int64_t time = TIME_NONE;
 
@@ -261,8 +271,8 @@ static void fill_built(struct base_world *world, size_t i)
 	image->stamped = has_stamp(built, image->recipe);
 	if (!image->stamped)
 		return;
-	image->built_uses = xstrdup_null(api_label_get(&built->labels, STAMP_USES));
-	image->built_inputs = xstrdup_null(api_label_get(&built->labels, STAMP_INPUTS));
+	image->built_uses = xstrdup_null(api_label_get(&built->labels, BASE_LABEL_USES));
+	image->built_inputs = xstrdup_null(api_label_get(&built->labels, BASE_LABEL_INPUTS));
 	image->built = stamped_time(built);
 }
 

@@ -43,5 +43,7 @@ int base_world_ask(struct base_world *world, struct registry *registry, struct e
 /* The first tag of a recipe that is not dated, under which its image is looked for; NULL: all are
  * dated. */
 const char *recipe_first_tag(const struct recipe *recipe);
+/* BASE_LABEL_NAME of what it builds: the name that others build FROM. Owned. */
+char *recipe_stamp_name(const struct recipe *recipe) must_check;
 
 #endif
