@@ -7,6 +7,9 @@
 
 extern const struct verb verb_prune;
 extern const struct verb verb_usage;
+
+/* Below base. */
+extern const struct verb base_verb_build;
 extern const struct verb verb_schedule;
 
 #endif
