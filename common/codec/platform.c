@@ -200,6 +200,7 @@ bool platform_equal(const struct platform *a, const struct platform *b)
 
 struct version {
 	int major, minor;
+	bool dotted; /* the minor one is written, which only arm64 does */
 };
 
 /* "v7", "v8.2", one digit each; NULL is fallback. */
@@ -213,28 +214,29 @@ static bool read_version(const char *variant, struct version fallback, struct ve
 
 	if ((len != 2 && len != 4) || variant[0] != 'v' || variant[1] < '0' || variant[1] > '9')
 		return false;
-	*out = (struct version){ variant[1] - '0', 0 };
+	*out = (struct version){ variant[1] - '0', 0, false };
 	if (len == 2)
 		return true;
 	if (variant[2] != '.' || variant[3] < '0' || variant[3] > '9')
 		return false;
 	out->minor = variant[3] - '0';
+	out->dotted = true;
 	return true;
 }
 
-#define NO_VERSION ((struct version){ 0, 0 })
+#define NO_VERSION ((struct version){ 0, 0, false })
 
 static unsigned rank_amd64(const struct platform *want, const struct platform *have)
 {
-	static const struct version least = { 1, 0 };
+	static const struct version least = { 1, 0, false };
 	struct version w, h;
 
-	if (!read_version(want->variant, least, &w) || w.minor || w.major < 1)
+	if (!read_version(want->variant, least, &w) || w.dotted || w.major < 1)
 		w = least;
 	if (strcmp(have->architecture, "386") == 0)
 		return have->variant ? 0 : 1 + (unsigned)w.major;
 	if (strcmp(have->architecture, "amd64") != 0 || !read_version(have->variant, least, &h) ||
-	    h.minor || h.major < 1 || h.major >= w.major)
+	    h.dotted || h.major < 1 || h.major >= w.major)
 		return 0;
 	return 1 + (unsigned)(w.major - h.major);
 }
@@ -245,7 +247,7 @@ static int below_arm(int most, const struct platform *have)
 	struct version h;
 
 	if (strcmp(have->architecture, "arm") != 0 ||
-	    !read_version(have->variant, NO_VERSION, &h) || h.minor || h.major < 5 ||
+	    !read_version(have->variant, NO_VERSION, &h) || h.dotted || h.major < 5 ||
 	    h.major > most)
 		return -1;
 	return most - h.major;
@@ -255,7 +257,7 @@ static unsigned rank_arm(const struct platform *want, const struct platform *hav
 {
 	struct version w;
 
-	if (!read_version(want->variant, NO_VERSION, &w) || w.minor)
+	if (!read_version(want->variant, NO_VERSION, &w) || w.dotted)
 		return 0;
 	return (unsigned)(1 + below_arm(w.major, have));
 }
@@ -268,7 +270,7 @@ static int top_of_8(int minor_of_9)
 
 static unsigned rank_arm64(const struct platform *want, const struct platform *have)
 {
-	static const struct version least = { 8, 0 };
+	static const struct version least = { 8, 0, false };
 	struct version w, h;
 
 	if (!read_version(want->variant, least, &w) || w.major < 8 || (w.major == 9 && w.minor > 7))

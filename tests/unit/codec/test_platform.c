@@ -102,7 +102,7 @@ static const struct {
 	{ "linux/amd64/v2", "linux/amd64/v2 linux/amd64/v1 linux/386",
 	  "linux/amd64/v3 linux/amd64/v4 linux/arm/v7 linux/arm64 windows/amd64 windows/arm" },
 	{ "linux/amd64/v4", "linux/amd64/v4 linux/amd64/v3 linux/amd64/v2 linux/amd64 linux/386",
-	  "linux/amd64/v5 linux/amd64/v0 linux/amd64/v2.1 linux/386/softfloat" },
+	  "linux/amd64/v5 linux/amd64/v0 linux/amd64/v2.0 linux/386/softfloat" },
 	{ "linux/386", "linux/386",
 	  "linux/amd64 linux/arm/v7 linux/arm64 windows/amd64 windows/arm" },
 	{ "windows/amd64", "windows/amd64 windows/386",
@@ -112,7 +112,8 @@ static const struct {
 	{ "linux/arm/v7", "linux/arm/v7 linux/arm/v6 linux/arm/v5",
 	  "linux/amd64 linux/arm/v4 linux/arm/v8 linux/arm64 windows/amd64 windows/arm" },
 	{ "linux/arm/v6", "linux/arm/v6 linux/arm/v5",
-	  "linux/amd64 linux/arm linux/arm/v4 linux/arm/v7 linux/arm/v8 linux/arm64 windows/arm" },
+	  "linux/amd64 linux/arm linux/arm/v4 linux/arm/v5.0 linux/arm/v8 linux/arm64 "
+	  "windows/arm" },
 	{ "linux/arm/v5", "linux/arm/v5",
 	  "linux/amd64 linux/arm linux/arm/v4 linux/arm/v6 linux/arm/v7 linux/arm/v8 linux/arm64" },
 	{ "linux/arm/v4", "linux/arm/v4",
