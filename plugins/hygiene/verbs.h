@@ -8,5 +8,9 @@
 extern const struct verb verb_prune;
 extern const struct verb verb_usage;
 extern const struct verb verb_schedule;
+extern const struct verb verb_base;
+
+/* Below verb_base. */
+extern const struct verb verb_base_status;
 
 #endif
