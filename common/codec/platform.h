@@ -21,14 +21,13 @@
 /* Normalised where it was parsed. Zeroed it is "not told", and may be released. */
 struct platform {
 	char *os, *architecture;
-	char *variant;    /* NULL: none */
-	char *os_version; /* Windows' build, as it came; NULL: not told. Not compared */
+	char *variant; /* NULL: none */
 };
 
 /*
- * "os", "architecture", "os/architecture" or "os/architecture/variant", each of letters, digits,
- * "_", "-" and "."; what is not told is host's (whose variant goes with its architecture only).
- * Errors: ERROR_USAGE.
+ * "os", "architecture" (known ones), "os/architecture" or "os/architecture/variant", each of
+ * letters, digits, "_", "-" and "."; what is not told is host's (whose variant goes with its
+ * architecture only). Errors: ERROR_USAGE.
  */
 int platform_parse(struct platform *out, const char *text, const struct platform *host,
 		   struct error *err) must_check;

@@ -6,8 +6,8 @@
  * A set of them is canonical at all times: one entry per (type, class, name), sorted by these;
  * actions sorted and without twins, "*" alone where it is among them. A name may have a colon of
  * its own ("localhost:5000/x"): the type ends at the first one, the actions begin after the last.
- * A word that has not two colons is kept as it is (some registries have scopes of their own) and is
- * contained in nothing but itself. Pure.
+ * What names no action is left out. A word that has not two colons is kept as it is (some
+ * registries have scopes of their own) and is contained in nothing but itself. Pure.
  */
 #ifndef COMMON_CODEC_SCOPE_H
 #define COMMON_CODEC_SCOPE_H
@@ -51,8 +51,7 @@ int scope_set_unite(struct scope_set *set, const struct scope_set *from, struct 
 void scope_set_release(struct scope_set *set);
 #define scoped_scope_set scoped(scope_set_release) struct scope_set
 
-/* Every action of every entry of want is in have ("*" there has them all; no actions are in every
- * entry of that name). */
+/* Every action of every entry of want is in have ("*" there has them all). */
 bool scope_set_contains(const struct scope_set *have, const struct scope_set *want);
 
 /* "repository:a/b:pull,push". Owned. */

@@ -18,7 +18,7 @@
 /* Owns its strings. Zeroed it may be released. */
 struct url {
 	bool https;
-	char *host;  /* lower case; a version 6 address without its brackets */
+	char *host;  /* lower case; a version 6 address in RFC 5952's form, no brackets */
 	int port;    /* 1 to 65535: the scheme's (443, 80) where none is written */
 	char *path;  /* as it came, "." and ".." taken out; begins with "/" */
 	char *query; /* behind "?", as it came; NULL: no "?" */
