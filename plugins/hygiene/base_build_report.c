@@ -61,10 +61,10 @@ static void print_results(const struct base_report *r, FILE *out, size_t width, 
 		const struct base_result *result = &r->results[i];
 		scoped_str tags = joined(&result->tags, " ");
 		scoped_str pushed = joined(&result->pushed, " ");
-		bool moved = result->state == BASE_BUILT || result->pushed.count > 0;
+		bool moved = result->state == BUILD_BUILT || result->pushed.count > 0;
 
 		table_cell(&table, r->world->images[row->image].recipe->name);
-		table_cell(&table, base_state_name(result->state));
+		table_cell(&table, build_state_name(result->state));
 		table_cell(&table, moved ? tags : "-");
 		table_cell(&table, *pushed ? pushed : "-");
 		table_cell(&table, row->why);
@@ -155,9 +155,9 @@ static json_t *item(const struct base_report *r, size_t i)
 	if (!r->results)
 		return json;
 	const struct base_result *result = &r->results[i];
-	bool moved = result->state == BASE_BUILT || result->pushed.count > 0;
+	bool moved = result->state == BUILD_BUILT || result->pushed.count > 0;
 
-	json_object_set_new(json, "result", json_string(base_state_name(result->state)));
+	json_object_set_new(json, "result", json_string(build_state_name(result->state)));
 	json_object_set_new(json, "id", text_or_null(result->id));
 	json_object_set_new(json, "tags", moved ? texts(&result->tags) : json_array());
 	json_object_set_new(json, "pushed", texts(&result->pushed));

@@ -18,12 +18,12 @@
 #include "plugins/hygiene/base_run_parts.h"
 
 static const char *const state_names[] = {
-	[BASE_NOT_DUE] = "not-due",         [BASE_BUILT] = "built",
-	[BASE_FAILED] = "failed",           [BASE_NOT_MOVED] = "not-moved",
-	[BASE_NOT_REACHED] = "not-reached",
+	[BUILD_NOT_DUE] = "not-due",         [BUILD_BUILT] = "built",
+	[BUILD_FAILED] = "failed",           [BUILD_NOT_MOVED] = "not-moved",
+	[BUILD_NOT_REACHED] = "not-reached",
 };
 
-const char *base_state_name(enum base_state state)
+const char *build_state_name(enum build_state state)
 {
 	return state_names[state];
 }
@@ -310,7 +310,7 @@ static void init_results(struct base_run *run, const struct due_plan *plan)
 	for (size_t i = 0; i < plan->count; i++) {
 		if (!plan->items[i].due)
 			continue;
-		run->results[i].state = BASE_NOT_REACHED;
+		run->results[i].state = BUILD_NOT_REACHED;
 		run->results[i].temporary = xasprintf(BASE_TEMPORARY ":t%" PRIx64 "-%ld-%zu",
 						      (uint64_t)seconds, (long)getpid(), i);
 	}
@@ -331,7 +331,7 @@ static int build_all(struct base_run *run, struct base_world *world, const struc
 			continue;
 		tell(run, "building %s: %s", world->images[row->image].recipe->name, row->why);
 		rc = build_one(run, &b, result, err);
-		result->state = rc < 0 ? BASE_FAILED : BASE_NOT_MOVED;
+		result->state = rc < 0 ? BUILD_FAILED : BUILD_NOT_MOVED;
 		if (rc < 0) {
 			error_wrap(err, "%s", world->images[row->image].recipe->name);
 			break;
@@ -374,8 +374,8 @@ static void sweep(struct base_run *run, const struct base_world *world)
 static void note_moved(struct base_run *run)
 {
 	for (size_t i = 0; i < run->count; i++)
-		if (run->results[i].state == BASE_NOT_MOVED)
-			run->results[i].state = BASE_BUILT;
+		if (run->results[i].state == BUILD_NOT_MOVED)
+			run->results[i].state = BUILD_BUILT;
 }
 
 int base_run(struct base_run *run, struct base_world *world, const struct due_plan *plan,

@@ -16,16 +16,16 @@
 #define BASE_TEMPORARY_LIFE (24 * NSEC_PER_HOUR)
 
 /* What became of one row of the plan. */
-enum base_state {
-	BASE_NOT_DUE,
-	BASE_BUILT,       /* and its tags moved */
-	BASE_FAILED,      /* its build, or its push */
-	BASE_NOT_MOVED,   /* built, but another failed: nothing moved */
-	BASE_NOT_REACHED, /* another failed before */
+enum build_state {
+	BUILD_NOT_DUE,
+	BUILD_BUILT,       /* and its tags moved */
+	BUILD_FAILED,      /* its build, or its push */
+	BUILD_NOT_MOVED,   /* built, but another failed: nothing moved */
+	BUILD_NOT_REACHED, /* another failed before */
 };
-const char *base_state_name(enum base_state state);
+const char *build_state_name(enum build_state state);
 struct base_result {
-	enum base_state state;
+	enum build_state state;
 	char *temporary;     /* name while it is built; NULL */
 	char *id;            /* of the new image; NULL */
 	struct strings tags; /* those that name it now: "latest", "2026.48" */

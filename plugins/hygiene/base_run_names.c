@@ -168,14 +168,14 @@ int base_push(struct base_run *run, const struct base_world *world, const struct
 		const struct recipe *recipe = world->images[plan->items[i].image].recipe;
 		struct base_result *result = &run->results[i];
 
-		for (size_t t = 0; t < result->tags.count && result->state == BASE_BUILT; t++) {
+		for (size_t t = 0; t < result->tags.count && result->state == BUILD_BUILT; t++) {
 			struct error failed = ERROR_INIT;
 
 			if (push_tag(run, recipe, result->tags.items[t], &failed) == 0) {
 				strings_add(&result->pushed, result->tags.items[t]);
 				continue;
 			}
-			result->state = BASE_FAILED;
+			result->state = BUILD_FAILED;
 			if (rc == 0)
 				*err = failed;
 			rc = -1;

@@ -351,7 +351,7 @@ static const struct opt rows[] = {
 };
 static const struct opt_set sets[] = { OPT_SET(NULL, rows, 0) };
 
-const struct verb base_verb_build = {
+const struct verb verb_base_build = {
 	.name = "build",
 	.synopsis = "[options]",
 	.summary = "Build the base images that are due, and move all their tags together",

@@ -7,13 +7,11 @@
 
 extern const struct verb verb_prune;
 extern const struct verb verb_usage;
-
-/* Below base. */
-extern const struct verb base_verb_build;
 extern const struct verb verb_schedule;
 extern const struct verb verb_base;
 
 /* Below verb_base. */
 extern const struct verb verb_base_status;
+extern const struct verb verb_base_build;
 
 #endif
