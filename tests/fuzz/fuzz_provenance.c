@@ -4,6 +4,7 @@
 
 #include "common/codec/provenance.h"
 #include "common/codec/reference.h"
+#include "tests/fuzz/text.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
