@@ -43,7 +43,7 @@ pushgate-attest_TO = $(LIBEXECDIR)/docker-hygiene
 PKG_CONFIG ?= pkg-config
 CJOSE := $(shell $(PKG_CONFIG) --exists cjose 2>/dev/null && echo yes)
 
-COMMON_DIRS = common/base common/codec common/client common/cli common/os
+COMMON_DIRS = common/base common/codec common/client common/client/registry common/cli common/os
 
 # --- Variants are just sets of flags.
 VARIANT ?= release
