@@ -31,7 +31,7 @@ bool address_class_of_text(const char *text, enum address_class *out);
 enum address_class address_class_of(const struct sockaddr *address);
 
 /* localhost and what is below it (RFC 6761), with or without a dot at the end, in any case; a
- * literal that is loopback. Names are not looked up. */
+ * literal of 127.0.0.0/8, ::1 or ::ffff:127.0.0.0/104. Names are not looked up. */
 bool host_is_loopback(const char *host);
 
 #endif

@@ -16,10 +16,11 @@
 #include "common/base/clock.h"
 
 struct ratelimit {
-	int64_t limit;     /* requests in a window; -1: not told */
+	int64_t limit;     /* requests in a window; -1: not told. Of several the first */
 	int64_t remaining; /* the least that any header of the reply told; -1: not told */
-	int64_t window;    /* ns; 0: not told */
-	int64_t reset;     /* ns from now until there are more, at most a year; -1: not told */
+	int64_t window;    /* ns; 0: not told. Of several the first */
+	int64_t reset; /* ns from now until there are more, at most a year; -1: not told. Of several
+			* the last */
 };
 
 /* Nothing is told. */

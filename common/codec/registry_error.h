@@ -6,6 +6,7 @@
 #ifndef COMMON_CODEC_REGISTRY_ERROR_H
 #define COMMON_CODEC_REGISTRY_ERROR_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "common/base/attr.h"
@@ -44,32 +45,34 @@ enum registry_code {
 const char *registry_code_name(enum registry_code code);
 
 struct registry_error {
-	enum registry_code code; /* of the first error that is told */
+	enum registry_code code; /* of the first error that has one, else of the first */
+	bool not_found;          /* its own words say so, where its code does not */
 	/* One printable line: "CODE: message", what of it is told, or the text of the body ("" for
-	 * HTML and what is binary). Cut, with "…". */
+	 * HTML and what is no text). Cut, with "…". */
 	char message[REGISTRY_ERROR_MESSAGE];
 };
-/* The body of an answer of that HTTP status; may be empty (HEAD). */
+/* The body of an answer that is no success; may be empty (HEAD). Those of token endpoints are read
+ * too (RFC 6749 §5.2, Docker Hub's "details"), as far as their message. */
 void registry_error_read(struct registry_error *out, const char *data, size_t len);
 
 /* What an answer means for the thing that was asked for. */
 enum registry_verdict {
-	REGISTRY_OK,           /* 2xx */
-	REGISTRY_GONE,         /* this registry has no such manifest, tag, blob or repository */
-	REGISTRY_UNAUTHORIZED, /* who asks is not known, or a private thing is hidden */
-	REGISTRY_DENIED,       /* is known, and may not */
-	REGISTRY_RATE_LIMITED, /* too many requests; later */
-	REGISTRY_UNAVAILABLE,  /* trouble of its own; later */
-	REGISTRY_UNSUPPORTED,  /* does not do such things (read-only, a mirror) */
-	REGISTRY_UNCLEAR       /* nothing can be concluded */
+	REGISTRY_SAYS_OK,   /* 2xx */
+	REGISTRY_SAYS_GONE, /* this registry has no such manifest, tag, blob or repository */
+	REGISTRY_SAYS_UNAUTHORIZED, /* who asks is not known, or a private thing is hidden */
+	REGISTRY_SAYS_DENIED,       /* is known, and may not */
+	REGISTRY_SAYS_RATE_LIMITED, /* too many requests; later */
+	REGISTRY_SAYS_UNAVAILABLE,  /* trouble of its own; later */
+	REGISTRY_SAYS_UNSUPPORTED,  /* does not do such things (read-only, a mirror) */
+	REGISTRY_SAYS_UNCLEAR       /* nothing can be concluded */
 };
 /*
- * By status and body. Vendors differ: a 404 without a body that says so counts as GONE only for
- * HEAD (said: head), a 404 of a body that is no registry's is UNCLEAR; registry.redhat.io says it
- * in plain text, Harbor with NOT_FOUND, Docker Hub hides private repositories behind 401 with
- * UNAUTHORIZED; a rate limit may come as 403 or 503 with TOOMANYREQUESTS.
+ * By status and body; head: it was a HEAD, which has none. Vendors differ: a rate limit may come as
+ * 403 or 503 with TOOMANYREQUESTS; registry.redhat.io says "Not found" in plain text or with the
+ * code "404", Harbor with NOT_FOUND. A 404 is GONE where the registry says so, or for HEAD; one of
+ * a web server or a proxy ("404 page not found", HTML, nothing) is UNCLEAR.
  */
 enum registry_verdict registry_error_verdict(const struct registry_error *error, long status,
-					     int head);
+					     bool head);
 
 #endif

@@ -212,7 +212,7 @@ static enum base_want judge_index(const struct base_subject *s, const struct bas
 		return verdict(out, BASE_FRESH, "the registry has the same image for %.40s",
 			       platform);
 	}
-	if (!s->config)
+	if (!s->config || e->old)
 		return judge_by_old(s, e, child->digest, out, digest);
 	if (!e->child) {
 		*digest = child->digest;

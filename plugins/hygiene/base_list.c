@@ -75,18 +75,17 @@ static bool is_mirror(const struct maker *m, const char *domain)
 	return false;
 }
 
-/* What the image's digests in the repository of ref are. */
+/* Adds the image's digests in the repository of ref, but told, which is there already. */
 static void own_digests(struct strings *out, const struct api_image *image,
-			const struct reference *ref)
+			const struct reference *ref, const char *told)
 {
-	struct error ignored = ERROR_INIT;
-
 	for (size_t i = 0; i < image->digests.count; i++) {
 		scoped_reference have = { 0 };
+		struct error ignored = ERROR_INIT;
 
-		error_clear(&ignored);
 		if (reference_parse(image->digests.items[i], &have, &ignored) == 0 &&
-		    strcmp(have.domain, ref->domain) == 0 && strcmp(have.path, ref->path) == 0)
+		    strcmp(have.domain, ref->domain) == 0 && strcmp(have.path, ref->path) == 0 &&
+		    !(told && strcmp(have.digest, told) == 0))
 			strings_add(out, have.digest);
 	}
 }
@@ -119,7 +118,7 @@ static size_t add_subject(struct maker *m, struct reference *ref, size_t image, 
 	platform_copy(&s->platform, platform);
 	if (image == BASE_NO_IMAGE)
 		return at;
-	own_digests(&s->digests, &m->snap->images.items[image], &s->ref);
+	own_digests(&s->digests, &m->snap->images.items[image], &s->ref, told);
 	if (!m->snap->store)
 		s->config = xstrdup(m->snap->images.items[image].id);
 	/* Podman's own names for what was built here are of the host "localhost". */

@@ -15,6 +15,7 @@ void base_status_close(struct base_status_run *run)
 	base_ask_release(&run->ask);
 	free(run->verdicts);
 	base_list_release(&run->list);
+	base_origin_release(&run->origin);
 	base_snapshot_release(&run->snap);
 	base_files_release(&run->query.files);
 	platform_release(&run->query.platform);
@@ -208,21 +209,47 @@ static int open_registry(struct base_status_run *run, struct error *err)
 	return registry_open(&run->registry, &options, err);
 }
 
-int base_status_ask(struct base_status_run *run, struct error *err)
+/* The rows are made anew of what the registries know of the images. Cancelled: what is asked next
+ * is so, too. */
+static int ask_origins(struct base_status_run *run, struct error *err)
+{
+	bool *wanted = xcalloc(run->snap.images.count + 1, sizeof(*wanted));
+	struct error cancelled = ERROR_INIT;
+
+	for (size_t i = 0; i < run->list.rows.count; i++)
+		if (run->list.rows.items[i].image != BASE_NO_IMAGE)
+			wanted[run->list.rows.items[i].image] = true;
+	begin_progress(run, "asking");
+	(void)!base_origin_ask(&run->origin, run->registry, &run->snap, wanted, &cancelled);
+	progress_end(&run->progress);
+	free(wanted);
+	run->query.claims = run->origin.claims;
+	base_list_release(&run->list);
+	return base_list_make(&run->list, &run->snap, &run->query, err);
+}
+
+static int ask_subjects(struct base_status_run *run, struct error *err)
 {
 	struct base_ask_options options = { .progress = show_progress, .progress_ctx = run };
 	size_t count = run->list.subjects.count;
 	int rc;
 
-	if (!count)
-		return 0;
-	if (open_registry(run, err) < 0)
-		return -1;
 	options.wire = base_wire_of(run->registry);
-	run->verdicts = xcalloc(count, sizeof(*run->verdicts));
+	run->verdicts = xcalloc(count + 1, sizeof(*run->verdicts));
 	begin_progress(run, "asking");
 	rc = base_ask(&run->ask, run->list.subjects.items, count, run->verdicts, &options, err);
 	progress_end(&run->progress);
 	base_list_take(&run->list, run->verdicts);
 	return rc;
+}
+
+int base_status_ask(struct base_status_run *run, struct error *err)
+{
+	if (!run->list.subjects.count)
+		return 0;
+	if (open_registry(run, err) < 0)
+		return -1;
+	if (run->args->provenance && ask_origins(run, err) < 0)
+		return -1;
+	return ask_subjects(run, err);
 }

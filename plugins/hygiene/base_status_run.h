@@ -8,12 +8,13 @@
 #include "common/cli/verb.h"
 #include "common/client/engine.h"
 #include "plugins/hygiene/base_ask.h"
+#include "plugins/hygiene/base_origin.h"
 #include "plugins/hygiene/base_report.h"
 
 struct base_status_args {
 	struct strings files, build_args, mirrors;
 	const char *target, *platform;
-	bool all, anonymous, quiet, no_trunc;
+	bool all, anonymous, provenance, quiet, no_trunc;
 	unsigned fail_on;
 	int64_t max_age, max_wait;
 	enum out_format format;
@@ -30,6 +31,7 @@ struct base_status_run {
 	struct registry *registry; /* NULL: nothing to ask */
 	struct base_query query;
 	struct base_snapshot snap;
+	struct base_origin origin;
 	struct base_list list;
 	struct base_verdict *verdicts;
 	struct base_ask *ask;
@@ -41,7 +43,8 @@ void base_status_close(struct base_status_run *run);
 /* Reads the Dockerfiles, the engine's images, and makes the rows. */
 int base_status_collect(struct base_status_run *run, const struct verb_call *call,
 			struct error *err) must_check;
-/* Asks the registries. ERROR_CANCELLED: what is known is in the rows all the same. */
+/* Asks the registries, first for what the images were built on if that was wanted. ERROR_CANCELLED:
+ * what is known is in the rows all the same. */
 int base_status_ask(struct base_status_run *run, struct error *err) must_check;
 
 #endif

@@ -126,6 +126,11 @@ static const struct opt what_rows[] = {
 };
 
 static const struct opt how_rows[] = {
+	{ .name = "provenance",
+	  .parse = opt_flag,
+	  .offset = OWN(provenance),
+	  .help = "Read annotations and build provenance of the images from their registries, too: "
+		  "up to four requests more for each" },
 	{ .name = "max-age",
 	  .parse = opt_duration,
 	  .offset = OWN(max_age),
