@@ -52,9 +52,8 @@ int tag_remove(struct engine *engine, const char *reference, struct error *err)
 {
 	scoped_str path = engine_path("/images/%p?noprune=1", reference);
 	const struct engine_request request = { .method = "DELETE", .path = path };
-	scoped_json *json = NULL;
 
-	if (engine_call(engine, &request, "image", &json, err) == 0)
+	if (engine_call(engine, &request, "image", NULL, err) == 0)
 		return 0;
 	if (err->kind != ERROR_NOT_FOUND)
 		return -1;
@@ -88,11 +87,11 @@ static int point(struct engine *engine, const struct tag_move *move, const char 
 				      move->tag);
 	const struct engine_request request = { .method = "POST", .path = path };
 	scoped_str name = name_of(move);
-	scoped_json *json = NULL;
 	scoped_str now = NULL;
 
-	if (engine_call(engine, &request, "tag", &json, err) < 0 ||
-	    tag_id(engine, name, &now, err) < 0)
+	if (engine_call(engine, &request, name, NULL, err) < 0)
+		return error_wrap(err, "tag");
+	if (tag_id(engine, name, &now, err) < 0)
 		return error_wrap(err, "tag %s", name);
 	if (!now || strcmp(now, to) != 0)
 		return error_set(err, ERROR_CONFLICT, 0,

@@ -205,14 +205,14 @@ static void add_label(struct strings *words, const char *name, const char *value
 	strings_take(words, xasprintf("--label=%s=%s", name, value));
 }
 
-/* The annotations of OCI: of the base, where a registry has it. */
+/* The annotations of OCI. */
 static void add_base(struct strings *words, const struct due_use *use)
 {
 	if (!use->base)
 		return;
 	add_label(words, ANNOTATION_BASE_NAME, use->name);
-	if (use->own == DUE_NONE)
-		add_label(words, ANNOTATION_BASE_DIGEST, use->digest);
+	/* Empty, and not inherited, where no registry has it yet. */
+	add_label(words, ANNOTATION_BASE_DIGEST, use->own == DUE_NONE ? use->digest : "");
 }
 
 static void add_stamp(struct strings *words, const struct due_image *image, int64_t now)
@@ -239,6 +239,9 @@ static void build_words(struct strings *words, const struct base_run *run,
 	strings_add(words, "build");
 	if (!stands_on_own(image))
 		strings_add(words, "--pull");
+	/* "apt-get upgrade" of last week is no weekly build. */
+	if (!run->use_cache)
+		strings_add(words, "--no-cache");
 	strings_take(words, xasprintf("--file=%s", dockerfile));
 	strings_take(words, xasprintf("--tag=%s", temporary));
 	if (recipe->target)

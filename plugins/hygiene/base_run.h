@@ -43,6 +43,7 @@ struct base_run {
 	void (*tell)(void *ctx, const char *line); /* what is done now */
 	void *tell_ctx;
 	bool push;
+	bool use_cache; /* of earlier builds; else every step is done anew */
 	/* Filled: */
 	struct base_result *results; /* as plan->items */
 	size_t count;

@@ -218,7 +218,7 @@ static const struct api_image *tagged(const struct api_images *images, const str
 }
 
 /* What is built on an image inherits its labels: a stamp is an image's own if it says its name. */
-static bool has_stamp(const struct api_image *image, const struct recipe *recipe)
+bool recipe_has_built(const struct recipe *recipe, const struct api_image *image)
 {
 	const char *name = api_label_get(&image->labels, BASE_LABEL_NAME);
 	scoped_str own = recipe_stamp_name(recipe);
@@ -245,7 +245,7 @@ static const struct api_image *newest(const struct api_images *images, const str
 	for (size_t i = 0; i < images->count; i++) {
 		const struct api_image *image = &images->items[i];
 
-		if (has_stamp(image, recipe) && image->tags.count > 0 &&
+		if (recipe_has_built(recipe, image) && image->tags.count > 0 &&
 		    (!best || stamped_time(image) > stamped_time(best)))
 			best = image;
 	}
@@ -268,7 +268,7 @@ static void fill_built(struct base_world *world, size_t i)
 	if (!built)
 		return;
 	image->id = xstrdup(built->id);
-	image->stamped = has_stamp(built, image->recipe);
+	image->stamped = recipe_has_built(image->recipe, built);
 	if (!image->stamped)
 		return;
 	image->built_uses = xstrdup_null(api_label_get(&built->labels, BASE_LABEL_USES));

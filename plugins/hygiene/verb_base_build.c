@@ -22,7 +22,7 @@
 struct build_args {
 	const char *file;
 	enum out_format format;
-	bool force, cascade, dry_run, push;
+	bool force, cascade, dry_run, push, use_cache;
 	int64_t max_wait;
 };
 
@@ -180,12 +180,25 @@ static int check_gates(struct build *b, struct error *err)
 
 /* --- who stood on what was replaced */
 
-static bool is_new(const struct base_run *run, const char *id)
+/* A build of this run, or an earlier one of what was built anew. */
+static bool is_ours(const struct build *b, const struct api_image *image)
 {
-	for (size_t i = 0; i < run->count; i++)
-		if (run->results[i].id && strcmp(run->results[i].id, id) == 0)
+	for (size_t i = 0; i < b->run.count; i++)
+		if (b->run.results[i].id &&
+		    recipe_has_built(b->world.images[b->plan.items[i].image].recipe, image))
 			return true;
 	return false;
+}
+
+static const char *shown_tag(const struct api_image *image)
+{
+	for (size_t i = 0; i < image->tags.count; i++) {
+		const char *tag = strrchr(image->tags.items[i], ':');
+
+		if (tag && strcmp(tag, ":latest") == 0)
+			return image->tags.items[i];
+	}
+	return image->tags.items[0];
 }
 
 static const struct api_image *image_of(const struct api_images *images, const char *id)
@@ -212,13 +225,13 @@ static void add_standers(struct build *b, const struct api_images *images,
 	for (size_t i = 0; old && i < images->count; i++) {
 		const struct api_image *image = &images->items[i];
 
-		if (image == old || image->tags.count == 0 || is_new(&b->run, image->id) ||
+		if (image == old || image->tags.count == 0 || is_ours(b, image) ||
 		    !base_is_beginning(old, image, true) ||
-		    has_stander(&b->standers, image->tags.items[0]))
+		    has_stander(&b->standers, shown_tag(image)))
 			continue;
 		struct base_stander *stander = array_add(&b->standers);
 
-		stander->image = xstrdup(image->tags.items[0]);
+		stander->image = xstrdup(shown_tag(image));
 		stander->base = xasprintf("%s:%s", move->repository, move->tag);
 	}
 }
@@ -276,6 +289,7 @@ static int carry_out(struct build *b, struct error *err)
 	run->tell = tell;
 	run->tell_ctx = b;
 	run->push = b->args->push;
+	run->use_cache = b->args->use_cache;
 	if ((b->args->push && check_gates(b, err) < 0) || choose_builder(b, err) < 0 ||
 	    base_run(run, &b->world, &b->plan, err) < 0)
 		return -1;
@@ -329,6 +343,11 @@ static const struct opt rows[] = {
 	  .parse = opt_flag,
 	  .offset = offsetof(struct build_args, cascade),
 	  .help = "Build the file's dependents, too, where what they stand on is built" },
+	{ .name = "use-cache",
+	  .parse = opt_flag,
+	  .offset = offsetof(struct build_args, use_cache),
+	  .help = "Take steps from the build cache: for trying a recipe, since what is in there "
+		  "may be as old as the image that is replaced" },
 	{ .name = "push",
 	  .parse = opt_flag,
 	  .offset = offsetof(struct build_args, push),
