@@ -13,7 +13,7 @@
 #include "common/codec/reference.h"
 #include "plugins/hygiene/base_build_report.h"
 #include "plugins/hygiene/base_collect.h"
-#include "plugins/hygiene/flags.h"
+#include "plugins/hygiene/connection.h"
 #include "plugins/hygiene/gate_ask.h"
 #include "plugins/hygiene/verbs.h"
 
@@ -29,11 +29,8 @@ struct build_args {
 struct build {
 	struct cli *cli;
 	const struct build_args *args;
-	struct docker_config config;
-	struct endpoint endpoint;
-	struct cancel *cancel;
-	struct engine *engine, *deeds;
-	struct registry *registry;
+	struct connection to;
+	struct engine *deeds;
 	struct strings docker;
 	struct base_world world;
 	struct due_plan plan;
@@ -48,12 +45,8 @@ static void build_release(struct build *b)
 	due_plan_release(&b->plan);
 	base_world_release(&b->world);
 	strings_release(&b->docker);
-	registry_close(&b->registry);
 	engine_close(&b->deeds);
-	engine_close(&b->engine);
-	cancel_close(&b->cancel);
-	endpoint_release(&b->endpoint);
-	docker_config_release(&b->config);
+	connection_close(&b->to);
 }
 
 static void tell(void *ctx, const char *line)
@@ -69,33 +62,10 @@ static void tell(void *ctx, const char *line)
 
 static int connect_all(struct build *b, struct error *err)
 {
-	const struct endpoint_flags flags = endpoint_flags_of(&b->cli->globals);
-	struct engine_options engine = { .user_agent = "docker-hygiene" };
-
-	if (docker_config_open(&b->config, b->cli->globals.config, err) < 0 ||
-	    endpoint_choose(&b->endpoint, &flags, &b->config, b->cli->env, err) < 0 ||
-	    cancel_open(&b->cancel, b->cli->env("DOCKER_CLI_PLUGIN_SOCKET"), err) < 0 ||
-	    engine_open(&b->deeds, &b->endpoint, &engine, err) < 0)
+	if (connection_open(&b->to, b->cli, err) < 0 || connection_engine(&b->to, err) < 0 ||
+	    connection_deeds(&b->to, &b->deeds, err) < 0)
 		return -1;
-	engine.cancel = b->cancel;
-	if (b->cli->globals.debug) {
-		engine.trace = tell;
-		engine.trace_ctx = b;
-	}
-	const struct registry_options registry = {
-		.config = &b->config,
-		.env = b->cli->env,
-		.clock = b->cli->clock,
-		.cancel = b->cancel,
-		.user_agent = "docker-hygiene",
-		.max_wait = b->args->max_wait,
-		.trace = engine.trace,
-		.trace_ctx = b,
-	};
-
-	if (engine_open(&b->engine, &b->endpoint, &engine, err) < 0)
-		return -1;
-	return registry_open(&b->registry, &registry, err);
+	return connection_registry(&b->to, b->args->max_wait, err);
 }
 
 /* The docker that called us, with the flags that it was given. */
@@ -119,11 +89,12 @@ static int choose_builder(struct build *b, struct error *err)
 	scoped_buf version = { 0 };
 	scoped_buf said = { 0 };
 
-	if (b->cli->env("DOCKER_BUILDKIT") || engine_is_podman(b->engine))
+	if (b->cli->env("DOCKER_BUILDKIT") || engine_is_podman(b->to.engine))
 		return 0;
 	buf_init(&version, 4096);
 	buf_init(&said, 65536);
-	if (process_run(argv, NULL, &version, &said, VERSION_DEADLINE, b->cancel, &result, err) < 0)
+	if (process_run(argv, NULL, &version, &said, VERSION_DEADLINE, b->to.cancel, &result, err) <
+	    0)
 		return error_wrap(err, "a docker to build with");
 	if (atoi(version.data) > 0 && atoi(version.data) < 23)
 		strings_add(&b->run.variables, "DOCKER_BUILDKIT=1");
@@ -136,8 +107,8 @@ static int decide(struct build *b, struct error *err)
 					     .force = b->args->force,
 					     .cascade = b->args->cascade };
 
-	if (base_world_read(&b->world, b->args->file, b->engine, err) < 0 ||
-	    base_world_ask(&b->world, b->registry, err) < 0)
+	if (base_world_read(&b->world, b->args->file, b->to.engine, err) < 0 ||
+	    base_world_ask(&b->world, b->to.registry, err) < 0)
 		return -1;
 	return base_due(&b->plan, b->world.images, b->world.recipes.count, &options, err);
 }
@@ -157,7 +128,7 @@ static int check_gate(struct build *b, const struct recipe *recipe, struct error
 	scoped_reference ref = { 0 };
 
 	if (reference_parse(recipe->full, &ref, err) < 0 ||
-	    gate_ask(&view, ref.domain, ref.path, b->cancel, err) < 0)
+	    gate_ask(&view, ref.domain, ref.path, b->to.cancel, err) < 0)
 		return -1;
 	if (!view.gated || view.attested)
 		return 0;
@@ -244,7 +215,7 @@ static void find_standers(struct build *b)
 	struct error err = ERROR_INIT;
 	scoped_strings notes = { 0 };
 
-	if (base_collect(&snap, b->engine, &options, &notes, &err) < 0) {
+	if (base_collect(&snap, b->to.engine, &options, &notes, &err) < 0) {
 		scoped_str line = xasprintf("what stood on the old images is not told: %s",
 					    err.text);
 
@@ -279,10 +250,10 @@ static int carry_out(struct build *b, struct error *err)
 	struct base_run *run = &b->run;
 
 	run->clock = b->cli->clock;
-	run->cancel = b->cancel;
-	run->engine = b->engine;
+	run->cancel = b->to.cancel;
+	run->engine = b->to.engine;
 	run->deeds = b->deeds;
-	run->registry = b->registry;
+	run->registry = b->to.registry;
 	run->docker = &b->docker;
 	/* stdout is the report's. */
 	run->shown = STDERR_FILENO;

@@ -5,6 +5,7 @@
 
 #include "common/cli/verb.h"
 
+extern const struct verb verb_access;
 extern const struct verb verb_prune;
 extern const struct verb verb_usage;
 extern const struct verb verb_schedule;
