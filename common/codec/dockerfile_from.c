@@ -5,504 +5,360 @@
 #include <string.h>
 #include <strings.h>
 
-#include "common/base/buf.h"
-#include "common/codec/dockerfile_word.h"
+#include "common/codec/dockerfile_internal.h"
+#include "common/codec/printable.h"
 
-#define HEREDOCS_MAX 32 /* of one instruction */
+#define SCRATCH       "scratch"
+#define ARGS_MAX      256 /* ARGs before the first FROM */
+#define STAGE_LETTERS "abcdefghijklmnopqrstuvwxyz"
+#define STAGE_REST    STAGE_LETTERS "0123456789-_."
 
-/* --- lines */
-
-/* Where in the text we are. NULs are bytes like others there; an instruction ends at one. */
-struct reader {
-	const char *text;
-	size_t len, at;
-	size_t line; /* of at, from 1 */
-	char escape;
-};
-
-struct span {
-	const char *text;
-	size_t len;
-};
-
-static bool is_blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\r' || c == '\v' || c == '\f';
-}
-
-static struct span trimmed(struct span s)
-{
-	for (; s.len > 0 && is_blank(*s.text); s.len--)
-		s.text++;
-	while (s.len > 0 && is_blank(s.text[s.len - 1]))
-		s.len--;
-	return s;
-}
-
-/* The next line without its end. False: there is none. */
-static bool next_line(struct reader *r, struct span *out)
-{
-	const char *from = r->text + r->at;
-	size_t left = r->len - r->at;
-
-	if (left == 0)
-		return false;
-	const char *end = memchr(from, '\n', left);
-
-	*out = (struct span){ from, end ? (size_t)(end - from) : left };
-	r->at += out->len + (end ? 1 : 0);
-	r->line++;
-	if (out->len > 0 && from[out->len - 1] == '\r')
-		out->len--;
-	return true;
-}
-
-/* A comment, or nothing: skipped even within an instruction. */
-static bool says_nothing(struct span line)
-{
-	struct span s = trimmed(line);
-
-	return s.len == 0 || *s.text == '#';
-}
-
-/* Whether an escape that is not escaped ends the line; it is cut off then. */
-static bool goes_on(struct span *line, char escape)
-{
-	size_t len = line->len;
-
-	while (len > 0 && is_blank(line->text[len - 1]))
-		len--;
-	if (len == 0 || line->text[len - 1] != escape)
-		return false;
-	if (len > 1 && line->text[len - 2] == escape)
-		return false;
-	line->len = len - 1;
-	return true;
-}
-
-struct instruction {
-	struct buf text; /* all its lines as one */
-	size_t line;
-	size_t at, len; /* in the reader's text */
-};
-
-static void note_end(struct instruction *in, const struct reader *r, struct span line)
-{
-	in->len = (size_t)(line.text - r->text) + line.len - in->at;
-}
-
-/* False: the text is at its end. */
-static bool next_instruction(struct reader *r, struct instruction *in)
-{
-	struct span line;
-	bool begun = false;
-
-	buf_clear(&in->text);
-	while (next_line(r, &line)) {
-		struct span whole = line;
-
-		if (says_nothing(line))
-			continue;
-		if (!begun) {
-			in->line = r->line - 1;
-			in->at = (size_t)(line.text - r->text);
-			line = trimmed(line);
-		}
-		begun = true;
-		note_end(in, r, whole);
-		bool more = goes_on(&line, r->escape);
-
-		buf_add(&in->text, line.text, line.len);
-		if (!more)
-			return true;
-	}
-	return begun;
-}
-
-/* --- directives: "# escape=`" before all else */
-
-static size_t letters(struct span s)
-{
-	size_t n = 0;
-
-	while (n < s.len &&
-	       ((s.text[n] >= 'a' && s.text[n] <= 'z') || (s.text[n] >= 'A' && s.text[n] <= 'Z') ||
-		(n > 0 && s.text[n] >= '0' && s.text[n] <= '9')))
-		n++;
-	return n;
-}
-
-/* False: no directive, and none can follow. */
-static bool read_directive(struct reader *r, struct span line)
-{
-	struct span s = trimmed(line);
-
-	if (s.len == 0 || *s.text != '#')
-		return false;
-	s = trimmed((struct span){ s.text + 1, s.len - 1 });
-	size_t n = letters(s);
-	struct span value = trimmed((struct span){ s.text + n, s.len - n });
-
-	if (n == 0 || value.len == 0 || *value.text != '=')
-		return false;
-	value = trimmed((struct span){ value.text + 1, value.len - 1 });
-	if (n == strlen("escape") && strncasecmp(s.text, "escape", n) == 0 && value.len == 1 &&
-	    (*value.text == '`' || *value.text == '\\'))
-		r->escape = *value.text;
-	return value.len > 0;
-}
-
-static void read_directives(struct reader *r)
-{
-	struct span line;
-
-	for (;;) {
-		struct reader before = *r;
-
-		if (!next_line(r, &line))
-			return;
-		if (!read_directive(r, line)) {
-			before.escape = r->escape;
-			*r = before;
-			return;
-		}
-	}
-}
-
-/* --- heredocs: what they hold is no instruction */
-
-struct heredoc {
+/* What a stage takes files from, by name or number, as it is written. */
+struct source {
+	size_t stage;
+	bool by_number; /* COPY has it, RUN not */
 	char *name;
-	bool chomp; /* <<-: tabs before the end count as nothing */
-};
-struct heredocs {
-	struct heredoc *items;
-	size_t count, room;
 };
 
-static void heredocs_release(struct heredocs *docs)
+struct parsing {
+	struct dockerfile file;
+	struct dockerfile_reader reader;
+	const char *text;
+	const struct strings *args, *platforms;
+	struct strings set; /* "NAME=value", what is known where FROM stands */
+	size_t declared;    /* ARGs */
+	struct {
+		struct source *items;
+		size_t count, room;
+	} sources;
+	struct error *err;
+};
+
+static void parsing_release(struct parsing *p)
 {
-	for (size_t i = 0; i < docs->count; i++)
-		free(docs->items[i].name);
-	free(docs->items);
-	*docs = (struct heredocs){ 0 };
+	dockerfile_release(&p->file);
+	strings_release(&p->set);
+	for (size_t i = 0; i < p->sources.count; i++)
+		free(p->sources.items[i].name);
+	free(p->sources.items);
 }
 
-/* "<<EOF", "3<<-'EOF'". */
-static void add_heredoc(struct heredocs *docs, const char *word, char escape)
+static const struct strings no_strings;
+
+/* --- ARG. */
+
+/* Of --build-arg, those that replace what the builder sets by itself; an empty one takes it away.
+ */
+static void set_platforms(struct parsing *p)
 {
-	struct error ignored = ERROR_INIT;
-	char *name = NULL;
+	for (size_t i = 0; i < p->platforms->count; i++) {
+		const char *pair = p->platforms->items[i];
+		size_t len = strcspn(pair, "=");
+		const char *given = dockerfile_variable(p->args, pair, len);
 
-	word += strspn(word, "0123456789");
-	if (strncmp(word, "<<", 2) != 0 || docs->count == HEREDOCS_MAX)
-		return;
-	word += 2;
-	bool chomp = *word == '-';
-
-	word += chomp;
-	/* Names are no variables: "$" stands for itself. */
-	if (!*word || strpbrk(word, "<$") || dockerfile_expand(&name, word, escape, NULL, &ignored))
-		return;
-	if (*name) {
-		struct heredoc *doc = array_add(docs);
-
-		*doc = (struct heredoc){ take_ptr(name), chomp };
+		if (!given)
+			strings_add(&p->set, pair);
+		else if (*given)
+			strings_take(&p->set, xasprintf("%.*s=%s", (int)len, pair, given));
 	}
-	free(name);
 }
 
-static bool ends_heredoc(const struct heredoc *doc, struct span line)
-{
-	while (doc->chomp && line.len > 0 && *line.text == '\t') {
-		line.text++;
-		line.len--;
-	}
-	return line.len == strlen(doc->name) && memcmp(line.text, doc->name, line.len) == 0;
-}
-
-/* An end that never comes takes the rest, as it does the builder (which refuses it). */
-static void skip_heredocs(struct reader *r, const struct heredocs *docs)
-{
-	struct span line;
-
-	for (size_t i = 0; i < docs->count; i++)
-		while (next_line(r, &line))
-			if (ends_heredoc(&docs->items[i], line))
-				break;
-}
-
-/* --- instructions */
-
-struct parser {
-	struct reader reader;
-	struct dockerfile *file;
-	const struct strings *args;
-	struct strings variables; /* for FROM: those of the platform, then each ARG */
-	size_t others;
-};
-
-static bool is_word(const char *word, const char *name)
-{
-	return strcasecmp(word, name) == 0;
-}
-
-static int expand(const struct parser *p, char **out, const char *word, struct error *err)
-{
-	return dockerfile_expand(out, word, p->reader.escape, &p->variables, err);
-}
-
-/* ARG NAME[=value] before the first FROM. */
-static int read_arg(struct parser *p, const char *word, struct error *err)
+static int read_arg(struct parsing *p, const char *word)
 {
 	size_t len = strcspn(word, "=");
 	const char *given = dockerfile_variable(p->args, word, len);
 	scoped_str value = NULL;
 
-	if (len == 0)
-		return 0;
+	if (++p->declared > ARGS_MAX)
+		return error_set(p->err, ERROR_LIMIT, 0, "more than %d ARGs before FROM", ARGS_MAX);
 	if (!given && !word[len])
 		return 0;
-	if (!given && expand(p, &value, word + len + 1, err) < 0)
-		return error_wrap(err, "ARG %.*s", (int)len, word);
-	strings_take(&p->variables, xasprintf("%.*s=%s", (int)len, word, given ? given : value));
+	if (given)
+		value = xstrdup(given);
+	else if (dockerfile_expand(word + len + 1, p->reader.escape, &p->set, &value, p->err) < 0)
+		return -1;
+	strings_take(&p->set, xasprintf("%.*s=%s", (int)len, word, value));
 	return 0;
 }
 
-static int read_args(struct parser *p, const struct strings *words, struct error *err)
+static int read_args(struct parsing *p, const char *rest)
 {
-	for (size_t i = 1; i < words->count; i++)
-		if (read_arg(p, words->items[i], err) < 0)
+	scoped_strings words = { 0 };
+
+	dockerfile_words(rest, p->reader.escape, &words);
+	for (size_t i = 0; i < words.count; i++)
+		if (read_arg(p, words.items[i]) < 0)
 			return -1;
 	return 0;
 }
 
-/* The last before `before` of that name. */
-static size_t stage_named(const struct dockerfile *file, const char *name, size_t before)
+/* --- FROM. */
+
+/* The last of that name among the first `before`. */
+static size_t find_stage(const struct dockerfile *file, const char *name, size_t before)
 {
-	for (size_t i = before; i-- > 0;)
-		if (file->items[i].name && strcasecmp(file->items[i].name, name) == 0)
-			return i;
+	for (size_t i = before; i > 0; i--) {
+		const char *stage = file->items[i - 1].name;
+
+		if (stage && strcasecmp(stage, name) == 0)
+			return i - 1;
+	}
 	return STAGE_NONE;
 }
 
-static char *lower(const char *text)
+static int set_name(struct parsing *p, struct dockerfile_stage *stage, const char *name)
 {
-	char *out = xstrdup(text);
+	char shown[PRINTABLE_SHORT];
 
-	for (char *c = out; *c; c++)
+	stage->name = xstrdup(name);
+	for (char *c = stage->name; *c; c++)
 		if (*c >= 'A' && *c <= 'Z')
 			*c = (char)(*c - 'A' + 'a');
-	return out;
-}
-
-static int read_base(struct parser *p, struct dockerfile_stage *stage, const char *word,
-		     struct error *err)
-{
-	scoped_str image = NULL;
-
-	if (expand(p, &image, word, err) < 0)
-		return error_wrap(err, "FROM %s", word);
-	if (!*image)
-		return error_set(err, ERROR_INPUT, 0,
-				 "FROM %s names nothing; a build argument is not set", word);
-	stage->parent = STAGE_NONE;
-	stage->scratch = strcmp(image, "scratch") == 0;
-	if (!stage->scratch)
-		stage->parent = stage_named(p->file, image, p->file->count - 1);
-	if (!stage->scratch && stage->parent == STAGE_NONE)
-		stage->image = take_ptr(image);
+	if (!strchr(STAGE_LETTERS, stage->name[0]) ||
+	    strspn(stage->name, STAGE_REST) != strlen(stage->name))
+		return error_set(p->err, ERROR_INPUT, 0, "\"%s\" is no name of a stage",
+				 printable_short(shown, name));
 	return 0;
 }
 
-static int read_from(struct parser *p, const struct instruction *in, const struct strings *words,
-		     struct error *err)
+static int set_base(struct parsing *p, struct dockerfile_stage *stage, const char *word)
 {
-	static const char platform[] = "--platform=";
-	size_t at = 1;
+	scoped_str base = NULL;
+	char shown[PRINTABLE_SHORT];
 
-	if (p->file->count == DOCKERFILE_STAGES_MAX)
-		return error_set(err, ERROR_LIMIT, 0, "more than %d stages", DOCKERFILE_STAGES_MAX);
-	struct dockerfile_stage *stage = array_add(p->file);
-
-	*stage = (struct dockerfile_stage){
-		.parent = STAGE_NONE, .line = in->line, .at = in->at, .len = in->len
-	};
-	for (; at < words->count && strncmp(words->items[at], "--", 2) == 0; at++)
-		if (strncmp(words->items[at], platform, strlen(platform)) == 0 &&
-		    !stage->platform &&
-		    expand(p, &stage->platform, words->items[at] + strlen(platform), err) < 0)
-			return error_wrap(err, "FROM %s", words->items[at]);
-	size_t left = words->count - at;
-
-	if (left != 1 && !(left == 3 && is_word(words->items[at + 1], "as")))
-		return error_set(err, ERROR_INPUT, 0, "FROM wants one image, or IMAGE AS NAME");
-	if (left == 3)
-		stage->name = lower(words->items[at + 2]);
-	return read_base(p, stage, words->items[at], err);
-}
-
-/* A number of digits alone; STAGE_NONE: none. */
-static size_t number_of(const char *text)
-{
-	size_t value = 0;
-
-	if (!*text || strlen(text) > 4)
-		return STAGE_NONE;
-	for (; *text; text++) {
-		if (*text < '0' || *text > '9')
-			return STAGE_NONE;
-		value = value * 10 + (size_t)(*text - '0');
-	}
-	return value;
-}
-
-static int add_source(struct parser *p, const char *from, struct error *err)
-{
-	size_t here = p->file->count - 1;
-	struct dockerfile_stage *stage = &p->file->items[here];
-	size_t other = number_of(from);
-
-	if (!*from || strchr(from, '$'))
+	if (dockerfile_expand(word, p->reader.escape, &p->set, &base, p->err) < 0)
+		return -1;
+	if (!*base)
+		return error_set(p->err, ERROR_INPUT, 0,
+				 "FROM %s names no image; is an ARG without a value?",
+				 printable_short(shown, word));
+	stage->parent = find_stage(&p->file, base, p->file.count - 1);
+	if (stage->parent != STAGE_NONE)
 		return 0;
-	if (other == STAGE_NONE)
-		other = stage_named(p->file, from, here);
-	if (++p->others > DOCKERFILE_OTHERS_MAX)
-		return error_set(err, ERROR_LIMIT, 0, "files of more than %d images",
-				 DOCKERFILE_OTHERS_MAX);
-	if (other == STAGE_NONE) {
-		strings_add(&stage->others, from);
-	} else if (other < here) {
-		size_t *use = array_add(&stage->uses);
-
-		*use = other;
-	}
+	stage->scratch = strcmp(base, SCRATCH) == 0;
+	if (!stage->scratch)
+		stage->image = take_ptr(base);
 	return 0;
 }
 
-/* from=IMAGE among the values of --mount=type=bind,from=IMAGE,... */
-static int read_mount(struct parser *p, const char *values, struct error *err)
+static int set_platform(struct parsing *p, struct dockerfile_stage *stage, const char *word)
 {
-	while (*values) {
-		size_t len = strcspn(values, ",");
+	char shown[PRINTABLE_SHORT];
 
-		if (len > 5 && strncasecmp(values, "from=", 5) == 0) {
-			scoped_str from = xstrndup(values + 5, len - 5);
-
-			if (add_source(p, from, err) < 0)
-				return -1;
-		}
-		values += len + (values[len] == ',');
-	}
+	if (dockerfile_expand(word, p->reader.escape, &p->set, &stage->platform, p->err) < 0)
+		return -1;
+	if (!*stage->platform)
+		return error_set(p->err, ERROR_INPUT, 0, "--platform=%s names none",
+				 printable_short(shown, word));
 	return 0;
 }
 
-static int read_flags(struct parser *p, const struct strings *words, struct error *err)
-{
-	bool copies = is_word(words->items[0], "copy");
-
-	for (size_t i = 1; i < words->count && strncmp(words->items[i], "--", 2) == 0; i++) {
-		const char *flag = words->items[i];
-		int rc = 0;
-
-		if (copies && strncmp(flag, "--from=", 7) == 0)
-			rc = add_source(p, flag + 7, err);
-		else if (!copies && strncmp(flag, "--mount=", 8) == 0)
-			rc = read_mount(p, flag + 8, err);
-		if (rc < 0)
-			return -1;
-	}
-	return 0;
-}
-
-static void read_heredocs(struct parser *p, const struct strings *words)
-{
-	static const char *const with[] = { "run", "copy", "add" };
-	scoped(heredocs_release) struct heredocs docs = { 0 };
-	bool may = false;
-
-	/* ONBUILD RUN <<EOF has one, too. */
-	for (size_t w = 0; w < words->count && w < 2; w++)
-		for (size_t i = 0; i < array_len(with); i++)
-			may = may || ((w == 0 || is_word(words->items[0], "onbuild")) &&
-				      is_word(words->items[w], with[i]));
-	for (size_t i = 1; may && i < words->count; i++)
-		add_heredoc(&docs, words->items[i], p->reader.escape);
-	skip_heredocs(&p->reader, &docs);
-}
-
-static int read_instruction(struct parser *p, const struct instruction *in, struct error *err)
+static int read_from(struct parsing *p, const struct dockerfile_instruction *in, size_t line)
 {
 	scoped_strings words = { 0 };
-	int rc = 0;
+	struct dockerfile_stage *stage;
+	size_t flag = 0;
 
-	dockerfile_words(&words, in->text.data, p->reader.escape);
-	if (words.count == 0)
-		return 0;
-	if (is_word(words.items[0], "from"))
-		rc = read_from(p, in, &words, err);
-	else if (p->file->count == 0)
-		rc = is_word(words.items[0], "arg") ? read_args(p, &words, err) : 0;
-	else if (is_word(words.items[0], "copy") || is_word(words.items[0], "run"))
-		rc = read_flags(p, &words, err);
-	read_heredocs(p, &words);
-	return rc < 0 ? error_wrap(err, "line %zu", in->line) : 0;
-}
+	if (p->file.count == DOCKERFILE_STAGES_MAX)
+		return error_set(p->err, ERROR_LIMIT, 0, "more than %d stages",
+				 DOCKERFILE_STAGES_MAX);
+	for (const char *at = in->rest; *at; at += strspn(at, " \t\v\f\r")) {
+		size_t len = strcspn(at, " \t\v\f\r");
 
-static void drop_twins(struct strings *list)
-{
-	size_t kept = 0;
-
-	strings_sort(list);
-	for (size_t i = 0; i < list->count; i++) {
-		if (kept > 0 && strcmp(list->items[i], list->items[kept - 1]) == 0)
-			free(list->items[i]);
-		else
-			list->items[kept++] = list->items[i];
+		strings_take(&words, xstrndup(at, len));
+		at += len;
 	}
-	list->count = kept;
+	if (words.count != 1 && (words.count != 3 || strcasecmp(words.items[1], "as") != 0))
+		return error_set(p->err, ERROR_INPUT, 0,
+				 "FROM is \"FROM image\" or \"FROM image "
+				 "AS name\"");
+	stage = array_add(&p->file);
+	stage->line = line;
+	stage->at = (size_t)(p->reader.from - p->text);
+	stage->len = (size_t)(p->reader.to - p->reader.from);
+	stage->parent = STAGE_NONE;
+	const char *platform = dockerfile_flag(in, "platform", &flag);
+
+	if (set_base(p, stage, words.items[0]) < 0 ||
+	    (platform && set_platform(p, stage, platform) < 0) ||
+	    (words.count == 3 && set_name(p, stage, words.items[2]) < 0))
+		return -1;
+	return 0;
 }
 
-static int read_all(struct parser *p, struct error *err)
-{
-	struct instruction in = { 0 };
-	int rc = 0;
+/* --- What files are taken from. */
 
-	buf_init(&in.text, DOCKERFILE_MAX);
-	if (p->reader.len >= 3 && memcmp(p->reader.text, "\xef\xbb\xbf", 3) == 0)
-		p->reader.at = 3;
-	read_directives(&p->reader);
-	while (rc == 0 && next_instruction(&p->reader, &in))
-		rc = read_instruction(p, &in, err);
-	buf_release(&in.text);
-	if (rc == 0 && p->file->count == 0)
-		return error_set(err, ERROR_INPUT, 0, "there is no FROM");
-	for (size_t i = 0; rc == 0 && i < p->file->count; i++)
-		drop_twins(&p->file->items[i].others);
-	return rc;
+static int add_source(struct parsing *p, const char *name, bool by_number)
+{
+	struct source *source;
+
+	/* BuildKit takes no variables here. */
+	if (!*name || strchr(name, '$') || strcasecmp(name, SCRATCH) == 0)
+		return 0;
+	if (p->sources.count == DOCKERFILE_OTHERS_MAX)
+		return error_set(p->err, ERROR_LIMIT, 0, "files of more than %d images",
+				 DOCKERFILE_OTHERS_MAX);
+	source = array_add(&p->sources);
+	*source = (struct source){ p->file.count - 1, by_number, xstrdup(name) };
+	return 0;
+}
+
+static int read_copy(struct parsing *p, const struct dockerfile_instruction *in)
+{
+	size_t at = 0;
+	const char *from = dockerfile_flag(in, "from", &at);
+
+	return from ? add_source(p, from, true) : 0;
+}
+
+/* "type=bind,from=image,target=/x": CSV, whose fields may be quoted as a whole. */
+static int read_mount(struct parsing *p, const char *mount)
+{
+	while (*mount) {
+		bool quoted = *mount == '"';
+		size_t len;
+
+		mount += quoted;
+		len = strcspn(mount, quoted ? "\"" : ",");
+		if (strncasecmp(mount, "from=", 5) == 0) {
+			scoped_str from = xstrndup(mount + 5, len - 5);
+
+			if (add_source(p, from, false) < 0)
+				return -1;
+		}
+		mount += len;
+		mount += strcspn(mount, ",");
+		mount += *mount == ',';
+	}
+	return 0;
+}
+
+static int read_run(struct parsing *p, const struct dockerfile_instruction *in)
+{
+	size_t at = 0;
+	const char *mount;
+
+	while ((mount = dockerfile_flag(in, "mount", &at)))
+		if (read_mount(p, mount) < 0)
+			return -1;
+	return 0;
+}
+
+/* A number of a stage; STAGE_NONE: it is none. */
+static size_t read_number(const char *text)
+{
+	size_t number = 0;
+	size_t len = strlen(text);
+
+	if (!len || len > 6 || strspn(text, "0123456789") != len)
+		return STAGE_NONE;
+	for (; *text; text++)
+		number = number * 10 + (size_t)(*text - '0');
+	return number;
+}
+
+static bool is_listed(const struct strings *list, const char *text)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (strcmp(list->items[i], text) == 0)
+			return true;
+	return false;
+}
+
+/* A stage that comes later cannot be taken from: the build fails there. */
+static void resolve(struct dockerfile *file, const struct source *source)
+{
+	struct dockerfile_stage *stage = &file->items[source->stage];
+	size_t number = source->by_number ? read_number(source->name) : STAGE_NONE;
+	size_t found = number == STAGE_NONE ? find_stage(file, source->name, file->count) : number;
+
+	if (found == STAGE_NONE) {
+		if (!is_listed(&stage->others, source->name))
+			strings_add(&stage->others, source->name);
+		strings_sort(&stage->others);
+	} else if (found < source->stage) {
+		*(size_t *)array_add(&stage->uses) = found;
+	}
+}
+
+/* --- The file. */
+
+static int read_instruction(struct parsing *p, const struct dockerfile_instruction *in, size_t line)
+{
+	if (strcmp(in->name, "from") == 0)
+		return read_from(p, in, line);
+	if (!p->file.count)
+		return strcmp(in->name, "arg") == 0 ? read_args(p, in->rest) : 0;
+	if (strcmp(in->name, "copy") == 0)
+		return read_copy(p, in);
+	return strcmp(in->name, "run") == 0 ? read_run(p, in) : 0;
+}
+
+static bool has_heredocs(const struct dockerfile_instruction *in)
+{
+	static const char *const names[] = { "run", "copy", "add" };
+	const char *name = in->name;
+	size_t len = strlen(name);
+
+	if (strcmp(name, "onbuild") == 0) {
+		name = in->rest;
+		len = strcspn(name, " \t\v\f\r");
+	}
+	for (size_t i = 0; i < array_len(names); i++)
+		if (strlen(names[i]) == len && strncasecmp(names[i], name, len) == 0)
+			return true;
+	return false;
+}
+
+static int read_line(struct parsing *p, const char *text, size_t line)
+{
+	struct dockerfile_instruction in scoped(dockerfile_instruction_release) = { 0 };
+
+	dockerfile_instruction_read(&in, text, p->reader.escape);
+	if (read_instruction(p, &in, line) < 0)
+		return error_wrap(p->err, "line %zu", line);
+	return has_heredocs(&in) ? dockerfile_skip_heredocs(&p->reader, text, p->err) : 0;
+}
+
+static int read_file(struct parsing *p)
+{
+	scoped_buf text;
+	size_t line;
+	int rc;
+
+	buf_init(&text, DOCKERFILE_MAX);
+	while ((rc = dockerfile_line(&p->reader, &text, &line, p->err)) > 0)
+		if (read_line(p, text.data, line) < 0)
+			return -1;
+	if (rc < 0)
+		return -1;
+	if (!p->file.count)
+		return error_set(p->err, ERROR_INPUT, 0, "it has no FROM");
+	for (size_t i = 0; i < p->sources.count; i++)
+		resolve(&p->file, &p->sources.items[i]);
+	return 0;
 }
 
 int dockerfile_parse(struct dockerfile *out, const char *text, size_t len,
 		     const struct strings *args, const struct strings *platforms, struct error *err)
 {
-	scoped_dockerfile file = { 0 };
-	struct parser p = { .reader = { text, len, 0, 1, '\\' }, .file = &file, .args = args };
+	struct parsing p scoped(parsing_release) = {
+		.args = args ? args : &no_strings,
+		.platforms = platforms ? platforms : &no_strings,
+		.err = err,
+	};
 
 	if (len > DOCKERFILE_MAX)
-		return error_set(err, ERROR_LIMIT, 0, "a Dockerfile of more than %zu bytes",
-				 DOCKERFILE_MAX);
-	if (platforms)
-		strings_copy(&p.variables, platforms);
-	/* Those of the platform are declared by themselves. */
-	for (size_t i = 0; args && i < args->count; i++)
-		if (dockerfile_variable(platforms, args->items[i], strcspn(args->items[i], "=")))
-			strings_add(&p.variables, args->items[i]);
-	int rc = read_all(&p, err);
-
-	strings_release(&p.variables);
-	if (rc == 0)
-		*out = take_value(file);
-	return rc;
+		return error_set(err, ERROR_LIMIT, 0, "more than %zu bytes", DOCKERFILE_MAX);
+	if (len && memchr(text, '\0', len))
+		return error_set(err, ERROR_INPUT, 0, "it is no text");
+	p.text = text;
+	dockerfile_reader_init(&p.reader, text, len);
+	set_platforms(&p);
+	if (read_file(&p) < 0)
+		return -1;
+	*out = take_value(p.file);
+	return 0;
 }
 
 void dockerfile_release(struct dockerfile *file)
@@ -518,77 +374,4 @@ void dockerfile_release(struct dockerfile *file)
 	}
 	free(file->items);
 	*file = (struct dockerfile){ 0 };
-}
-
-void dockerfile_platform_args(struct strings *out, const struct platform *build,
-			      const struct platform *target)
-{
-	const struct {
-		const char *prefix;
-		const struct platform *platform;
-	} rows[] = { { "BUILD", build }, { "TARGET", target } };
-
-	for (size_t i = 0; i < array_len(rows); i++) {
-		const struct platform *p = rows[i].platform;
-		scoped_str all = platform_format(p);
-
-		strings_take(out, xasprintf("%sPLATFORM=%s", rows[i].prefix, all));
-		strings_take(out, xasprintf("%sOS=%s", rows[i].prefix, p->os ? p->os : ""));
-		strings_take(out, xasprintf("%sARCH=%s", rows[i].prefix,
-					    p->architecture ? p->architecture : ""));
-		strings_take(out, xasprintf("%sVARIANT=%s", rows[i].prefix,
-					    p->variant ? p->variant : ""));
-	}
-}
-
-int dockerfile_target(const struct dockerfile *file, const char *target, size_t *out,
-		      struct error *err)
-{
-	size_t found = target ? stage_named(file, target, file->count) : file->count - 1;
-
-	if (found == STAGE_NONE)
-		found = number_of(target);
-	if (found >= file->count)
-		return error_set(err, ERROR_NOT_FOUND, 0, "no stage is called %s", target);
-	*out = found;
-	return 0;
-}
-
-const struct dockerfile_stage *dockerfile_root(const struct dockerfile *file, size_t stage)
-{
-	/* A parent always comes before. */
-	while (file->items[stage].parent != STAGE_NONE)
-		stage = file->items[stage].parent;
-	return &file->items[stage];
-}
-
-/* What is used always comes before, too. */
-static void mark_used(const struct dockerfile *file, size_t stage, bool *used)
-{
-	used[stage] = true;
-	for (size_t i = stage + 1; i-- > 0;) {
-		const struct dockerfile_stage *it = &file->items[i];
-
-		if (!used[i])
-			continue;
-		if (it->parent != STAGE_NONE)
-			used[it->parent] = true;
-		for (size_t u = 0; u < it->uses.count; u++)
-			used[it->uses.items[u]] = true;
-	}
-}
-
-void dockerfile_images(const struct dockerfile *file, size_t stage, struct strings *out)
-{
-	bool used[DOCKERFILE_STAGES_MAX] = { false };
-
-	mark_used(file, stage, used);
-	for (size_t i = 0; i <= stage; i++) {
-		if (!used[i])
-			continue;
-		if (file->items[i].image)
-			strings_add(out, file->items[i].image);
-		strings_copy(out, &file->items[i].others);
-	}
-	drop_twins(out);
 }
