@@ -124,9 +124,10 @@ static int read_file(struct base_status_run *run, const char *path, const struct
 {
 	struct base_file *file;
 	struct dockerfile parsed;
-	scoped_buf text = { 0 };
+	scoped_buf text;
 	size_t stage;
 
+	buf_init(&text, DOCKERFILE_MAX);
 	if (file_read(path, DOCKERFILE_MAX, &text, err) < 0)
 		return -1;
 	if (dockerfile_parse(&parsed, text.data, text.len, args, platforms, err) < 0)
