@@ -7,7 +7,8 @@
  * Read: "# escape=`" (and other directives before it), comments, lines that go on, heredocs,
  * instructions and names of stages in any case, ARG before the first FROM with its default,
  * $NAME, ${NAME}, ${NAME:-word}, ${NAME-word}, ${NAME:+word}, ${NAME+word}, ${NAME:?word},
- * ${NAME?word}, quotes and escapes. ONBUILD is left out: it is another build's.
+ * ${NAME?word}, quotes and escapes. Not read: patterns (${NAME%word}, ${NAME/a/b}). ONBUILD is left
+ * out: it is another build's.
  */
 #ifndef COMMON_CODEC_DOCKERFILE_FROM_H
 #define COMMON_CODEC_DOCKERFILE_FROM_H
@@ -62,8 +63,8 @@ void dockerfile_platform_args(struct strings *out, const struct platform *build,
 			      const struct platform *target);
 
 /*
- * The stage that --target names (by name in any case, or by number), the last one for NULL; and the
- * one at the root of it, whose image (or scratch) it stands on. Errors: ERROR_NOT_FOUND.
+ * The stage that --target names (in any case), the last one for NULL; and the one at the root of
+ * it, whose image (or scratch) it stands on. Errors: ERROR_NOT_FOUND.
  */
 int dockerfile_target(const struct dockerfile *file, const char *target, size_t *out,
 		      struct error *err) must_check;
