@@ -137,12 +137,25 @@ static void close_for(struct host *h, int64_t wait, int64_t now)
 		h->closed_until = until;
 }
 
-/* Whoever came back well after a failure opens the host to all. */
-static void note_answer(struct host *h)
+/*
+ * Whoever came back well after a failure opens the host to all. A wait that the host asked for
+ * holds all the same: what is answered meanwhile was on its way before.
+ */
+static void note_answer(struct host *h, int64_t now)
 {
+	bool told = h->told_at != TIME_NONE && h->told_at > now;
+
 	h->answered++;
-	h->failures = 0;
-	h->closed_until = TIME_NONE;
+	h->failures = told ? 1 : 0;
+	h->closed_until = told ? h->told_at : TIME_NONE;
+}
+
+static void note_told(struct host *h, int64_t wait, int64_t now)
+{
+	int64_t at = now > INT64_MAX - wait ? INT64_MAX : now + wait;
+
+	if (h->told_at == TIME_NONE || at > h->told_at)
+		h->told_at = at;
 }
 
 bool host_ended(struct host *h, bool light, const struct host_try *attempt, int64_t now)
@@ -151,13 +164,12 @@ bool host_ended(struct host *h, bool light, const struct host_try *attempt, int6
 	h->flying_heavy -= !light;
 	h->probing = false;
 	if (attempt->event == HOST_ANSWERED) {
-		note_answer(h);
+		note_answer(h, now);
 		return false;
 	}
 	h->failures++;
 	if (attempt->retry_after >= 0)
-		h->told_at = now > INT64_MAX - attempt->retry_after ? INT64_MAX
-								    : now + attempt->retry_after;
+		note_told(h, attempt->retry_after, now);
 	/* A host that was never there is not waited for again and again. */
 	if (attempt->event == HOST_SILENT && h->answered == 0 && h->failures > 1) {
 		give_up(h, REGISTRY_UNREACHABLE);

@@ -451,7 +451,9 @@ static void on_referrers(void *ctx, const struct registry_reply *reply)
 		drop_others(m.manifest, call->artifact_type);
 	call->manifest_done(call->ctx, &m);
 	if (m.manifest) {
-		m.manifest->parts.count = count;
+		/* What was left out is released, too, unless the caller took it all. */
+		if (m.manifest->parts.items)
+			m.manifest->parts.count = count;
 		manifest_release(m.manifest);
 	}
 	call_free(call);
