@@ -56,7 +56,21 @@ static const enum base_heard heards[] = {
 };
 static_assert(array_len(heards) == REGISTRY_OUTCOME_COUNT, "every outcome is heard as something");
 
-static void take_answer(struct base_answer *out, struct ops_manifest *m)
+/* "host/repository: what is wrong" without the repository, so that what is wrong with the host is
+ * said once for all. */
+static char *text_of(const struct error *err, const struct reference *ref)
+{
+	size_t domain = strlen(ref->domain), path = strlen(ref->path);
+	const char *text = err->text;
+
+	if (strncmp(text, ref->domain, domain) == 0 && text[domain] == '/' &&
+	    strncmp(text + domain + 1, ref->path, path) == 0 && text[domain + 1 + path] == ':')
+		return xasprintf("%s%s", ref->domain, text + domain + 1 + path);
+	return xstrdup(text);
+}
+
+static void take_answer(struct base_answer *out, const struct reference *ref,
+			struct ops_manifest *m)
 {
 	enum manifest_kind kind;
 
@@ -71,7 +85,7 @@ static void take_answer(struct base_answer *out, struct ops_manifest *m)
 	out->index = m->media_type && manifest_kind_find(m->media_type, &kind) &&
 		     manifest_kind_is_index(kind);
 	if (error_is_set(&m->err))
-		out->text = xstrdup(m->err.text);
+		out->text = text_of(&m->err, ref);
 	if (out->heard == BASE_HEARD && !out->digest)
 		out->heard = BASE_FAILED;
 }
@@ -110,7 +124,7 @@ static void on_manifest(void *ctx, struct ops_manifest *m)
 {
 	struct question *q = ctx;
 
-	take_answer(&q->answer, m);
+	take_answer(&q->answer, &q->ref, m);
 	/* An image's manifest without a configuration tells nothing to compare. */
 	if (q->answer.manifest && !manifest_kind_is_index(q->answer.manifest->kind) &&
 	    !q->answer.manifest->config.digest)

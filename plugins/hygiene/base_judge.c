@@ -105,7 +105,8 @@ static enum base_want no_answer(const struct base_subject *s, const struct base_
 		if (is_no_official_image(s))
 			return verdict(out, BASE_LOCAL_ONLY,
 				       "Docker Hub has no official image of that name");
-		return verdict(out, BASE_UNAUTHORIZED, "%s", text);
+		return verdict(out, BASE_UNAUTHORIZED, "%s%s", text,
+			       s->proven ? "" : " (or it never was there)");
 	case BASE_TOO_MANY:
 		return too_many(out, head);
 	case BASE_SILENT:

@@ -297,31 +297,32 @@ static int add_operand(struct maker *m, const char *name, struct error *err)
 
 /* --- Dockerfiles */
 
-static void add_from(struct maker *m, const char *name)
+static int add_from(struct maker *m, const char *name, struct error *err)
 {
 	size_t image = base_images_find(&m->known, name);
-	struct base_item *item = add_row(m, name, image);
 	struct reference ref = { 0 };
-	struct error ignored = ERROR_INIT;
+	struct base_item *item;
 
-	if (reference_parse(name, &ref, &ignored) < 0) {
-		settle(&item->verdict, BASE_UNKNOWN, "it is no image reference");
-		return;
-	}
+	if (reference_parse(name, &ref, err) < 0)
+		return error_hint(err, "is a --build-arg missing?");
+	item = add_row(m, name, image);
 	if (!ref.tag && !ref.digest)
 		ref.tag = xstrdup("latest");
 	item->subject = add_subject(m, &ref, image, NULL, &m->platform,
 				    m->snap->engine ? "there is no copy here to compare"
 						    : "no engine was there to compare with");
+	return 0;
 }
 
-static void add_file(struct maker *m, const struct base_file *file)
+static int add_file(struct maker *m, const struct base_file *file, struct error *err)
 {
 	scoped_strings images = { 0 };
 
 	dockerfile_images(&file->parsed, file->stage, &images);
 	for (size_t i = 0; i < images.count; i++)
-		add_from(m, images.items[i]);
+		if (add_from(m, images.items[i], err) < 0)
+			return error_wrap(err, "%s", file->path);
+	return 0;
 }
 
 /* FROM of the one Dockerfile is what the images were built on. */
@@ -351,7 +352,8 @@ static int make_rows(struct maker *m, struct error *err)
 	if (query->name_count)
 		return 0;
 	for (size_t i = 0; i < query->files.count; i++)
-		add_file(m, &query->files.items[i]);
+		if (add_file(m, &query->files.items[i], err) < 0)
+			return -1;
 	for (size_t i = 0; (query->all || !query->files.count) && i < m->snap->images.count; i++)
 		add_image(m, i, query->all);
 	return 0;

@@ -73,7 +73,8 @@ struct base_list {
 /*
  * Without names and files: every tag of every image. With names and one file, the file says what
  * these images were built FROM; with files alone, the images that they name are the rows. Errors:
- * ERROR_NOT_FOUND (a name that is no image here), ERROR_USAGE (names with several files).
+ * ERROR_NOT_FOUND (a name that is no image here), ERROR_INPUT (a Dockerfile names what is no
+ * reference), ERROR_USAGE (names with several files).
  */
 int base_list_make(struct base_list *out, const struct base_snapshot *snap,
 		   const struct base_query *query, struct error *err) must_check;

@@ -43,11 +43,13 @@ static void show_progress(void *ctx, size_t done, size_t total)
 	progress_update(&run->progress);
 }
 
-static void begin_progress(struct base_status_run *run, const char *label)
+/* Shown at once where it is known how much there is: registries may take their time. */
+static void begin_progress(struct base_status_run *run, const char *label, size_t total)
 {
 	progress_start(&run->progress, run->args->quiet ? NULL : run->cli->err, run->cli->clock,
-		       label, 0);
-	run->progress.bytes = -1;
+		       label, total);
+	if (total)
+		progress_update(&run->progress);
 }
 
 /* --- the engine */
@@ -75,7 +77,7 @@ static int collect(struct base_status_run *run, struct error *err)
 	};
 	int rc;
 
-	begin_progress(run, "reading");
+	begin_progress(run, "reading", 0);
 	rc = connect_engine(run, err) < 0 ||
 			     base_collect(&run->snap, run->engine, &options, &run->notes, err) < 0
 		     ? -1
@@ -124,9 +126,10 @@ static int read_file(struct base_status_run *run, const char *path, const struct
 {
 	struct base_file *file;
 	struct dockerfile parsed;
-	scoped_buf text = { 0 };
+	scoped_buf text;
 	size_t stage;
 
+	buf_init(&text, DOCKERFILE_MAX);
 	if (file_read(path, DOCKERFILE_MAX, &text, err) < 0)
 		return -1;
 	if (dockerfile_parse(&parsed, text.data, text.len, args, platforms, err) < 0)
@@ -219,7 +222,7 @@ static int ask_origins(struct base_status_run *run, struct error *err)
 	for (size_t i = 0; i < run->list.rows.count; i++)
 		if (run->list.rows.items[i].image != BASE_NO_IMAGE)
 			wanted[run->list.rows.items[i].image] = true;
-	begin_progress(run, "asking");
+	begin_progress(run, "asking", 0);
 	(void)!base_origin_ask(&run->origin, run->registry, &run->snap, wanted, &cancelled);
 	progress_end(&run->progress);
 	free(wanted);
@@ -236,7 +239,7 @@ static int ask_subjects(struct base_status_run *run, struct error *err)
 
 	options.wire = base_wire_of(run->registry);
 	run->verdicts = xcalloc(count + 1, sizeof(*run->verdicts));
-	begin_progress(run, "asking");
+	begin_progress(run, "asking", count);
 	rc = base_ask(&run->ask, run->list.subjects.items, count, run->verdicts, &options, err);
 	progress_end(&run->progress);
 	base_list_take(&run->list, run->verdicts);

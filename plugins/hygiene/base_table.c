@@ -11,6 +11,7 @@
 #define NAMES_SHOWN   4  /* of one line */
 #define REASONS_SHOWN 10 /* lines */
 #define LINE_LIMIT    ((size_t)1 << 20)
+#define BASE_WIDTH    32 /* of the column, on a terminal */
 
 static const struct table_column columns[] = {
 	{ .title = "IMAGE", .flexible = true },
@@ -20,6 +21,17 @@ static const struct table_column columns[] = {
 	{ .title = "FOUND BY" },
 	{ .title = "AGE" },
 };
+
+/* The end of a long name says most. References are ASCII. */
+static void base_cell(struct table *table, const struct base_style *style, const char *name)
+{
+	size_t len = strlen(name);
+
+	if (!style->width || len <= BASE_WIDTH)
+		table_cell(table, name);
+	else
+		table_cell_fmt(table, "…%s", name + len - (BASE_WIDTH - 1));
+}
 
 static void print_rows(const struct base_report *report, const struct base_style *style, FILE *out)
 {
@@ -33,7 +45,7 @@ static void print_rows(const struct base_report *report, const struct base_style
 
 		table_cell(&table, item->name);
 		table_cell(&table, base_status_word(item->verdict.status));
-		table_cell(&table, found ? item->base.name : "-");
+		base_cell(&table, style, found ? item->base.name : "-");
 		table_cell(&table, found ? base_status_word(item->base_verdict.status) : "-");
 		table_cell(&table, base_found_word(item->base.by));
 		table_cell(&table, base_age(report, item) < 0

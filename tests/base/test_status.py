@@ -328,7 +328,8 @@ class Registries(Case):
         self.assertLessEqual(len(asked), len(references) + 2, asked)
         self.assertEqual({method for method, _ in asked}, {"HEAD"})
         tally = [row for row in told["registries"] if row["registry"] == self.host]
-        self.assertEqual(tally[0]["requests"], len(asked), told["registries"])
+        # One more on loopback, where https is tried first: it never gets to be a request.
+        self.assertIn(tally[0]["requests"] - len(asked), (0, 1), told["registries"])
 
     def test_interrupted(self):
         server, host = self.scripted(404)

@@ -47,13 +47,14 @@ class Slowly:
         """What comes in goes out in its order, each piece `delay` after it came."""
         pieces = asyncio.Queue()
         sender = asyncio.ensure_future(self.send(pieces, writer))
-        while True:
-            data = await reader.read(65536)
-            at = self.loop.time() + (self.delay if slow else 0)
-            pieces.put_nowait((at, data))
-            if not data:
-                break
-        await sender
+        try:
+            data = True
+            while data:
+                data = await reader.read(65536)
+                pieces.put_nowait((self.loop.time() + (self.delay if slow else 0), data))
+            await sender
+        finally:
+            sender.cancel()
 
     async def send(self, pieces, writer):
         while True:

@@ -70,7 +70,8 @@ static void answer(struct wire *w, const struct asked *asked)
 	if (w->broken && strcmp(asked->ref.domain, "bad:5000") == 0) {
 		m.outcome = REGISTRY_UNREACHABLE;
 		m.digest = NULL;
-		(void)error_set(&m.err, ERROR_UNREACHABLE, 0, "refused");
+		(void)error_set(&m.err, ERROR_UNREACHABLE, 0, "bad:5000/%s: refused",
+				asked->ref.path);
 	} else if (asked->open) {
 		m.manifest = manifest_of(letter_of(&asked->ref));
 	}
@@ -237,7 +238,7 @@ START_TEST(test_one_bad_registry_harms_no_other)
 	for (size_t i = 0; i < SUBJECTS; i++) {
 		ck_assert_int_eq(run.verdicts[i].status == BASE_UNREACHABLE, is_bad(&run, i));
 		if (is_bad(&run, i))
-			ck_assert_str_eq(run.verdicts[i].reason, "refused");
+			ck_assert_str_eq(run.verdicts[i].reason, "bad:5000: refused");
 	}
 	end(&run, &w);
 }

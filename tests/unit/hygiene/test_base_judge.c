@@ -92,7 +92,7 @@ static const struct row rows[] = {
 	{ "app:1", "a", "p", "!np", 0, 0, 0, DONE(UNKNOWN, "copy of another") },
 	{ "app:1", "a", "", "!n", 0, 0, 0, DONE(LOCAL_ONLY, "that it ever did") },
 	{ "app:1", "a", "p", "!x", 0, 0, 0, DONE(UNAUTHORIZED, "its words") },
-	{ "h:5/app:1", "a", "", "!x", 0, 0, 0, DONE(UNAUTHORIZED, "its words") },
+	{ "h:5/app:1", "a", "", "!x", 0, 0, 0, DONE(UNAUTHORIZED, "its words (or it never") },
 	{ "me/app:1", "a", "", "!x", 0, 0, 0, DONE(UNAUTHORIZED, "its words") },
 	{ "app:1", "a", "", "!x", 0, 0, 0, DONE(LOCAL_ONLY, "no official image") },
 	{ "app:1", "a", "p", "!r", 0, 0, 0, DONE(RATE_LIMITED, "no more for now") },

@@ -330,6 +330,25 @@ START_TEST(test_refused)
 }
 END_TEST
 
+START_TEST(test_no_reference_in_a_file)
+{
+	static const char text[] = "ARG V\nFROM :${V}1\n";
+	scoped_base_snapshot snap = { 0 };
+	struct base_query query = { 0 };
+	scoped_base_list list = { 0 };
+	struct error err = ERROR_INIT;
+	struct base_file *file = array_add(&query.files);
+
+	file->path = xstrdup("some/Dockerfile");
+	ck_assert_int_eq(dockerfile_parse(&file->parsed, text, strlen(text), NULL, NULL, &err), 0);
+	ck_assert_int_eq(base_list_make(&list, &snap, &query, &err), -1);
+	ck_assert_int_eq(err.kind, ERROR_INPUT);
+	ck_assert_ptr_nonnull(strstr(err.text, "some/Dockerfile"));
+	ck_assert_ptr_nonnull(strstr(err.text, "--build-arg"));
+	base_files_release(&query.files);
+}
+END_TEST
+
 /* Two rows that need the same answer share a subject, and get its verdict. */
 START_TEST(test_shared_subjects)
 {
@@ -381,6 +400,7 @@ Suite *suite(void)
 
 	tcase_add_loop_test(tc, test_row, 0, array_len(rows));
 	tcase_add_test(tc, test_refused);
+	tcase_add_test(tc, test_no_reference_in_a_file);
 	tcase_add_test(tc, test_shared_subjects);
 	tcase_add_test(tc, test_created);
 	suite_add_tcase(s, tc);

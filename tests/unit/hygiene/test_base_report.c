@@ -134,6 +134,24 @@ START_TEST(test_many_names_and_reasons)
 }
 END_TEST
 
+START_TEST(test_long_base_on_a_terminal)
+{
+	struct base_style style = { .width = 100 };
+	struct bench b;
+
+	begin(&b);
+	stands_on(add(&b, "app:1", BASE_FRESH, ""), "registry.example:5000/team/python:3.11-slim",
+		  BASE_FOUND_LABEL, BASE_FRESH, "");
+	scoped_str text = printed(&b, &style);
+	ck_assert_ptr_nonnull(strstr(text, "   …mple:5000/team/python:3.11-slim   fresh"));
+	style.width = 0;
+	scoped_str whole = printed(&b, &style);
+	ck_assert_ptr_nonnull(
+		strstr(whole, "   registry.example:5000/team/python:3.11-slim   fresh"));
+	end(&b);
+}
+END_TEST
+
 START_TEST(test_registries_are_told)
 {
 	const struct registry_tally tallies[] = {
@@ -267,6 +285,7 @@ Suite *suite(void)
 
 	tcase_add_test(tc, test_table);
 	tcase_add_test(tc, test_many_names_and_reasons);
+	tcase_add_test(tc, test_long_base_on_a_terminal);
 	tcase_add_test(tc, test_registries_are_told);
 	tcase_add_test(tc, test_nothing);
 	tcase_add_test(tc, test_json);
