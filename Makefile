@@ -230,6 +230,13 @@ $(STORECTL): $(B)/obj/tests/lib/storectl.o $(B)/libcredhelper.a $(B)/libcommon.a
 	$(say) LINK $@
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o %.a,$^) $(docker-credential-pushgate_LIBS)
 
+# The registry client as a program (it says how).
+REGISTRYCTL = $(B)/tests/registryctl
+$(REGISTRYCTL): $(B)/obj/tests/lib/registryctl.o $(B)/libcommon.a
+	@mkdir -p $(@D)
+	$(say) LINK $@
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o %.a,$^) $(JANSSON_LIBS) -ldl
+
 -include $(shell [ ! -d $(B)/obj ] || find $(B)/obj -name '*.d')
 
 # --- Tests. Each runner writes build/test-report/<suite>-<variant>.txt (see scripts/test-summary).

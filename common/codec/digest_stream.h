@@ -15,8 +15,7 @@
 
 /* Zeroed it may be released. */
 struct digest_stream {
-	void *ctx; /* EVP_MD_CTX */
-	int algorithm;
+	struct digest_state *state; /* owned */
 };
 
 /* algorithm: "sha256", or a digest, whose algorithm it is ("sha256:..."). Errors: ERROR_INPUT:
@@ -25,7 +24,7 @@ int digest_stream_open(struct digest_stream *out, const char *algorithm, struct 
 	must_check;
 int digest_stream_add(struct digest_stream *stream, const void *data, size_t len, struct error *err)
 	must_check;
-/* "sha256:<64 lower hex>" of all that was added; nothing can be added after it. */
+/* "sha256:<64 lower hex>" of all that was added. The stream is released, whatever the outcome. */
 int digest_stream_end(struct digest_stream *stream, char out[DIGEST_TEXT], struct error *err)
 	must_check;
 void digest_stream_release(struct digest_stream *stream);

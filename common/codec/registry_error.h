@@ -57,14 +57,14 @@ void registry_error_read(struct registry_error *out, const char *data, size_t le
 
 /* What an answer means for the thing that was asked for. */
 enum registry_verdict {
-	REGISTRY_OK,           /* 2xx */
-	REGISTRY_GONE,         /* this registry has no such manifest, tag, blob or repository */
-	REGISTRY_UNAUTHORIZED, /* who asks is not known, or a private thing is hidden */
-	REGISTRY_DENIED,       /* is known, and may not */
-	REGISTRY_RATE_LIMITED, /* too many requests; later */
-	REGISTRY_UNAVAILABLE,  /* trouble of its own; later */
-	REGISTRY_UNSUPPORTED,  /* does not do such things (read-only, a mirror) */
-	REGISTRY_UNCLEAR       /* nothing can be concluded */
+	REGISTRY_SAYS_OK,   /* 2xx */
+	REGISTRY_SAYS_GONE, /* this registry has no such manifest, tag, blob or repository */
+	REGISTRY_SAYS_UNAUTHORIZED, /* who asks is not known, or a private thing is hidden */
+	REGISTRY_SAYS_DENIED,       /* is known, and may not */
+	REGISTRY_SAYS_RATE_LIMITED, /* too many requests; later */
+	REGISTRY_SAYS_UNAVAILABLE,  /* trouble of its own; later */
+	REGISTRY_SAYS_UNSUPPORTED,  /* does not do such things (read-only, a mirror) */
+	REGISTRY_SAYS_UNCLEAR       /* nothing can be concluded */
 };
 /*
  * By status and body; head: it was a HEAD, which has none. Vendors differ: a rate limit may come as

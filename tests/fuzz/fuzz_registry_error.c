@@ -20,8 +20,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (long status = 0; status < 700; status++) {
 		enum registry_verdict verdict = registry_error_verdict(&error, status, false);
 
-		fuzz_assert((verdict == REGISTRY_OK) == (status >= 200 && status < 300));
-		fuzz_assert(verdict != REGISTRY_GONE || status == 404);
+		fuzz_assert((verdict == REGISTRY_SAYS_OK) == (status >= 200 && status < 300));
+		fuzz_assert(verdict != REGISTRY_SAYS_GONE || status == 404);
 	}
 	return 0;
 }
