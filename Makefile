@@ -43,7 +43,7 @@ pushgate-attest_TO = $(LIBEXECDIR)/docker-hygiene
 PKG_CONFIG ?= pkg-config
 CJOSE := $(shell $(PKG_CONFIG) --exists cjose 2>/dev/null && echo yes)
 
-COMMON_DIRS = common/base common/codec common/client common/cli common/os
+COMMON_DIRS = common/base common/codec common/client common/client/registry common/cli common/os
 
 # --- Variants are just sets of flags.
 VARIANT ?= release
@@ -230,6 +230,13 @@ $(STORECTL): $(B)/obj/tests/lib/storectl.o $(B)/libcredhelper.a $(B)/libcommon.a
 	$(say) LINK $@
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o %.a,$^) $(docker-credential-pushgate_LIBS)
 
+# The registry client as a program (it says how).
+REGISTRYCTL = $(B)/tests/registryctl
+$(REGISTRYCTL): $(B)/obj/tests/lib/registryctl.o $(B)/libcommon.a
+	@mkdir -p $(@D)
+	$(say) LINK $@
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o %.a,$^) $(JANSSON_LIBS) -ldl
+
 -include $(shell [ ! -d $(B)/obj ] || find $(B)/obj -name '*.d')
 
 # --- Tests. Each runner writes build/test-report/<suite>-<variant>.txt (see scripts/test-summary).
@@ -250,7 +257,7 @@ export UBSAN_OPTIONS ?= print_stacktrace=1:halt_on_error=1
 endif
 
 CHECKS = check-layers check-unit check-corpus check-cli check-fake check-helpers check-pushgate \
-	check-e2e check-install check-vm
+	check-registry check-e2e check-install check-vm
 .PHONY: check check-all $(CHECKS)
 check:
 	@rm -rf $(REPORTS)
@@ -285,6 +292,10 @@ check-helpers:
 check-pushgate: all $(STORECTL)
 	@$(call test-env,pushgate) $(PYTHON) scripts/run-unittest $(wildcard tests/pushgate)
 
+# The registry client, alone (registryctl) and in its commands, on real and on hostile registries.
+check-registry: all $(REGISTRYCTL)
+	@$(call test-env,registry) $(PYTHON) scripts/run-unittest $(wildcard tests/registry)
+
 check-e2e: all $(SLEEPY)
 	@[ ! -x tests/e2e/run ] || $(call test-env,e2e) tests/e2e/run
 
@@ -296,7 +307,8 @@ check-install: all
 
 .PHONY: asan
 asan:
-	@$(MAKE) --no-print-directory -k VARIANT=asan check-unit check-corpus check-cli check-fake
+	@$(MAKE) --no-print-directory -k VARIANT=asan check-unit check-corpus check-cli check-fake \
+		check-registry
 
 .PHONY: fuzz run-fuzz
 fuzz:

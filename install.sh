@@ -36,10 +36,12 @@ libcurl|libcurl4-openssl-dev|libcurl-devel|curl-dev|curl|libcurl-devel|curl
 libcrypto|libssl-dev|openssl-devel|openssl-dev|openssl|libopenssl-devel|openssl@3
 '
 # What single features need, and the build can do without: gates that verify ID tokens (cjose), the
-# Secret Service as a store (libsecret). Where a package is not to be had, the feature says so.
+# Secret Service as a store (libsecret), registries whose token server is another host of the same
+# domain (psl). Where a package is not to be had, the feature says so.
 build_wishes='
 cjose|libcjose-dev|cjose-devel|cjose-dev|cjose|libcjose-devel|cjose
 libsecret|libsecret-1-dev|libsecret-devel|libsecret-dev|libsecret|libsecret-devel|-
+psl|libpsl5|libpsl|libpsl|libpsl|libpsl5|libpsl
 '
 test_needs='
 check|check|check-devel|check-dev|check|check-devel|check
@@ -76,6 +78,11 @@ has_libcurl() { has_lib libcurl; }
 has_libcrypto() { has_lib libcrypto; }
 has_cjose() { has_lib cjose; }
 has_libsecret() { has_lib libsecret-1; }
+# Loaded when it is needed; nothing of it is built in.
+has_psl() {
+	/sbin/ldconfig -p 2>/dev/null | grep -q 'libpsl\.so\.5' || [ -e /usr/lib/libpsl.so.5 ] ||
+		{ has brew && [ -e "$(brew --prefix)/lib/libpsl.5.dylib" ]; }
+}
 has_check() { has_lib check; }
 has_python() { has python3; }
 # Images of the tests hold nothing but busybox, so that it must not need a library.
@@ -239,12 +246,12 @@ wish() {
 	wished=$(missing "$1" "$(column "$tool")")
 	[ -n "$wished" ] || return 0
 	if [ "$tool" != brew ] && ! can_be_root; then
-		say "Not installed, since this is not root: $wished(docs/pushgate.md says what for)"
+		say "Not installed, since this is not root: $wished(docs/internals/build-and-test.md says what for)"
 		return 0
 	fi
 	for package in $wished; do
 		install_packages "$tool" "$package" >/dev/null 2>&1 ||
-			say "$tool could not install $package (docs/pushgate.md says what for)"
+			say "$tool could not install $package (docs/internals/build-and-test.md says what for)"
 	done
 }
 

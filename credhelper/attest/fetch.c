@@ -10,7 +10,7 @@
 #include "common/client/curl_api.h"
 #include "common/client/files.h"
 #include "common/codec/printable.h"
-#include "credhelper/attest/url.h"
+#include "common/codec/url.h"
 
 #define CA_MAX       (4 << 20)
 #define HEAD_MAX     (64 << 10)
@@ -18,6 +18,7 @@
 
 struct transfer {
 	const struct fetch *f;
+	char *url; /* f->url as we read it, which is what is asked */
 	struct curl_api curl;
 	CURL *easy;
 	CURLcode code; /* of setting it up */
@@ -35,6 +36,7 @@ static void transfer_release(struct transfer *t)
 		t->curl.easy_cleanup(t->easy);
 	if (t->headers)
 		t->curl.slist_free_all(t->headers);
+	free(t->url);
 }
 
 static size_t on_body(char *data, size_t size, size_t count, void *ctx)
@@ -124,7 +126,7 @@ static void set_pointer(struct transfer *t, CURLoption option, const void *value
 
 static void set_transport(struct transfer *t, long ms)
 {
-	set_pointer(t, CURLOPT_URL, t->f->url);
+	set_pointer(t, CURLOPT_URL, t->url);
 	/* "" is none, and keeps libcurl from asking the environment; so does NOPROXY. */
 	set_pointer(t, CURLOPT_PROXY, t->f->proxy ? t->f->proxy : "");
 	set_pointer(t, CURLOPT_NOPROXY, "");
@@ -245,10 +247,13 @@ static int check_ca(const char *path, struct error *err)
 int fetch(const struct fetch *f, struct buf *out, int64_t *max_age, struct error *err)
 {
 	struct transfer t scoped(transfer_release) = { .f = f, .body = out };
-	struct url url;
+	scoped_url url = { 0 };
 
-	if (url_read(&url, f->url, err) < 0 || (f->ca_file && check_ca(f->ca_file, err) < 0) ||
-	    curl_api_load(&t.curl, err) < 0 || prepare(&t, err) < 0)
+	if (url_parse_https(&url, f->url, err) < 0)
+		return -1;
+	t.url = url_format(&url);
+	if ((f->ca_file && check_ca(f->ca_file, err) < 0) || curl_api_load(&t.curl, err) < 0 ||
+	    prepare(&t, err) < 0)
 		return -1;
 	CURLcode code = t.curl.easy_perform(t.easy);
 

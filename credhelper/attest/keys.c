@@ -10,9 +10,9 @@
 #include "common/client/secret_file.h"
 #include "common/codec/json.h"
 #include "common/codec/sha256.h"
+#include "common/codec/url.h"
 #include "credhelper/attest/fetch.h"
 #include "credhelper/attest/key_pick.h"
-#include "credhelper/attest/url.h"
 
 #define DISCOVERY       "/.well-known/openid-configuration"
 #define DISCOVERY_BYTES (64 << 10)
@@ -62,7 +62,8 @@ static int read_discovery(const struct gate_oidc *gate, const struct buf *text, 
 {
 	scoped_json *json = NULL;
 	const char *issuer, *uri;
-	struct url home, keys;
+	scoped_url home = { 0 };
+	scoped_url keys = { 0 };
 
 	if (json_parse(&json, text->data, text->len, name, true, err) < 0)
 		return -1;
@@ -73,13 +74,13 @@ static int read_discovery(const struct gate_oidc *gate, const struct buf *text, 
 		return -1;
 	if (strcmp(issuer, gate->issuer) != 0)
 		return json_fail(&root, err, "it is another issuer's");
-	if (url_read(&home, gate->issuer, err) < 0 || url_read(&keys, uri, err) < 0)
+	if (url_parse_https(&home, gate->issuer, err) < 0 || url_parse_https(&keys, uri, err) < 0)
 		return -1;
-	if (!url_same_host(&home, &keys))
+	if (!url_same_origin(&home, &keys))
 		return json_fail(&root, err,
 				 "its keys are at another host (%s); if that is right, write it "
 				 "into the policy as keys.url",
-				 keys.at.host);
+				 keys.host);
 	*out = xstrdup(uri);
 	return 0;
 }

@@ -3,11 +3,12 @@
 
 #include <string.h>
 
+#include "common/codec/hostport.h"
 #include "common/codec/json.h"
 #include "common/codec/jwt.h"
 #include "common/codec/printable.h"
+#include "common/codec/url.h"
 #include "credhelper/attest/fetch.h"
-#include "credhelper/attest/url.h"
 #include "credhelper/vendors.h"
 
 #define REPLY_MAX  (JWT_MAX + (16 << 10))
@@ -35,38 +36,45 @@ static const struct dialect *dialect_of(const struct vendor *vendor)
 	return NULL;
 }
 
-static bool is_listed(const struct url *url, const struct strings *hosts)
+/* "host", "host:port": an origin of https. */
+static bool is_at(const struct url *url, const char *host)
 {
 	struct error err = ERROR_INIT;
+	struct host_port at;
+	scoped_url listed = { 0 };
 
-	for (size_t i = 0; i < hosts->count; i++) {
-		struct url listed = { 0 };
+	if (host_port_parse(&at, host, 443, &err) < 0)
+		return false;
+	bool v6 = strchr(at.host, ':');
+	scoped_str text = xasprintf("https://%s%s%s:%d", v6 ? "[" : "", at.host, v6 ? "]" : "",
+				    at.port);
 
-		error_clear(&err);
-		if (host_port_parse(&listed.at, hosts->items[i], 443, &err) == 0 &&
-		    url_same_host(url, &listed))
+	return url_parse_https(&listed, text, &err) == 0 && url_same_origin(url, &listed);
+}
+
+static bool is_listed(const struct url *url, const struct strings *hosts)
+{
+	for (size_t i = 0; i < hosts->count; i++)
+		if (is_at(url, hosts->items[i]))
 			return true;
-	}
 	return false;
 }
 
 /* The address comes from the job's environment: whoever could choose it would get the bearer. */
-static int check_host(const char *text, const struct gate_oidc *gate, struct error *err)
+static int check_host(const struct url *url, const struct gate_oidc *gate, struct error *err)
 {
 	struct error why = ERROR_INIT;
 	char shown[PRINTABLE_SHORT];
-	struct url url, issuer;
+	scoped_url issuer = { 0 };
 
-	if (url_read(&url, text, err) < 0)
-		return -1;
-	if ((url_read(&issuer, gate->issuer, &why) == 0 && url_same_host(&url, &issuer)) ||
-	    is_listed(&url, &gate->request_hosts) ||
-	    (strcmp(gate->vendor, "github") == 0 && url_is_below(&url, GITHUB)))
+	if ((url_parse_https(&issuer, gate->issuer, &why) == 0 && url_same_origin(url, &issuer)) ||
+	    is_listed(url, &gate->request_hosts) ||
+	    (strcmp(gate->vendor, "github") == 0 && url_is_below(url, GITHUB)))
 		return 0;
 	return error_set(err, ERROR_DENIED, 0,
 			 "the job's address for tokens is at %s, which is neither the issuer's "
 			 "host nor in request_hosts",
-			 printable_short(shown, url.at.host));
+			 printable_short(shown, url->host));
 }
 
 static int read_reply(const struct buf *text, const char *member, struct secret *token,
@@ -88,17 +96,20 @@ int token_request(const struct attest_question *q, const struct gate_oidc *gate,
 		  struct secret *token, struct error *err)
 {
 	const struct dialect *dialect = dialect_of(vendor_find(gate->vendor));
+	scoped_url address = { 0 };
 	scoped_buf url = { 0 };
 	scoped_buf reply = { 0 };
 	int64_t max_age;
 
 	if (!dialect || strcmp(q->vendor, gate->vendor) != 0)
 		return error_set(err, ERROR_DENIED, 0, "the gate's vendor gives out no tokens");
-	if (check_host(q->url, gate, err) < 0)
+	if (url_parse_https(&address, q->url, err) < 0 || check_host(&address, gate, err) < 0)
 		return -1;
+	scoped_str text = url_format(&address);
+
 	buf_init(&url, SIZE_MAX);
 	buf_init_wiped(&reply, REPLY_MAX);
-	buf_str(&url, q->url);
+	buf_str(&url, text);
 	url_add_query(&url, dialect->query, dialect->value ? dialect->value : gate->audience);
 	const struct fetch f = { .url = url.data,
 				 .ca_file = gate->ca_file,

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "plugins/timesync/connect.h"
 
-#include <arpa/inet.h>
-#include <string.h>
-#include <strings.h>
+#include "common/codec/address_class.h"
 
 static struct endpoint_flags flags_of(const struct cli_globals *globals)
 {
@@ -70,33 +68,6 @@ void connection_release(struct connection *c)
 	docker_config_release(&c->config);
 }
 
-static bool is_loopback_name(const char *host)
-{
-	static const char name[] = "localhost";
-	size_t len = strlen(host);
-	size_t own = sizeof(name) - 1;
-
-	if (len > 0 && host[len - 1] == '.')
-		len--;
-	if (len < own || strncasecmp(host + len - own, name, own) != 0)
-		return false;
-	return len == own || host[len - own - 1] == '.';
-}
-
-static bool is_loopback(const char *host)
-{
-	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
-	struct in_addr v4;
-	struct in6_addr v6;
-
-	if (inet_pton(AF_INET, host, &v4) == 1)
-		return (ntohl(v4.s_addr) >> 24) == 127;
-	if (inet_pton(AF_INET6, host, &v6) == 1)
-		return IN6_IS_ADDR_LOOPBACK(&v6) ||
-		       (memcmp(v6.s6_addr, mapped, sizeof(mapped)) == 0 && v6.s6_addr[12] == 127);
-	return is_loopback_name(host);
-}
-
 bool endpoint_is_remote(const struct endpoint *endpoint)
 {
 	switch (endpoint->scheme) {
@@ -104,7 +75,7 @@ bool endpoint_is_remote(const struct endpoint *endpoint)
 		return false;
 	case ENDPOINT_TCP:
 	case ENDPOINT_TLS:
-		return !endpoint->host || !is_loopback(endpoint->host);
+		return !endpoint->host || !host_is_loopback(endpoint->host);
 	case ENDPOINT_SSH:
 		break;
 	}

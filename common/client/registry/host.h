@@ -23,8 +23,8 @@
 
 struct host_limits {
 	unsigned parallel, parallel_light;
-	double rate;  /* requests a second; 0: any */
-	double burst; /* requests that may go at once before the rate counts */
+	double rate;      /* requests a second; 0: any */
+	double burst;     /* requests that may go at once before the rate counts */
 	int64_t max_wait; /* ns */
 	unsigned tries;   /* of one request */
 	unsigned retries; /* of the host, beside a tenth of what it answered */
@@ -37,14 +37,14 @@ struct host {
 	unsigned failures;             /* in a row */
 	unsigned retried;
 	size_t answered;
-	int64_t closed_until;          /* nothing before; TIME_NONE: open */
-	bool probing;                  /* one is let through to see */
-	bool given_up;                 /* for this run: every request ends with `why` */
+	int64_t closed_until; /* nothing before; TIME_NONE: open */
+	bool probing;         /* one is let through to see */
+	bool given_up;        /* for this run: every request ends with `why` */
 	enum registry_outcome why;
-	int64_t told_at;               /* when it said to come back (monotonic); TIME_NONE */
-	double tokens;                 /* of the rate's bucket */
+	int64_t told_at; /* when it said to come back (monotonic); TIME_NONE */
+	double tokens;   /* of the rate's bucket */
 	int64_t filled;
-	uint64_t random;               /* state of the jitter */
+	uint64_t random; /* state of the jitter */
 };
 void host_init(struct host *h, const struct host_limits *limits, uint64_t seed, int64_t now);
 
@@ -58,7 +58,8 @@ enum host_event {
 	HOST_ANSWERED, /* anything that is no reason to wait, a 404 or 401 too */
 	HOST_BUSY,     /* 429, 503 with Retry-After */
 	HOST_FAILED,   /* 408, 425, 500, 502, 503, 504, 522: the host may do better */
-	HOST_BROKEN,   /* reset, cut short, timed out after connecting */
+	HOST_BROKEN,   /* reset, cut short */
+	HOST_SLOW,     /* connected, and no whole answer in time */
 	HOST_SILENT,   /* no connection: name, refused, no route, TLS */
 };
 struct host_try {
@@ -68,9 +69,9 @@ struct host_try {
 	unsigned tries;      /* that this request has had, this one counted */
 };
 /*
- * Returns whether the request is to be tried again (after host_may_start()). A wait that is told and
- * longer than max_wait gives the host up at once; so does a budget that is used up, and HOST_SILENT
- * twice in a row with nothing ever answered.
+ * Returns whether the request is to be tried again (after host_may_start()). A wait that is told
+ * and longer than max_wait gives the host up at once; so does a budget that is used up, and
+ * HOST_SILENT twice in a row with nothing ever answered.
  */
 bool host_ended(struct host *h, bool light, const struct host_try *attempt, int64_t now);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What is asked of a registry, as requests and readings of their replies: manifests, tags, blobs,
- * referrers, deleting, and whether one may push. Requests go through registry.h's scheduler; nothing
- * here waits.
+ * referrers, deleting, and whether one may push. Requests go through registry.h's scheduler;
+ * nothing here waits.
  */
 #ifndef COMMON_CLIENT_REGISTRY_OPS_H
 #define COMMON_CLIENT_REGISTRY_OPS_H
@@ -22,8 +22,8 @@ struct ops_manifest {
 					       does not fit what was asked for or its own bytes */
 	const char *digest;                 /* of the registry, else of the body; NULL unless OK */
 	const char *media_type;
-	int64_t size;                       /* bytes of the manifest; -1: not told */
-	struct manifest *manifest;          /* parsed; NULL after a HEAD */
+	int64_t size;              /* bytes of the manifest; -1: not told */
+	struct manifest *manifest; /* parsed; NULL after a HEAD */
 	struct error err;
 	enum registry_outcome outcome;
 };
@@ -45,8 +45,8 @@ void ops_manifest_get(struct registry *r, const struct reference *ref, ops_manif
 #define OPS_PAGES_MAX 1000
 typedef void ops_tags_done(void *ctx, enum registry_outcome outcome, const struct strings *tags,
 			   const struct error *err);
-void ops_tags(struct registry *r, const char *registry, const char *repository,
-	      ops_tags_done *done, void *ctx);
+void ops_tags(struct registry *r, const char *registry, const char *repository, ops_tags_done *done,
+	      void *ctx);
 
 /* A blob, streamed, its bytes hashed on the way; done says OK only if the digest was right (and the
  * size, where it is not -1): what chunk got before must not be used otherwise. */
@@ -56,7 +56,8 @@ void ops_blob(struct registry *r, const char *registry, const char *repository, 
 	      int64_t size, ops_chunk *chunk, ops_done *done, void *ctx);
 
 /* Removes the manifest of a digest, and with it every tag that names it. ref must have a digest. */
-void ops_manifest_delete(struct registry *r, const struct reference *ref, ops_done *done, void *ctx);
+void ops_manifest_delete(struct registry *r, const struct reference *ref, ops_done *done,
+			 void *ctx);
 
 /* Manifests that name this digest as their subject: the referrers API, else the tag that the
  * specification has for registries without it. artifact_type NULL: all. m->manifest is an index. */
@@ -64,8 +65,8 @@ void ops_referrers(struct registry *r, const struct reference *ref, const char *
 		   ops_manifest_done *done, void *ctx);
 
 /*
- * Whether a push would be let in: an upload is opened, and cancelled at once. A write: the caller has
- * said so to the person, and names only repositories that exist (some registries make one).
+ * Whether a push would be let in: an upload is opened, and cancelled at once. A write: the caller
+ * has said so to the person, and names only repositories that exist (some registries make one).
  */
 enum ops_push {
 	OPS_PUSH_YES,       /* the upload was opened (202) */
@@ -76,8 +77,8 @@ enum ops_push {
 struct ops_probe {
 	enum ops_push push;
 	enum registry_outcome outcome;
-	bool cancelled;    /* the upload was cancelled; else it is the registry's to forget */
-	const char *user;  /* as registry_reply */
+	bool cancelled;   /* the upload was cancelled; else it is the registry's to forget */
+	const char *user; /* as registry_reply */
 	struct error err;
 };
 typedef void ops_probe_done(void *ctx, const struct ops_probe *probe);

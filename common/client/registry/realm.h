@@ -22,8 +22,8 @@ struct realms {
 	struct realm_pair *items;
 	size_t count, room;
 };
-/* "registry.example=auth.example other:5000=login.example:8443": blanks or commas between.
- * Errors: ERROR_INPUT. text may be NULL. */
+/* "registry.example=auth.example other:5000=login.example:8443": blanks or commas between. Replaces
+ * out. Errors: ERROR_INPUT. text may be NULL. */
 int realms_read(struct realms *out, const char *text, struct error *err) must_check;
 void realms_release(struct realms *realms);
 
@@ -34,14 +34,20 @@ enum realm_verdict {
 	REALM_VOUCHED,     /* an entry of realms */
 	REALM_OTHER,       /* credentials stay here; the token is asked for without them */
 	REALM_WEAKER,      /* https registry, http realm: the same */
-	REALM_BAD,         /* no http(s) URL, has a user: nothing is asked there */
+	REALM_PRIVATE, /* an inner address, named by who is not as near: nothing is asked there */
+	REALM_BAD,     /* no http(s) URL that url.h takes: nothing is asked there */
 };
 /*
- * origin, realm: URLs. IP addresses and single labels have no registrable domain. Without libpsl
- * (it is loaded when first needed) no two hosts share a domain.
+ * origin, realm: absolute URLs. IP addresses and single labels have no registrable domain. Without
+ * libpsl (it is loaded when first needed) no two hosts share a domain. Names are not looked up: who
+ * connects has to look at the address once more. realms may be NULL.
  */
 enum realm_verdict realm_judge(const char *registry, const char *origin, const char *realm,
 			       const struct realms *realms);
+/* What people read: "another host", "http, where the registry is https". NULL if it is allowed. */
+const char *realm_verdict_text(enum realm_verdict verdict);
+/* Whether the public suffixes are known. For a hint. */
+bool realm_knows_domains(void);
 static inline bool realm_allowed(enum realm_verdict verdict)
 {
 	return verdict <= REALM_VOUCHED;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Registries that speak the OCI distribution protocol: one scheduler for all requests of a run, over
- * all registries that they go to. Each request ends in an outcome of its own; whatever one registry
- * does, the others' requests go on.
+ * Registries that speak the OCI distribution protocol: one scheduler for all requests of a run,
+ * over all registries that they go to. Each request ends in an outcome of its own; whatever one
+ * registry does, the others' requests go on.
  *
  * libcurl does the transfers and is loaded by registry_open(). Not thread-safe: one client, one
  * thread. Facts: the distribution specification, RFC 9110, and what registries were seen to do
@@ -26,7 +26,7 @@
 #define REGISTRY_MAX_WAIT         (60 * NSEC_PER_SEC) /* for a host that said when to come back */
 #define REGISTRY_ANSWER_DEADLINE  (30 * NSEC_PER_SEC) /* without one byte of progress */
 #define REGISTRY_CONNECT_DEADLINE (10 * NSEC_PER_SEC)
-#define REGISTRY_TRIES            5                   /* of one request, the first counted */
+#define REGISTRY_TRIES            5 /* of one request, the first counted */
 /* Retries of one host in a run: so many, and a tenth of the requests that it answered. */
 #define REGISTRY_RETRIES          10
 #define REGISTRY_BODY_LIMIT       ((size_t)4 << 20)
@@ -45,38 +45,39 @@ struct registry_options {
 	double rate;           /* requests a second to one host; 0: 30 to Docker Hub, else any */
 	int64_t max_wait;      /* ns; 0: REGISTRY_MAX_WAIT; negative: never wait */
 	int64_t answer_deadline, connect_deadline; /* ns */
-	uint64_t seed;         /* of the jitter; 0: from the system */
-	bool anonymous;        /* asks nobody for credentials */
-	/* Gets one line per request and answer, no bodies, no queries, no credentials; NULL: quiet. */
+	uint64_t seed;                             /* of the jitter; 0: from the system */
+	bool anonymous;                            /* asks nobody for credentials */
+	/* Gets one line per request and answer, no bodies, no queries, no credentials; NULL: quiet.
+	 */
 	void (*trace)(void *ctx, const char *line);
 	void *trace_ctx;
 };
 
 /* Errors: ERROR_UNSUPPORTED (no libcurl), ERROR_INPUT (DOCKER_AUTH_CONFIG or realms do not
  * parse). */
-int registry_open(struct registry **out, const struct registry_options *options,
-		  struct error *err) must_check;
+int registry_open(struct registry **out, const struct registry_options *options, struct error *err)
+	must_check;
 void registry_close(struct registry **registry);
 #define scoped_registry scoped(registry_close) struct registry
 
 /* How a request ended; the word is what JSON and tables say. */
-#define REGISTRY_OUTCOMES(X)                                                                     \
-	X(OK, "ok")                     /* 2xx, and 304 */                                       \
-	X(NOT_FOUND, "not-found")       /* 404: no such repository, tag or digest, or may not see */ \
-	X(UNAUTHORIZED, "unauthorized") /* 401: credentials are missing or wrong */              \
-	X(DENIED, "denied")             /* 403, or a token that does not do what was asked */    \
-	X(RATE_LIMITED, "rate-limited") /* 429, or 503 with Retry-After; retry_at where told */  \
-	X(UNREACHABLE, "unreachable")   /* no connection, no name, TLS refused, no answer in time */ \
-	X(UNSUPPORTED, "unsupported")   /* 405, 406, 415, 501: it does not do this */            \
-	X(TOO_LARGE, "too-large")       /* more than the limit */                                \
-	X(PROTOCOL, "protocol")         /* an answer that the protocol does not allow */         \
-	X(FAILED, "failed")             /* 5xx, and any other 4xx */                             \
+#define REGISTRY_OUTCOMES(X)                                                                       \
+	X(OK, "ok")               /* 2xx, and 304 */                                               \
+	X(NOT_FOUND, "not-found") /* 404: no such repository, tag or digest, or may not see */     \
+	X(UNAUTHORIZED, "unauthorized") /* 401: credentials are missing or wrong */                \
+	X(DENIED, "denied")             /* 403, or a token that does not do what was asked */      \
+	X(RATE_LIMITED, "rate-limited") /* 429, or 503 with Retry-After; retry_at where told */    \
+	X(UNREACHABLE, "unreachable") /* no connection, no name, TLS refused, no answer in time */ \
+	X(UNSUPPORTED, "unsupported") /* 405, 406, 415, 501: it does not do this */                \
+	X(TOO_LARGE, "too-large")     /* more than the limit */                                    \
+	X(PROTOCOL, "protocol")       /* an answer that the protocol does not allow */             \
+	X(FAILED, "failed")           /* 5xx, and any other 4xx */                                 \
 	X(CANCELLED, "cancelled")
 enum registry_outcome {
 #define REGISTRY_OUTCOME_ENUM(name, word) REGISTRY_##name,
 	REGISTRY_OUTCOMES(REGISTRY_OUTCOME_ENUM)
 #undef REGISTRY_OUTCOME_ENUM
-	REGISTRY_OUTCOME_COUNT
+		REGISTRY_OUTCOME_COUNT
 };
 const char *registry_outcome_name(enum registry_outcome outcome);
 
@@ -94,7 +95,8 @@ struct registry_request {
 	const char *repository; /* as reference.path */
 	const char *path;
 	/* Instead of path: where this registry said to go on (Link, Location). Credentials go there
-	 * only if it is the registry's own origin; a private address only if the registry's own is. */
+	 * only if it is the registry's own origin; a private address only if the registry's own is.
+	 */
 	const char *url;
 	const char *accept;  /* media types with commas; NULL: none */
 	const char *actions; /* what the token is to allow on the repository: "pull", "pull,push",
@@ -103,8 +105,8 @@ struct registry_request {
 	int64_t deadline;    /* ns, for all of it with its retries; 0: none but the ones above */
 	/* Called once for each request, within registry_run(); may registry_add() more. */
 	void (*done)(void *ctx, const struct registry_reply *reply);
-	/* Gets the body of a 2xx piece by piece instead of reply->body; limit holds for it too. Not 0:
-	 * ends the request (PROTOCOL, with what the callback put in err). A try that broke off
+	/* Gets the body of a 2xx piece by piece instead of reply->body; limit holds for it too. Not
+	 * 0: ends the request (PROTOCOL, with what the callback put in err). A try that broke off
 	 * after bytes were handed out is not tried again. NULL: reply->body. */
 	int (*chunk)(void *ctx, const void *data, size_t len, struct error *err);
 	void *ctx;
@@ -126,7 +128,7 @@ struct registry_reply {
 	bool from_proxy;  /* the answer names another registry whose copy this is (OCI-Namespace) */
 	/* Who was asked as: the user name, "" for an identity token; NULL: anonymous. */
 	const char *user;
-	bool withheld;    /* credentials there are, but they may not go to the realm that it named */
+	bool withheld; /* credentials there are, but they may not go to the realm that it named */
 	struct error err; /* kind NONE if OK; a text for people, with the registry's own words */
 };
 
@@ -143,8 +145,8 @@ int registry_run(struct registry *r, struct error *err) must_check;
 /* What came of one registry in this run; for reports. */
 struct registry_tally {
 	const char *registry;
-	size_t requests;  /* sent to the registry itself */
-	size_t tokens;    /* asked of its token servers */
+	size_t requests; /* sent to the registry itself */
+	size_t tokens;   /* asked of its token servers */
 	size_t retries;
 	int64_t limit, remaining; /* ratelimit-limit, ratelimit-remaining, as told last; -1 */
 	int64_t window;           /* ns of the limit; -1 */

@@ -1,0 +1,545 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "common/client/registry/ops.h"
+
+#include <string.h>
+
+#include "common/base/alloc.h"
+#include "common/codec/digest_stream.h"
+#include "common/codec/json.h"
+#include "common/codec/url.h"
+
+const char OPS_MANIFEST_TYPES[] = "application/vnd.oci.image.index.v1+json, "
+				  "application/vnd.oci.image.manifest.v1+json, "
+				  "application/vnd.docker.distribution.manifest.list.v2+json, "
+				  "application/vnd.docker.distribution.manifest.v2+json";
+
+/* One of the calls below, until its done(). */
+struct ops_call {
+	struct registry *registry;
+	char *host, *repository, *path;
+	char *digest; /* asked for, or of a blob; NULL */
+	void *ctx;
+	ops_manifest_done *manifest_done;
+	ops_tags_done *tags_done;
+	ops_done *done;
+	ops_probe_done *probe_done;
+	ops_chunk *chunk;
+	char *artifact_type;
+	bool by_tag; /* referrers: the second try */
+	struct strings tags;
+	size_t pages;
+	struct digest_stream hash;
+	int64_t size, left;
+	struct ops_probe probe;
+	char *user;
+};
+
+static struct ops_call *call_new(struct registry *r, const char *host, const char *repository,
+				 void *ctx)
+{
+	struct ops_call *call = xcalloc(1, sizeof(*call));
+
+	call->registry = r;
+	call->host = xstrdup(host);
+	call->repository = xstrdup(repository);
+	call->ctx = ctx;
+	return call;
+}
+
+static void call_free(struct ops_call *call)
+{
+	free(call->host);
+	free(call->repository);
+	free(call->path);
+	free(call->digest);
+	free(call->artifact_type);
+	free(call->user);
+	strings_release(&call->tags);
+	digest_stream_release(&call->hash);
+	free(call);
+}
+
+static void send(struct ops_call *call, enum registry_method method, const char *accept,
+		 const char *actions, void (*done)(void *, const struct registry_reply *))
+{
+	const struct registry_request request = {
+		.method = method,
+		.registry = call->host,
+		.repository = call->repository,
+		.path = call->path,
+		.accept = accept,
+		.actions = actions,
+		.done = done,
+		.ctx = call,
+	};
+
+	registry_add(call->registry, &request);
+}
+
+static int protocol_error(struct ops_call *call, struct error *err, const char *text)
+{
+	error_clear(err);
+	return error_set(err, ERROR_PROTOCOL, 0, "%s/%s: %s", call->host, call->repository, text);
+}
+
+/* --- manifests */
+
+static struct ops_call *manifest_call(struct registry *r, const struct reference *ref,
+				      ops_manifest_done *done, void *ctx)
+{
+	struct ops_call *call = call_new(r, ref->domain, ref->path, ctx);
+
+	call->digest = xstrdup_null(ref->digest);
+	call->manifest_done = done;
+	call->path = xasprintf("manifests/%s", ref->digest ? ref->digest
+					       : ref->tag  ? ref->tag
+							   : "latest");
+	return call;
+}
+
+/* The digest of the bytes: in the algorithm that was asked for, else in the header's, else sha256.
+ */
+static int check_digest(struct ops_call *call, const struct registry_reply *reply,
+			char out[DIGEST_TEXT], struct error *err)
+{
+	const char *told = reply->content_digest;
+	const char *algorithm = call->digest ? call->digest : told ? told : "sha256";
+	scoped_digest_stream hash = { 0 };
+
+	if (digest_stream_open(&hash, algorithm, err) < 0 ||
+	    digest_stream_add(&hash, reply->body, reply->len, err) < 0 ||
+	    digest_stream_end(&hash, out, err) < 0)
+		return -1;
+	if (call->digest && strcmp(out, call->digest) != 0)
+		return protocol_error(call, err, "what came has another digest than was asked for");
+	if (!call->digest && told && strcmp(out, told) != 0)
+		return protocol_error(call, err,
+				      "what came has another digest than its header says");
+	return 0;
+}
+
+static void deliver_manifest(struct ops_call *call, struct ops_manifest *m)
+{
+	call->manifest_done(call->ctx, m);
+	if (m->manifest)
+		manifest_release(m->manifest);
+	call_free(call);
+}
+
+static void on_manifest(void *ctx, const struct registry_reply *reply)
+{
+	struct ops_call *call = ctx;
+	struct manifest manifest = { 0 };
+	char digest[DIGEST_TEXT];
+	struct ops_manifest m = { .reply = reply,
+				  .outcome = reply->outcome,
+				  .media_type = reply->content_type,
+				  .size = (int64_t)reply->len,
+				  .err = reply->err };
+
+	if (m.outcome == REGISTRY_OK) {
+		if (check_digest(call, reply, digest, &m.err) < 0) {
+			m.outcome = REGISTRY_PROTOCOL;
+		} else if (manifest_parse(&manifest, reply->body, reply->len, reply->content_type,
+					  &m.err) < 0) {
+			m.outcome = m.err.kind == ERROR_UNSUPPORTED ? REGISTRY_UNSUPPORTED
+								    : REGISTRY_PROTOCOL;
+			error_wrap(&m.err, "%s/%s", call->host, call->repository);
+		} else {
+			m.manifest = &manifest;
+			m.digest = digest;
+			m.media_type = manifest_media_type(manifest.kind);
+		}
+	}
+	deliver_manifest(call, &m);
+}
+
+/* What a HEAD leaves open is asked with GET: no digest, no HEAD, or why not. */
+static bool wants_get(const struct registry_reply *reply)
+{
+	switch (reply->outcome) {
+	case REGISTRY_OK:
+		return !reply->content_digest;
+	case REGISTRY_DENIED:
+		return reply->status == 403;
+	case REGISTRY_UNSUPPORTED:
+		return reply->status == 405;
+	default:
+		return false;
+	}
+}
+
+static void on_head(void *ctx, const struct registry_reply *reply)
+{
+	struct ops_call *call = ctx;
+	struct ops_manifest m = { .reply = reply,
+				  .outcome = reply->outcome,
+				  .media_type = reply->content_type,
+				  .size = reply->content_length,
+				  .err = reply->err };
+
+	if (wants_get(reply)) {
+		send(call, REGISTRY_GET, OPS_MANIFEST_TYPES, NULL, on_manifest);
+		return;
+	}
+	if (m.outcome == REGISTRY_OK)
+		m.digest = reply->content_digest;
+	/* Another algorithm than asked for is no contradiction (facts/registry.md 1.4). */
+	if (m.digest && call->digest && strcspn(m.digest, ":") == strcspn(call->digest, ":") &&
+	    strncmp(m.digest, call->digest, strcspn(m.digest, ":")) == 0 &&
+	    strcmp(m.digest, call->digest) != 0) {
+		protocol_error(call, &m.err, "it has another digest than was asked for");
+		m.outcome = REGISTRY_PROTOCOL;
+		m.digest = NULL;
+	} else if (m.digest && call->digest) {
+		m.digest = call->digest;
+	}
+	deliver_manifest(call, &m);
+}
+
+void ops_manifest_head(struct registry *r, const struct reference *ref, ops_manifest_done *done,
+		       void *ctx)
+{
+	send(manifest_call(r, ref, done, ctx), REGISTRY_HEAD, OPS_MANIFEST_TYPES, NULL, on_head);
+}
+
+void ops_manifest_get(struct registry *r, const struct reference *ref, ops_manifest_done *done,
+		      void *ctx)
+{
+	send(manifest_call(r, ref, done, ctx), REGISTRY_GET, OPS_MANIFEST_TYPES, NULL, on_manifest);
+}
+
+/* --- tags */
+
+static void tags_over(struct ops_call *call, enum registry_outcome outcome, const struct error *err)
+{
+	call->tags_done(call->ctx, outcome, &call->tags, err);
+	call_free(call);
+}
+
+static int read_page(struct ops_call *call, const struct registry_reply *reply, struct error *err)
+{
+	scoped_json *json = NULL;
+	struct json_place root;
+
+	if (json_parse(&json, reply->body, reply->len, "list of tags", false, err) < 0)
+		return -1;
+	root = json_root(json, "list of tags");
+	/* "tags": null is an empty list. */
+	if (json_expect(&root, JSON_OBJECT, err) < 0 ||
+	    json_get_strings(&root, "tags", &call->tags, err) < 0)
+		return -1;
+	if (call->tags.count > OPS_TAGS_MAX)
+		return error_set(err, ERROR_LIMIT, 0, "more than %d tags", OPS_TAGS_MAX);
+	return 0;
+}
+
+static void on_tags(void *ctx, const struct registry_reply *reply)
+{
+	struct ops_call *call = ctx;
+	struct error err = reply->err;
+
+	if (reply->outcome != REGISTRY_OK) {
+		tags_over(call, reply->outcome, &err);
+		return;
+	}
+	if (read_page(call, reply, &err) < 0) {
+		error_wrap(&err, "%s/%s", call->host, call->repository);
+		tags_over(call, err.kind == ERROR_LIMIT ? REGISTRY_TOO_LARGE : REGISTRY_PROTOCOL,
+			  &err);
+		return;
+	}
+	if (!reply->next) {
+		tags_over(call, REGISTRY_OK, &err);
+		return;
+	}
+	if (++call->pages >= OPS_PAGES_MAX) {
+		protocol_error(call, &err, "its list of tags does not end");
+		tags_over(call, REGISTRY_PROTOCOL, &err);
+		return;
+	}
+	const struct registry_request more = { .method = REGISTRY_GET,
+					       .registry = call->host,
+					       .repository = call->repository,
+					       .url = reply->next,
+					       .accept = "application/json",
+					       .done = on_tags,
+					       .ctx = call };
+
+	registry_add(call->registry, &more);
+}
+
+void ops_tags(struct registry *r, const char *registry, const char *repository, ops_tags_done *done,
+	      void *ctx)
+{
+	struct ops_call *call = call_new(r, registry, repository, ctx);
+
+	call->tags_done = done;
+	call->path = xstrdup("tags/list");
+	send(call, REGISTRY_GET, "application/json", NULL, on_tags);
+}
+
+/* --- blobs */
+
+static int on_blob_chunk(void *ctx, const void *data, size_t len, struct error *err)
+{
+	struct ops_call *call = ctx;
+
+	if (call->size >= 0 && (uint64_t)len > (uint64_t)call->left)
+		return error_set(err, ERROR_PROTOCOL, 0, "more bytes than its %lld",
+				 (long long)call->size);
+	call->left -= (int64_t)len;
+	if (digest_stream_add(&call->hash, data, len, err) < 0)
+		return -1;
+	return call->chunk(call->ctx, data, len, err);
+}
+
+static int check_blob(struct ops_call *call, struct error *err)
+{
+	char digest[DIGEST_TEXT];
+
+	if (digest_stream_end(&call->hash, digest, err) < 0)
+		return -1;
+	if (call->size >= 0 && call->left != 0)
+		return protocol_error(call, err, "fewer bytes than it was to have");
+	if (strcmp(digest, call->digest) != 0)
+		return protocol_error(call, err, "what came has another digest than was asked for");
+	return 0;
+}
+
+static void on_blob(void *ctx, const struct registry_reply *reply)
+{
+	struct ops_call *call = ctx;
+	enum registry_outcome outcome = reply->outcome;
+	struct error err = reply->err;
+
+	if (outcome == REGISTRY_OK && check_blob(call, &err) < 0)
+		outcome = REGISTRY_PROTOCOL;
+	call->done(call->ctx, outcome, &err);
+	call_free(call);
+}
+
+void ops_blob(struct registry *r, const char *registry, const char *repository, const char *digest,
+	      int64_t size, ops_chunk *chunk, ops_done *done, void *ctx)
+{
+	struct ops_call *call = call_new(r, registry, repository, ctx);
+	struct error err = ERROR_INIT;
+
+	call->digest = xstrdup(digest);
+	call->path = xasprintf("blobs/%s", digest);
+	call->size = call->left = size;
+	call->chunk = chunk;
+	call->done = done;
+	if (digest_stream_open(&call->hash, digest, &err) < 0) {
+		done(ctx, REGISTRY_PROTOCOL, &err);
+		call_free(call);
+		return;
+	}
+	const struct registry_request request = {
+		.method = REGISTRY_GET,
+		.registry = call->host,
+		.repository = call->repository,
+		.path = call->path,
+		.limit = size >= 0 ? (size_t)size : SIZE_MAX,
+		.done = on_blob,
+		.chunk = on_blob_chunk,
+		.ctx = call,
+	};
+
+	registry_add(r, &request);
+}
+
+/* --- deleting */
+
+static void on_deleted(void *ctx, const struct registry_reply *reply)
+{
+	struct ops_call *call = ctx;
+
+	call->done(call->ctx, reply->outcome, &reply->err);
+	call_free(call);
+}
+
+void ops_manifest_delete(struct registry *r, const struct reference *ref, ops_done *done, void *ctx)
+{
+	struct ops_call *call = call_new(r, ref->domain, ref->path, ctx);
+	struct error err = ERROR_INIT;
+
+	call->done = done;
+	if (!ref->digest) {
+		protocol_error(call, &err, "a manifest is deleted by its digest, not by a tag");
+		done(ctx, REGISTRY_PROTOCOL, &err);
+		call_free(call);
+		return;
+	}
+	call->path = xasprintf("manifests/%s", ref->digest);
+	send(call, REGISTRY_DELETE, NULL, "delete", on_deleted);
+}
+
+/* --- referrers */
+
+/* The filter is the registry's to apply, or not: it says so in OCI-Filters-Applied. */
+static void drop_others(struct manifest *index, const char *artifact_type)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < index->parts.count; i++) {
+		struct descriptor *child = &index->parts.items[i];
+		const char *type = child->artifact_type ? child->artifact_type : child->media_type;
+
+		if (type && strcmp(type, artifact_type) == 0) {
+			struct descriptor other = index->parts.items[kept];
+
+			index->parts.items[kept++] = *child;
+			*child = other;
+		}
+	}
+	/* Those behind are released with the rest: count says who counts. */
+	index->parts.count = kept;
+}
+
+static void on_referrers(void *ctx, const struct registry_reply *reply);
+
+/* The tag that the specification has for registries without the API: "sha256-<hex>". */
+static void ask_by_tag(struct ops_call *call)
+{
+	char *colon;
+
+	call->by_tag = true;
+	free(call->path);
+	call->path = xasprintf("manifests/%s", call->digest);
+	colon = strchr(call->path, ':');
+	*colon = '-';
+	send(call, REGISTRY_GET, OPS_MANIFEST_TYPES, NULL, on_referrers);
+}
+
+static void read_referrers(struct ops_call *call, const struct registry_reply *reply,
+			   struct manifest *index, struct ops_manifest *m)
+{
+	if (manifest_parse(index, reply->body, reply->len, reply->content_type, &m->err) < 0) {
+		m->outcome = REGISTRY_PROTOCOL;
+		error_wrap(&m->err, "%s/%s", call->host, call->repository);
+	} else if (!manifest_kind_is_index(index->kind)) {
+		manifest_release(index);
+		m->outcome = REGISTRY_PROTOCOL;
+		protocol_error(call, &m->err, "its list of referrers is no index");
+	} else {
+		m->manifest = index;
+		m->media_type = manifest_media_type(index->kind);
+	}
+}
+
+static void on_referrers(void *ctx, const struct registry_reply *reply)
+{
+	struct ops_call *call = ctx;
+	struct manifest index = { 0 };
+	struct ops_manifest m = { .reply = reply,
+				  .outcome = reply->outcome,
+				  .size = (int64_t)reply->len,
+				  .err = reply->err };
+
+	/* 404 is "no such API" to a registry of today: one that has it answers an empty list. */
+	if (!call->by_tag && (m.outcome == REGISTRY_NOT_FOUND || m.outcome == REGISTRY_PROTOCOL ||
+			      m.outcome == REGISTRY_UNSUPPORTED)) {
+		ask_by_tag(call);
+		return;
+	}
+	if (m.outcome == REGISTRY_OK)
+		read_referrers(call, reply, &index, &m);
+	size_t count = index.parts.count;
+
+	if (m.manifest && call->artifact_type)
+		drop_others(m.manifest, call->artifact_type);
+	call->manifest_done(call->ctx, &m);
+	if (m.manifest) {
+		/* What was left out is released, too, unless the caller took it all. */
+		if (m.manifest->parts.items)
+			m.manifest->parts.count = count;
+		manifest_release(m.manifest);
+	}
+	call_free(call);
+}
+
+void ops_referrers(struct registry *r, const struct reference *ref, const char *artifact_type,
+		   ops_manifest_done *done, void *ctx)
+{
+	struct ops_call *call = call_new(r, ref->domain, ref->path, ctx);
+
+	call->manifest_done = done;
+	call->digest = xstrdup(ref->digest);
+	call->artifact_type = xstrdup_null(artifact_type);
+	struct buf path;
+
+	buf_init(&path, 4096);
+	buf_fmt(&path, "referrers/%s", ref->digest);
+	if (artifact_type)
+		url_add_query(&path, "artifactType", artifact_type);
+	call->path = buf_take(&path);
+	buf_release(&path);
+	send(call, REGISTRY_GET, "application/vnd.oci.image.index.v1+json", NULL, on_referrers);
+}
+
+/* --- may one push */
+
+enum ops_push ops_push_of_reply(const struct registry_reply *reply)
+{
+	switch (reply->outcome) {
+	case REGISTRY_OK:
+		/* 202 is the only yes: a 200 is somebody else's page. */
+		return reply->status == 202 ? OPS_PUSH_YES : OPS_PUSH_UNKNOWN;
+	case REGISTRY_UNAUTHORIZED:
+	case REGISTRY_DENIED:
+		return OPS_PUSH_NO;
+	case REGISTRY_UNSUPPORTED:
+		return reply->status == 405 ? OPS_PUSH_READ_ONLY : OPS_PUSH_UNKNOWN;
+	default:
+		return OPS_PUSH_UNKNOWN;
+	}
+}
+
+static void probe_over(struct ops_call *call)
+{
+	call->probe.user = call->user;
+	call->probe_done(call->ctx, &call->probe);
+	call_free(call);
+}
+
+static void on_cancelled(void *ctx, const struct registry_reply *reply)
+{
+	struct ops_call *call = ctx;
+
+	call->probe.cancelled = reply->outcome == REGISTRY_OK;
+	probe_over(call);
+}
+
+static void on_opened(void *ctx, const struct registry_reply *reply)
+{
+	struct ops_call *call = ctx;
+
+	call->user = xstrdup_null(reply->user);
+	call->probe = (struct ops_probe){ .push = ops_push_of_reply(reply),
+					  .outcome = reply->outcome,
+					  .err = reply->err };
+	if (call->probe.push != OPS_PUSH_YES || !reply->location) {
+		probe_over(call);
+		return;
+	}
+	const struct registry_request end = { .method = REGISTRY_DELETE,
+					      .registry = call->host,
+					      .repository = call->repository,
+					      .url = reply->location,
+					      .actions = "pull,push",
+					      .done = on_cancelled,
+					      .ctx = call };
+
+	registry_add(call->registry, &end);
+}
+
+void ops_probe_push(struct registry *r, const char *registry, const char *repository,
+		    ops_probe_done *done, void *ctx)
+{
+	struct ops_call *call = call_new(r, registry, repository, ctx);
+
+	call->probe_done = done;
+	call->path = xstrdup("blobs/uploads/");
+	send(call, REGISTRY_POST, NULL, "pull,push", on_opened);
+}

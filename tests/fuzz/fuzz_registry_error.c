@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Bodies of refusals: any bytes give one printable line, and a verdict of any status. */
+#include "tests/fuzz/fuzz.h"
+
+#include <string.h>
+
+#include "common/codec/registry_error.h"
+#include "common/codec/utf8.h"
+#include "tests/fuzz/text.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct registry_error error;
+
+	registry_error_read(&error, (const char *)data, size);
+	fuzz_assert(strlen(error.message) < sizeof(error.message));
+	fuzz_assert(utf8_is_valid(error.message));
+	for (const char *c = error.message; *c; c++)
+		fuzz_assert((unsigned char)*c >= ' ' && *c != 0x7f);
+	for (long status = 0; status < 700; status++) {
+		enum registry_verdict verdict = registry_error_verdict(&error, status, false);
+
+		fuzz_assert((verdict == REGISTRY_SAYS_OK) == (status >= 200 && status < 300));
+		fuzz_assert(verdict != REGISTRY_SAYS_GONE || status == 404);
+	}
+	return 0;
+}
