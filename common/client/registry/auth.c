@@ -107,11 +107,19 @@ struct auth_way *auth_way_of(const struct auth *auth, const struct auth_place *p
 
 const struct credential *auth_credential_of(const struct auth *auth, const char *repository)
 {
+	struct auth_place *place = auth_place_find(auth, repository ? repository : "");
+	const struct credential *found = place ? place->credential : NULL;
+
+	if (found)
+		return found;
 	if (!auth->credentials)
 		return &auth->none;
 	if (repository && !*repository)
 		repository = NULL;
-	return credentials_find(auth->credentials, auth->registry, repository);
+	found = credentials_find(auth->credentials, auth->registry, repository);
+	if (place)
+		place->credential = found;
+	return found;
 }
 
 /* --- Before. */
@@ -167,13 +175,15 @@ static void cover(const struct auth *auth, struct auth_grant *grant, const struc
 }
 
 static struct auth_grant *ask_for(struct auth *auth, struct auth_way *way,
-				  const struct credential *credential, struct scope_set *scopes)
+				  const struct credential *credential, const struct auth_need *need,
+				  const struct auth_place *place, struct scope_set *scopes)
 {
 	struct auth_grant *grant = auth_grant_add(auth, way, credential);
-	struct error err = ERROR_INIT;
 
-	(void)!scope_set_unite(&grant->lead, scopes, &err);
+	/* Without what its challenges named. */
+	auth_need_scopes(&grant->lead, need, NULL);
 	grant->scopes = take_value(*scopes);
+	grant->alone = place->alone;
 	return grant;
 }
 
@@ -192,8 +202,8 @@ static void with_token(struct auth *auth, struct auth_need *need,
 	out->withheld = credential->kind != CREDENTIAL_NONE && !sent ? way->shown : NULL;
 	grant = auth_grant_for(auth, way, sent, &scopes, place, now);
 	if (!grant) {
-		grant = ask_for(auth, way, sent, &scopes);
-		for (size_t i = 0; !place->alone && need->repository && i < count; i++)
+		grant = ask_for(auth, way, sent, need, place, &scopes);
+		for (size_t i = 0; !grant->alone && i < count; i++)
 			if (same_needs(auth, grant, others[i]))
 				cover(auth, grant, others[i], now);
 		auth_grant_request(grant, &out->fetch);
@@ -205,10 +215,19 @@ static void with_token(struct auth *auth, struct auth_need *need,
 	} else {
 		out->step = grant->state == GRANT_FAILED ? AUTH_FAIL : AUTH_WAIT;
 		out->err = grant->err;
+		need->waits = grant->id;
 	}
 	if (sent)
 		out->user = user_of(sent);
 	need->sent_credentials = sent != NULL;
+}
+
+/* Everybody who waits is asked again after every answer: that has to be cheap. */
+static bool still_waits(const struct auth *auth, const struct auth_need *need)
+{
+	const struct auth_grant *grant = need->waits ? auth_grant_find(auth, need->waits) : NULL;
+
+	return grant && grant->state == GRANT_ASKED;
 }
 
 void auth_before(struct auth *auth, struct auth_need *need, const struct auth_need *const *others,
@@ -218,7 +237,11 @@ void auth_before(struct auth *auth, struct auth_need *need, const struct auth_ne
 	const struct credential *credential;
 
 	*out = (struct auth_order){ .step = AUTH_GO };
-	need->grant = 0;
+	if (still_waits(auth, need)) {
+		out->step = AUTH_WAIT;
+		return;
+	}
+	need->grant = need->waits = 0;
 	need->sent_credentials = false;
 	if (!auth->learned) {
 		if (!auth->probe)
@@ -264,33 +287,16 @@ static bool is_among(int status, const int *all, size_t count)
  * long for the registry, or the token server read its first scope only. */
 static const int of_long_tokens[] = { 400, 403, 404, 431 };
 
-static bool is_led(const struct auth_grant *grant, const char *repository)
-{
-	for (size_t i = 0; i < grant->lead.count; i++)
-		if (grant->lead.items[i].name && strcmp(grant->lead.items[i].name, repository) == 0)
-			return true;
-	return false;
-}
-
 /* Whether the answer is to be doubted, and the repository asked with a token of its own. */
 static bool doubts(const struct auth_grant *grant, const struct auth_need *need,
 		   const struct auth_place *place, int status)
 {
-	if (place->alone || grant->scopes.count < 2 ||
+	if (!auth_grant_for_many(grant) ||
 	    !is_among(status, of_long_tokens, array_len(of_long_tokens)) ||
 	    auth_grant_worked(grant, need))
 		return false;
-	/* Once it is seen that all its scopes count, 403 and 404 are true. */
-	return !(status == 403 || status == 404) ||
-	       !(grant->proven || is_led(grant, place->repository));
-}
-
-static void note_success(struct auth_grant *grant, const struct auth_need *need)
-{
-	if (auth_grant_worked(grant, need))
-		return;
-	auth_grant_works(grant, need);
-	grant->proven |= !is_led(grant, auth_need_name(need));
+	/* The first scope is read by all. */
+	return !(status == 403 || status == 404) || !auth_grant_leads(grant, place->repository);
 }
 
 static bool says(const struct challenges *challenges, const char *error)
@@ -303,6 +309,9 @@ static bool says(const struct challenges *challenges, const char *error)
 
 static void fail_refused(struct auth *auth, struct auth_grant *grant, const char *repository)
 {
+	/* Another request with it was faster. */
+	if (grant->state == GRANT_FAILED)
+		return;
 	secret_release(&grant->token);
 	grant->state = GRANT_FAILED;
 	grant->end = INT64_MAX;
@@ -325,9 +334,6 @@ static bool is_over_for_all(const struct auth_grant *grant, const struct auth_ne
 static bool another_token(struct auth *auth, struct auth_grant *grant, const struct auth_need *need,
 			  struct auth_place *place, const struct challenges *challenges)
 {
-	bool for_many = grant->scopes.count > 1 && !place->alone;
-	bool named_more = !scope_set_contains(&grant->scopes, &place->hint);
-
 	if (is_over_for_all(grant, need, challenges)) {
 		auth_grant_drop(auth, grant);
 		return true;
@@ -336,10 +342,12 @@ static bool another_token(struct auth *auth, struct auth_grant *grant, const str
 	if (auth_way_of(auth, place) != grant->way)
 		return true;
 	place->alone = true;
-	if (for_many || named_more) {
+	if (auth_grant_for_many(grant) || !auth_grant_leads(grant, place->repository)) {
 		strings_add(&grant->refused, place->repository);
 		return true;
 	}
+	if (!scope_set_contains(&grant->scopes, &place->hint))
+		return true;
 	if (!auth_grant_worked(grant, need))
 		fail_refused(auth, grant, place->repository);
 	return false;
@@ -374,7 +382,7 @@ static enum auth_verdict refused(struct auth *auth, struct auth_need *need,
 		auth->way = place->way = way;
 	/* What it names before it has seen a token is what we would ask for anyway, or a mere word.
 	 */
-	if (need->grant || !need->repository)
+	if (!place->plain && (need->grant || !need->repository))
 		auth_way_scopes(&place->hint, challenges, need);
 	return can_go_on(auth, need, place, before, challenges) && need->refused < AUTH_REFUSED_MAX
 		       ? AUTH_AGAIN
@@ -403,7 +411,7 @@ enum auth_verdict auth_after(struct auth *auth, struct auth_need *need, int stat
 	if (!grant)
 		return AUTH_ANSWERED;
 	if (status < 400) {
-		note_success(grant, need);
+		auth_grant_works(grant, need);
 		return AUTH_ANSWERED;
 	}
 	if (!doubts(grant, need, place_of(auth, need), status))
@@ -425,18 +433,10 @@ void auth_explain(const struct auth *auth, const struct auth_need *need, struct 
 static const int post_unknown[] = { 400, 401, 404, 405 };
 static const int too_many_scopes[] = { 400, 403, 413, 414, 431 };
 
-static bool is_for_many(const struct auth *auth, const struct auth_grant *grant)
+/* Fewer scopes may do. */
+static bool is_for_being_many(const struct auth_grant *grant, int status)
 {
-	const struct auth_place *place = grant->lead.count && grant->lead.items[0].name
-						 ? auth_place_find(auth, grant->lead.items[0].name)
-						 : NULL;
-
-	return grant->scopes.count > 1 && place && !place->alone;
-}
-
-static bool is_for_being_many(const struct auth *auth, const struct auth_grant *grant, int status)
-{
-	return is_for_many(auth, grant) &&
+	return grant->scopes.count > 1 &&
 	       (is_among(status, too_many_scopes, array_len(too_many_scopes)) ||
 		/* To who is somebody it says that the password is wrong. */
 		(status == 401 && !grant->credential));
@@ -451,8 +451,18 @@ static void ask_each_alone(struct auth *auth, const struct auth_grant *grant)
 	}
 }
 
-static void take_failure(struct auth *auth, struct auth_grant *grant, int status,
-			 const struct error *err, int64_t now)
+/* The same repository, without what its challenges named. */
+static void ask_plainly(struct auth *auth, const struct auth_grant *grant)
+{
+	const struct auth_need need = { .repository = grant->lead.count ? grant->lead.items[0].name
+									: NULL };
+	struct auth_place *place = place_of(auth, &need);
+
+	place->plain = true;
+	scope_set_release(&place->hint);
+}
+
+static void take_failure(struct auth_grant *grant, int status, const struct error *err, int64_t now)
 {
 	bool passes = status == 0 || !is_lasting(status);
 
@@ -462,7 +472,7 @@ static void take_failure(struct auth *auth, struct auth_grant *grant, int status
 	}
 	grant->state = GRANT_FAILED;
 	grant->for_all = status == 401 && grant->credential;
-	grant->for_part = passes || is_for_many(auth, grant);
+	grant->for_part = passes || auth_grant_for_many(grant);
 	grant->end = passes ? now + TROUBLE_LASTS : INT64_MAX;
 }
 
@@ -493,7 +503,7 @@ void auth_fetched(struct auth *auth, unsigned id, int status, const char *body, 
 		return;
 	if (status >= 200 && status < 300) {
 		if (take_token(grant, body ? body : "", len, now, &why) < 0)
-			take_failure(auth, grant, 0, &why, now);
+			take_failure(grant, 0, &why, now);
 		return;
 	}
 	if (grant->post && !grant->way->post_works &&
@@ -502,14 +512,17 @@ void auth_fetched(struct auth *auth, unsigned id, int status, const char *body, 
 		auth_grant_drop(auth, grant);
 		return;
 	}
-	if (is_for_being_many(auth, grant, status)) {
-		ask_each_alone(auth, grant);
+	if (is_for_being_many(grant, status)) {
+		if (grant->alone)
+			ask_plainly(auth, grant);
+		else
+			ask_each_alone(auth, grant);
 		auth_grant_drop(auth, grant);
 		return;
 	}
 	if (status != 0)
 		auth_explain_fetch(auth, grant, status, body, len);
-	take_failure(auth, grant, status, err, now);
+	take_failure(grant, status, err, now);
 }
 
 bool auth_fetch_follows(const struct auth *auth, unsigned id, const char *url)

@@ -52,6 +52,7 @@ struct auth_need {
 	const char *actions;    /* "pull", "pull,push", "delete"; without a repository NULL */
 	unsigned refused;       /* 401s so far */
 	unsigned grant;         /* auth's own: the token that it went out with; 0: none */
+	unsigned waits;         /* auth's own: the token that it waits for; 0: none */
 	bool sent_credentials;  /* auth's own: it went out as somebody */
 };
 

@@ -122,7 +122,14 @@ bool auth_grant_worked(const struct auth_grant *grant, const struct auth_need *n
 
 void auth_grant_works(struct auth_grant *grant, const struct auth_need *need)
 {
-	strings_take(&grant->worked, deed(need));
+	if (!auth_grant_worked(grant, need))
+		strings_take(&grant->worked, deed(need));
+}
+
+bool auth_grant_leads(const struct auth_grant *grant, const char *repository)
+{
+	return grant->lead.count ? strcmp(grant->lead.items[0].name, repository) == 0
+				 : !*repository;
 }
 
 static bool equal_sets(const struct scope_set *a, const struct scope_set *b)
@@ -141,7 +148,10 @@ static bool answers(const struct auth_grant *grant, const struct scope_set *scop
 	if (has(&grant->refused, place ? place->repository : ""))
 		return false;
 	/* One that was made for many is not for who has to have his own. */
-	return place && place->alone ? equal_sets(&grant->scopes, scopes) : contains;
+	if (place && place->alone)
+		return auth_grant_leads(grant, place->repository) && !auth_grant_for_many(grant) &&
+		       equal_sets(&grant->scopes, scopes);
+	return contains;
 }
 
 struct auth_grant *auth_grant_for(const struct auth *auth, const struct auth_way *way,
@@ -183,10 +193,21 @@ static void add_form_text(struct buf *out, const char *name, const char *value)
 	add_form(out, name, value, strlen(value));
 }
 
+/* "a b c". Owned. */
+static char *join(const struct strings *list)
+{
+	scoped_buf text;
+
+	buf_init(&text, SIZE_MAX);
+	for (size_t i = 0; i < list->count; i++)
+		buf_fmt(&text, "%s%s", i ? " " : "", list->items[i]);
+	return buf_take(&text);
+}
+
 static void write_form(const struct auth_grant *grant, struct secret *out)
 {
 	const struct credential *c = grant->credential;
-	scoped_str scopes = scope_set_format(&grant->scopes);
+	scoped_strings scopes = { 0 };
 	scoped_buf form;
 
 	buf_init_wiped(&form, SIZE_MAX);
@@ -194,8 +215,11 @@ static void write_form(const struct auth_grant *grant, struct secret *out)
 	if (grant->way->service)
 		add_form_text(&form, "service", grant->way->service);
 	add_form_text(&form, "client_id", CLIENT_ID);
-	if (*scopes)
-		add_form_text(&form, "scope", scopes);
+	scope_set_list(&grant->scopes, &grant->lead, &scopes);
+	scoped_str all = join(&scopes);
+
+	if (*all)
+		add_form_text(&form, "scope", all);
 	add_form(&form, "refresh_token", c->secret.data, c->secret.len);
 	secret_take(out, &form);
 }

@@ -30,12 +30,12 @@ struct auth_grant {
 	const struct credential *credential; /* NULL: anonymous */
 	struct scope_set scopes;
 	struct scope_set lead; /* of them, what comes first */
+	bool alone;            /* asked for one repository that has to have its own */
 	bool post;
 	struct secret token;
 	int64_t end;           /* wall clock: of the token, or until when a failure is remembered */
 	struct strings worked; /* what it let in: "pull,push name" */
 	struct strings refused; /* repositories that it is not for */
-	bool proven;            /* it let in another one than those of lead */
 	bool for_all;           /* FAILED: so would every request of this way and credential */
 	bool for_part;          /* FAILED: so would every one for a part of its scopes */
 	struct error err;
@@ -43,9 +43,11 @@ struct auth_grant {
 
 /* What is known of one repository. */
 struct auth_place {
-	char *repository;      /* "": none */
+	char *repository;                    /* "": none */
+	const struct credential *credential; /* NULL: not looked for yet */
 	struct auth_way *way;  /* what it was challenged with last; NULL: see auth.way */
 	bool alone;            /* tokens for it are for it alone */
+	bool plain;            /* and without a hint, which did no good */
 	struct scope_set hint; /* scopes that its challenges named */
 };
 
@@ -106,6 +108,13 @@ void auth_grant_drop(struct auth *auth, struct auth_grant *grant);
 /* Those whose time is over. */
 void auth_grants_tidy(struct auth *auth, int64_t now);
 void auth_grants_release(struct auth *auth);
+/* It has scopes that it was given only since they fitted in. */
+static inline bool auth_grant_for_many(const struct auth_grant *grant)
+{
+	return !grant->alone && grant->scopes.count > 1;
+}
+/* It was asked for because of this repository. */
+bool auth_grant_leads(const struct auth_grant *grant, const char *repository);
 /* Whether it has let this in before, and that it has. */
 bool auth_grant_worked(const struct auth_grant *grant, const struct auth_need *need);
 void auth_grant_works(struct auth_grant *grant, const struct auth_need *need);

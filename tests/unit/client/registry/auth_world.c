@@ -98,7 +98,7 @@ static char *text_of(const struct secret *s)
 
 /* --- Who may what. */
 
-static bool may(bool known, const char *name, const char *action)
+bool world_may(bool known, const char *name, const char *action)
 {
 	if (begins(name, "pub/") || begins(name, "gone/"))
 		return strcmp(action, "pull") == 0;
@@ -177,16 +177,19 @@ static int who_asks(const struct world *w, const struct auth_fetch *fetch)
 /* "repository:name:a,b": adds "name:a" and so on. False: some of it is not allowed. */
 static bool grant(struct world_token *token, const char *scope)
 {
-	const char *name = strchr(scope, ':') + 1;
+	const char *name = strchr(scope, ':');
 	const char *last = strrchr(scope, ':');
-	scoped_str path = xstrndup(name, (size_t)(last - name));
 	bool all = true;
+
+	if (name == last)
+		return false;
+	scoped_str path = xstrndup(name + 1, (size_t)(last - name - 1));
 
 	for (const char *at = last + 1; *at; at += strspn(at, ",")) {
 		scoped_str action = xstrndup(at, strcspn(at, ","));
 
 		at += strlen(action);
-		if (may(token->known, path, action))
+		if (world_may(token->known, path, action))
 			strings_take(&token->access, xasprintf("%s:%s", path, action));
 		else
 			all = false;
@@ -280,13 +283,16 @@ static int registry_answer(struct world *w, struct world_request *r)
 	if (rules->always)
 		return 401;
 	if (!rules->challenge ||
-	    (rules->open_public && r->repository && begins(r->repository, "pub/")))
+	    (rules->open_public && r->repository && begins(r->repository, "pub/") &&
+	     strcmp(r->need.actions, "pull") == 0))
 		return found;
 	if (rules->longest && strlen(r->sent) > rules->longest)
 		return rules->too_long;
 	if (lets_in(w, r))
 		return found;
-	return *r->sent && rules->hidden ? rules->hidden : 401;
+	bool lacks_scope = r->wrong && strcmp(r->wrong, "insufficient_scope") == 0;
+
+	return lacks_scope && rules->hidden ? rules->hidden : 401;
 }
 
 /* --- Who asks. */

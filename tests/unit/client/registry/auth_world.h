@@ -118,6 +118,8 @@ void world_ask(struct world *w, const char *repository, const char *actions);
 void world_ask_many(struct world *w, const char *prefix, unsigned count);
 /* Until all requests have ended. */
 void world_run(struct world *w);
+/* What the token server thinks; known: the right password. */
+bool world_may(bool known, const char *repository, const char *action);
 unsigned world_count(const struct world *w, enum world_end end);
 void world_close(struct world *w);
 #define scoped_world scoped(world_close) struct world
