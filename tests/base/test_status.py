@@ -6,6 +6,7 @@ import os
 import signal
 
 from bed import archive, oci
+from bed.registry import TokenServer
 from bed.scripted import Scripted
 from basecase import Case, layer
 
@@ -260,6 +261,25 @@ class Registries(Case):
         self.user.write_config({"auths": {registry.host: {"auth": "bWU6c2VjcmV0"}}})
         self.assertStatus(self.status(), reference, "fresh")
         self.assertStatus(self.status("--anonymous"), reference, "unauthorized")
+
+    def test_one_token_for_many_repositories(self):
+        with TokenServer({"me": ("secret", {"pull", "push"})}) as tokens:
+            registry = self.open_registry(token=tokens, counts=True)
+            references = []
+            for number in range(12):
+                pusher = oci.Pusher(registry.host)
+                pusher.headers["Authorization"] = "Bearer " + tokens.grant(
+                    "me", ["repository:app%d:pull,push" % number])
+                pusher.image("app%d" % number, [layer(number)], "1")
+                references.append("%s/app%d:1" % (registry.host, number))
+                self.pull(references[-1], ("me", "secret"))
+            self.user.write_config({"auths": {registry.host: {"auth": "bWU6c2VjcmV0"}}})
+            before = len(registry.requests())
+            told = self.status()
+            self.assertEqual({row["status"] for row in told["items"]}, {"fresh"}, told)
+            # The first one without a token says where to get one.
+            self.assertLessEqual(len(registry.requests()) - before, len(references) + 2)
+            self.assertEqual(told["registries"][0]["token_requests"], 1, told["registries"])
 
     def test_rate_limited(self):
         server = self.scripted(429, Retry_After="3600")
