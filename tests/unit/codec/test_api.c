@@ -354,11 +354,14 @@ END_TEST
 
 START_TEST(images_join)
 {
-	scoped(api_images_release) struct api_images list = images_of(
-		"{" IID ",\"RepoTags\":[\"a:1\"],\"RepoDigests\":[\"a@x\"]},"
+	scoped(api_images_release) struct api_images list = { 0 };
+	struct error err = ERROR_INIT;
+	scoped_json *json = must_parse(
+		"[{" IID ",\"RepoTags\":[\"a:1\"],\"RepoDigests\":[\"a@x\"]},"
 		"{\"Id\":\"sha256:" OTHER "\",\"RepoTags\":[\"b:1\"]},"
-		"{" IID ",\"RepoTags\":[\"c:1\"],\"RepoDigests\":[\"c@x\"]}");
+		"{" IID ",\"RepoTags\":[\"c:1\"],\"RepoDigests\":[\"c@x\"]}]");
 
+	ck_assert_msg(api_images_parse(json, &list, &err) == 0, "%s", err.text);
 	api_images_join(&list);
 	ck_assert_uint_eq(list.count, 2);
 	ck_assert(same_list(&list.items[0].tags, "a:1 c:1"));
