@@ -257,7 +257,7 @@ export UBSAN_OPTIONS ?= print_stacktrace=1:halt_on_error=1
 endif
 
 CHECKS = check-layers check-unit check-corpus check-cli check-fake check-helpers check-pushgate \
-	check-registry check-e2e check-install check-vm
+	check-registry check-base check-e2e check-install check-vm
 .PHONY: check check-all $(CHECKS)
 check:
 	@rm -rf $(REPORTS)
@@ -295,6 +295,10 @@ check-pushgate: all $(STORECTL)
 # The registry client, alone (registryctl) and in its commands, on real and on hostile registries.
 check-registry: all $(REGISTRYCTL)
 	@$(call test-env,registry) $(PYTHON) scripts/run-unittest $(wildcard tests/registry)
+
+# Base images, on real engines and registries.
+check-base: all
+	@$(call test-env,base) tests/base/run
 
 check-e2e: all $(SLEEPY)
 	@[ ! -x tests/e2e/run ] || $(call test-env,e2e) tests/e2e/run
