@@ -15,7 +15,7 @@ static struct telling telling_of(const struct inquiry *q)
 {
 	return (struct telling){ .key = &q->key,
 				 .repo = q->repo,
-				 .what = q->situation.pushing ? q->facts.pusher.push.what : NULL,
+				 .what = q->facts.pusher.push.what,
 				 .finding = gate_first_bad(&q->gates),
 				 .policy = &q->policy,
 				 .view = &q->view };
@@ -54,7 +54,7 @@ static void audit(const struct inquiry *q, const struct verdict *v, const char *
 		.action = v->action,
 		.registry = q->key.name,
 		.caller = caller_of(q),
-		.verb = q->situation.pushing ? q->facts.pusher.push.what : NULL,
+		.verb = q->facts.pusher.push.what,
 		.class = v->class,
 		.verdict = v->verdict,
 		.reason = v->reason,

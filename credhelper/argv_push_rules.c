@@ -46,6 +46,13 @@ const char *const argv_push_programs[] = {
 			"-a --all-tags --disable-content-trust -q --quiet", NULL \
 	}
 
+#define BAKE(verb)                                                                   \
+	{                                                                            \
+		verb, "docker buildx bake", KIND_FILE, FORM_REF, 0, NULL,            \
+			"--allow --builder --call -f --file --list --metadata-file " \
+			"--progress --provenance --sbom --set --var",                \
+			"-D --debug --load --no-cache --pull", "--check --print"     \
+	}
 #define COMPOSE_PUBLISH(verb)                                                                  \
 	{                                                                                      \
 		verb, "docker compose publish", KIND_WORD, FORM_REF, 0, NULL, "--oci-version", \
@@ -66,13 +73,15 @@ static const struct push_rule docker_rules[] = {
 	{ "buildx imagetools create", "docker buildx imagetools create", KIND_FLAG, FORM_REF, 0,
 	  "-t --tag", "--annotation --builder -f --file --metadata-file -p --platform --progress",
 	  "--append --prefer-index -D --debug", "--dry-run" },
-	DOUBT("buildx bake"),
-	DOUBT("buildx f"),
+	BAKE("buildx bake"),
+	BAKE("buildx f"),
 	{ "compose push", "docker compose push", KIND_ANY, FORM_REF, 0, NULL, NULL,
 	  "--ignore-push-failures --include-deps -q --quiet", "--dry-run" },
 	COMPOSE_PUBLISH("compose publish"),
 	COMPOSE_PUBLISH("compose alpha publish"),
-	DOUBT("compose build"),
+	{ "compose build", "docker compose build", KIND_FILE, FORM_REF, 0, NULL,
+	  "--build-arg --builder -m --memory --provenance --sbom --ssh",
+	  "--no-cache --pull -q --quiet --with-dependencies", "--check --dry-run --print" },
 	NEVER("compose create"),
 	NEVER("compose pull"),
 	NEVER("compose run"),
