@@ -283,47 +283,5 @@ class Ways(GateCase):
         self.assertEqual(gatecase.tree_has(self.person.home, PUSH_SECRET), [])
 
 
-class Clients(GateCase):
-    """Others than docker, which stop at a helper's error."""
-
-    def setUp(self):
-        super().setUp()
-        docker, _ = self.cli("newest")
-        self.registry = gatecase.SHARED["token"]
-        self.person.policy(gated_by_env(self.registry))
-        self.login(self.person, docker, self.registry, PUSHER, env=JENKINS)
-        self.login(self.person, docker, self.registry, PULLER)
-        self.source = self.tag(self.person, docker, self.registry, "prod/clients:1")
-        self.good(self.person.run(docker, "push", self.source, env=JENKINS))
-
-    def try_both(self, argv, repository, what, env=None):
-        env = env or {}
-        told = self.stopped(self.person.run(*argv, env=env), self.registry, what)
-        self.assertIn("(no CI's variables are set", told.err)
-        self.assertFalse(self.registry.has(repository, "1", PUSHER))
-        self.good(self.person.run(*argv, env=dict(env, **JENKINS)))
-        self.assertTrue(self.registry.has(repository, "1", PUSHER))
-
-    def test_skopeo(self):
-        skopeo = self.part("skopeo")
-        auth = self.person.write("auth.json", {"credHelpers": {self.registry.host: "pushgate"}})
-        policy = self.person.write("policy.json",
-                                   {"default": [{"type": "insecureAcceptAnything"}]})
-        env = {"REGISTRY_AUTH_FILE": auth}
-        source = "docker://" + self.source
-        self.good(self.person.run(skopeo, "inspect", "--raw", "--tls-verify=false", source,
-                                  env=env))
-        self.try_both([skopeo, "--policy", policy, "copy", "-q", "--src-tls-verify=false",
-                       "--dest-tls-verify=false", source,
-                       "docker://%s/prod/skopeo:1" % self.registry.host],
-                      "prod/skopeo", "skopeo copy", env)
-
-    def test_crane(self):
-        crane = self.part("crane")
-        self.good(self.person.run(crane, "manifest", "--insecure", self.source))
-        self.try_both([crane, "copy", "--insecure", self.source,
-                       "%s/prod/crane:1" % self.registry.host], "prod/crane", "crane copy")
-
-
 if __name__ == "__main__":
     unittest.main()
