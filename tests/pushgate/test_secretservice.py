@@ -95,6 +95,7 @@ class Locked(Case):
         session.lock()
         self.failed(store.get("reg"), *LOCKED)
         self.failed(store.get("https://reg"), *LOCKED)
+        self.failed(store.get("other"), "not-found", storecase.NOT_FOUND)
         self.failed(store.store("other", "u", "new"), *LOCKED)
         self.assertEqual(self.names(store.list()), {"reg": "u"})
         session.stop_daemon()
