@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What docker-py makes of the helper, as one JSON value: run by test_clients.py, since docker-py may be
-there for another python than the one that runs the tests.
+"""What docker-py makes of the helper, as one JSON value: run by test_clients.py, as docker-py may
+be there for another python than the one that runs the tests.
 
 usage: docker_py.py store | pull REFERENCE | push REFERENCE | resolve REGISTRY
 """

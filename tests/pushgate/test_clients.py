@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Clients of every kind with the helper: a person's pull works, the same person's push is stopped with
-a text that says why, CI's goes through, and what only reads from the gated registry is never broken,
-wherever it pushes to. With registries with passwords and with tokens, by credsStore and credHelpers."""
+"""Clients of every kind with the helper: a person's pull works, the same person's push is stopped
+with a text that says why, CI's goes through, and what only reads from the gated registry is never
+broken, wherever it pushes to. With registries with passwords and with tokens, by credsStore and by
+credHelpers."""
 
 import json
 import os
@@ -255,6 +256,11 @@ class Plugins(Case):
         return self.folder("%s-%s" % (name, kind),
                            Dockerfile="FROM %s\nLABEL kind=%s\n" % (self.base, kind))
 
+    @staticmethod
+    def services(context, image):
+        with open(os.path.join(context, "compose.yaml"), "w", encoding="utf-8") as out:
+            json.dump({"services": {"web": {"image": image, "build": "."}}}, out)
+
     def test_buildx(self):
         def journey(kind):
             context = self.context("buildx", kind)
@@ -264,8 +270,8 @@ class Plugins(Case):
             self.pushes(build + [self.there("buildx"), context], self.there("buildx"),
                         "docker buildx build", BUILDKIT)
             self.reads(self.docker, "build", "-q", "-t", self.there("kept"), context, env=BUILDKIT)
-            told = self.person.run(self.docker, "build", "--push", "-t", self.there("kept"), context,
-                                   env=BUILDKIT)
+            told = self.person.run(self.docker, "build", "--push", "-t", self.there("kept"),
+                                   context, env=BUILDKIT)
             self.stopped(told, self.registry, "docker buildx build")
 
         self.each(journey)
@@ -289,8 +295,7 @@ class Plugins(Case):
     def test_compose(self):
         def journey(kind):
             context = self.context("compose", kind)
-            with open(os.path.join(context, "compose.yaml"), "w", encoding="utf-8") as out:
-                json.dump({"services": {"web": {"image": self.there("compose"), "build": "."}}}, out)
+            self.services(context, self.there("compose"))
             compose = [self.docker, "compose", "--project-directory", context]
             # With the classic builder, which lists and gets all there is, and with BuildKit.
             self.reads(*compose, "build", "-q", env=None if kind == "token" else BUILDKIT)
@@ -305,8 +310,7 @@ class Plugins(Case):
         self.meet("token")
         alone = [os.path.join(self.person.config, "cli-plugins", "docker-compose"),
                  "--project-directory", self.context("alone", "token")]
-        with open(os.path.join(alone[-1], "compose.yaml"), "w", encoding="utf-8") as out:
-            json.dump({"services": {"web": {"image": self.there("alone"), "build": "."}}}, out)
+        self.services(alone[-1], self.there("alone"))
         self.refused(alone + ["build", "--push"], self.there("alone"), BUILDKIT)
         self.pushes(alone + ["push", "-q"], self.there("alone"), "docker compose push")
 

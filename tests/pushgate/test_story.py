@@ -120,7 +120,7 @@ class Story(GateCase):
                           if "prod/forced" in scope and "push" in scope}, {PULLER})
 
     def test_a_push_that_hides(self):
-        """By another name of docker's, by another docker's name, by a detour: no more than a pull's."""
+        """By another name of the program, by other words, by a detour: no more than a pull gets."""
         docker, _ = self.cli("newest")
         registry = gatecase.SHARED["token"]
         person = self.person

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Many at the same time: of 200 gets and stores none fails and none is lost (of the two files that is
-tests/unit's), and of logins to one registry with many accounts one is left, whole."""
+"""Many at the same time: of 200 gets and stores none fails and none is lost (for the two files that
+is in tests/unit), and of logins to one registry with many accounts one is left, whole."""
 
 import os
 import shutil
@@ -21,7 +21,7 @@ class OneRegistry:
     """self.store is the one that all of them use."""
 
     def test_one_registry(self):
-        """Each of them removes what it takes the place of, under other names of the registry too."""
+        """Each removes what it takes the place of, under other names of the registry too."""
         servers = ("reg", "https://reg", "reg:443", "https://REG/v2/")
 
         def one(number):
@@ -83,7 +83,8 @@ class AnotherHelper(Together, Files):
         super().setUp()
         path = os.path.join(self.top, "docker-credential-other")
         with open(path, "w", encoding="ascii") as out:
-            out.write(OTHER % (self.path("other"), storecase.STORECTL, self.path("pull.enc"), self.path("key")))
+            out.write(OTHER % (self.path("other"), storecase.STORECTL, self.path("pull.enc"),
+                               self.path("key")))
         os.chmod(path, 0o755)
         self.store = storecase.storectl("helper:other", self.env)
 
