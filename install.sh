@@ -66,6 +66,7 @@ gnome_keyring|gnome-keyring|gnome-keyring|gnome-keyring|gnome-keyring|gnome-keyr
 secret_tool|libsecret-tools|libsecret|libsecret|libsecret|libsecret-tools|-
 gdbus|libglib2.0-bin|glib2|glib|glib2|glib2-tools|-
 podman|podman netavark|podman|podman|podman|podman|-
+docker_py|python3-docker|python3-docker|py3-docker-py|python-docker|python3-docker|-
 '
 
 has() { command -v "$1" >/dev/null 2>&1; }
@@ -111,6 +112,11 @@ has_gnome_keyring() { has gnome-keyring-daemon || has brew; }
 has_secret_tool() { has secret-tool || has brew; }
 has_gdbus() { has gdbus || has brew; }
 has_podman() { has podman || has brew; }
+# One of the clients that docker-credential-pushgate is tested with.
+has_docker_py() {
+	python3 -c 'import docker.credentials' 2>/dev/null ||
+		/usr/bin/python3 -c 'import docker.credentials' 2>/dev/null || has brew
+}
 
 say() { printf '%s\n' "$@"; }
 die() {

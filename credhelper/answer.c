@@ -15,7 +15,7 @@ struct telling answer_telling(const struct inquiry *q)
 {
 	return (struct telling){ .key = &q->key,
 				 .repo = q->repo,
-				 .what = q->situation.pushing ? q->facts.pusher.push.what : NULL,
+				 .what = q->facts.pusher.push.what,
 				 .finding = gate_first_bad(&q->gates),
 				 .policy = &q->policy,
 				 .view = &q->view };
@@ -49,7 +49,7 @@ void answer_audit(const struct inquiry *q, const struct verdict *v, const char *
 		.action = v->action,
 		.registry = q->key.name,
 		.caller = caller_of(q),
-		.verb = q->situation.pushing ? q->facts.pusher.push.what : NULL,
+		.verb = q->facts.pusher.push.what,
 		.class = v->class,
 		.verdict = v->verdict,
 		.reason = v->reason,

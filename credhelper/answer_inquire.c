@@ -161,6 +161,7 @@ static void decide(struct inquiry *q)
 					   .named = q->view.named,
 					   .attested = q->gates.attested,
 					   .pushing = q->facts.pusher.who != NULL,
+					   .may_push = q->facts.pusher.push.what != NULL,
 					   .early_stop = q->view.early_stop };
 	q->plan = decide_get(&q->situation);
 	if (q->gates.attested && !inquiry_opens(q, &q->key, ""))

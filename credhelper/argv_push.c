@@ -268,6 +268,7 @@ static enum argv_verdict judge_reading(struct judging *j, const struct push_read
 	case KIND_BUILD:
 		return judge_build(j, r);
 	case KIND_DOUBT:
+	case KIND_FILE:
 		break;
 	}
 	return ARGV_DOUBT;
@@ -294,8 +295,12 @@ enum argv_verdict argv_push(struct argv_push *out, const char *exe, const struct
 	if (reading.doubt && reading.rule->kind != KIND_NEVER &&
 	    (verdict == ARGV_NO || reading.rule->nots))
 		verdict = ARGV_DOUBT;
+	if (verdict == ARGV_DOUBT && reading.push)
+		verdict = ARGV_SOMEWHERE;
 	if (verdict == ARGV_PUSHES)
 		*out = (struct argv_push){ reading.rule->what,
 					   j.several ? NULL : take_ptr(repository) };
+	if (verdict == ARGV_SOMEWHERE)
+		*out = (struct argv_push){ reading.rule->what, NULL };
 	return verdict;
 }

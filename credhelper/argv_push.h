@@ -9,8 +9,9 @@
  *  - Flags in front of and behind the verb are read by a table of those that take a value; an
  *    unknown flag is a doubt, unless it is written --name=value or comes after all that counts.
  *  - The destination must parse as a reference (docker's rules: "app" is the Hub's) and be of the
- *    registry asked for. Sources, bases and what only a file says (bake, compose build) are not
- *    pushes. `compose push` contacts no registry but to push: whatever it asks for is meant.
+ *    registry asked for. Sources and bases are not pushes, and neither is what only a file says
+ *    (bake, compose build): with --push that one is known to push, and not where to.
+ *    `compose push` contacts no registry but to push: whatever it asks for is meant.
  */
 #ifndef CREDHELPER_ARGV_PUSH_H
 #define CREDHELPER_ARGV_PUSH_H
@@ -21,17 +22,18 @@
 #include "common/codec/registry_key.h"
 
 struct argv_push {
-	const char *what; /* "docker push", "skopeo copy"; static */
+	const char *what; /* "docker push", "skopeo copy"; static. NULL: nothing pushes */
 	char *repository; /* path of the destination, "org/app"; NULL: not known. Owned */
 };
 void argv_push_release(struct argv_push *push);
 #define scoped_argv_push scoped(argv_push_release) struct argv_push
 
 enum argv_verdict {
-	ARGV_OTHER,  /* not a program of the table: look at its parent (a shell, make, a script) */
-	ARGV_DOUBT,  /* one of the table, and not certain: look no further */
-	ARGV_NO,     /* certainly something else, or to another registry */
-	ARGV_PUSHES, /* *out is filled */
+	ARGV_OTHER,     /* not one of the table: look at its parent (a shell, make, a script) */
+	ARGV_DOUBT,     /* one of the table, and not certain: look no further */
+	ARGV_NO,        /* certainly something else, or to another registry */
+	ARGV_SOMEWHERE, /* it pushes, perhaps to another registry: *out has what, no repository */
+	ARGV_PUSHES,    /* *out is filled */
 };
 /* exe may be NULL. asked is not opaque. */
 enum argv_verdict argv_push(struct argv_push *out, const char *exe, const struct strings *argv,

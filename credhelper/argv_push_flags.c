@@ -27,6 +27,11 @@ struct scanner {
 	size_t next;
 };
 
+static bool knows_push(const struct push_rule *rule)
+{
+	return rule->kind == KIND_BUILD || rule->kind == KIND_FILE;
+}
+
 static enum flag_kind flag_kind(const struct scanner *s, const char *name, size_t len)
 {
 	const struct push_rule *rule = s->out->rule;
@@ -39,7 +44,7 @@ static enum flag_kind flag_kind(const struct scanner *s, const char *name, size_
 			return FLAG_SWITCH;
 		if (rule->kind == KIND_BUILD && push_list_has("-o --output", name, len))
 			return FLAG_VALUE;
-		if (rule->kind == KIND_BUILD && push_list_has("--push", name, len))
+		if (knows_push(rule) && push_list_has("--push", name, len))
 			return FLAG_SWITCH;
 	}
 	if (push_list_has(s->program->values, name, len))
@@ -79,8 +84,7 @@ static void note_switch(struct scanner *s, const char *name, size_t len, const c
 	if (push_list_has("-h --help", name, len) ||
 	    (out->rule && push_list_has(out->rule->nots, name, len))) {
 		out->nothing |= !off;
-	} else if (out->rule && out->rule->kind == KIND_BUILD &&
-		   push_list_has("--push", name, len)) {
+	} else if (out->rule && knows_push(out->rule) && push_list_has("--push", name, len)) {
 		out->push = !off;
 		out->doubt |= odd;
 	}

@@ -10,6 +10,7 @@
 enum push_kind {
 	KIND_NEVER,  /* the verb pushes nothing */
 	KIND_DOUBT,  /* files or the environment say where to */
+	KIND_FILE,   /* a file says where to, and --push that it pushes */
 	KIND_ANY,    /* it asks for nothing but what it pushes to */
 	KIND_WORD,   /* the word number `at` */
 	KIND_WORDS,  /* the word number `at`, or one further on that may be left out */
@@ -63,7 +64,7 @@ struct push_reading {
 	size_t tag_count;
 	const char *outputs[PUSH_WORDS_MAX]; /* -o, --output of a build */
 	size_t output_count;
-	bool push;    /* --push of a build */
+	bool push;    /* --push of a build, or of KIND_FILE */
 	bool nothing; /* one of nots */
 	bool doubt;   /* not all of it was understood; what stands before that is there */
 };

@@ -46,6 +46,19 @@ const char *const argv_push_programs[] = {
 			"-a --all-tags --disable-content-trust -q --quiet", NULL \
 	}
 
+#define BAKE(verb)                                                                   \
+	{                                                                            \
+		verb, "docker buildx bake", KIND_FILE, FORM_REF, 0, NULL,            \
+			"--allow --builder --call -f --file --list --metadata-file " \
+			"--progress --provenance --sbom --set --var",                \
+			"-D --debug --load --no-cache --pull", "--check --print"     \
+	}
+#define COMPOSE_PUBLISH(verb)                                                                  \
+	{                                                                                      \
+		verb, "docker compose publish", KIND_WORD, FORM_REF, 0, NULL, "--oci-version", \
+			"--app --resolve-image-digests --with-env -y --yes", "--dry-run"       \
+	}
+
 static const struct push_rule docker_rules[] = {
 	PUSH("push", "docker push"),
 	PUSH("image push", "docker push"),
@@ -60,13 +73,15 @@ static const struct push_rule docker_rules[] = {
 	{ "buildx imagetools create", "docker buildx imagetools create", KIND_FLAG, FORM_REF, 0,
 	  "-t --tag", "--annotation --builder -f --file --metadata-file -p --platform --progress",
 	  "--append --prefer-index -D --debug", "--dry-run" },
-	DOUBT("buildx bake"),
-	DOUBT("buildx f"),
+	BAKE("buildx bake"),
+	BAKE("buildx f"),
 	{ "compose push", "docker compose push", KIND_ANY, FORM_REF, 0, NULL, NULL,
 	  "--ignore-push-failures --include-deps -q --quiet", "--dry-run" },
-	{ "compose publish", "docker compose publish", KIND_WORD, FORM_REF, 0, NULL,
-	  "--oci-version", "--app --resolve-image-digests --with-env -y --yes", "--dry-run" },
-	DOUBT("compose build"),
+	COMPOSE_PUBLISH("compose publish"),
+	COMPOSE_PUBLISH("compose alpha publish"),
+	{ "compose build", "docker compose build", KIND_FILE, FORM_REF, 0, NULL,
+	  "--build-arg --builder -m --memory --provenance --sbom --ssh",
+	  "--no-cache --pull -q --quiet --with-dependencies", "--check --dry-run --print" },
 	NEVER("compose create"),
 	NEVER("compose pull"),
 	NEVER("compose run"),
@@ -116,6 +131,8 @@ static const struct push_rule podman_rules[] = {
 	IMAGE_PUSH("push", "podman push"),
 	IMAGE_PUSH("image push", "podman push"),
 	IMAGE_PUSH("manifest push", "podman manifest push"),
+	IMAGE_PUSH("artifact push", "podman artifact push"),
+	NEVER("artifact pull"),
 	NEVER("build"),
 	NEVER("container create"),
 	NEVER("container run"),
@@ -138,6 +155,9 @@ static const struct push_rule podman_rules[] = {
 static const struct push_rule buildah_rules[] = {
 	IMAGE_PUSH("push", "buildah push"),
 	IMAGE_PUSH("manifest push", "buildah manifest push"),
+	{ "commit", "buildah commit", KIND_WORD, FORM_TRANSPORT, 1, NULL,
+	  IMAGE_VALUES " --iidfile --manifest --timestamp --unsetenv",
+	  IMAGE_SWITCHES " --identity-label --omit-history --squash", NULL },
 	NEVER("bud"),
 	NEVER("build"),
 	NEVER("build-using-dockerfile"),
@@ -228,6 +248,12 @@ static const struct push_rule nerdctl_rules[] = {
 	"-a --annotation --append --cmd --entrypoint -e --env --exposed-ports -l --label " \
 	"--set-platform -u --user -w --workdir"
 
+/* In place, where no flag names another destination. */
+#define CRANE_CHANGE(verb, what, tags, values)                                 \
+	{                                                                      \
+		verb, what, KIND_EITHER, FORM_REF, 0, tags, values, NULL, NULL \
+	}
+
 static const struct push_rule crane_rules[] = {
 	{ "push", "crane push", KIND_WORD, FORM_REF, 1, NULL, "--image-refs", "--index", NULL },
 	{ "copy", "crane copy", KIND_WORD, FORM_REF, 1, NULL, "-j --jobs",
@@ -236,9 +262,19 @@ static const struct push_rule crane_rules[] = {
 	  "-a --all-tags -n --no-clobber", NULL },
 	{ "tag", "crane tag", KIND_WORD, FORM_REF, 0, NULL, NULL, NULL, NULL },
 	{ "append", "crane append", KIND_FLAG, FORM_REF, 0, "-t --new_tag",
-	  "-b --base -f --new_layer", "--annotate --set-base-image-annotations", "-o --output" },
-	{ "mutate", "crane mutate", KIND_EITHER, FORM_REF, 0, "-t --tag", CRANE_MUTATE_VALUES, NULL,
-	  "-o --output --repo" },
+	  "-b --base -f --new_layer", "--annotate --oci-empty-base --set-base-image-annotations",
+	  "-o --output" },
+	{ "mutate", "crane mutate", KIND_EITHER, FORM_REF, 0, "-t --tag --repo",
+	  CRANE_MUTATE_VALUES, NULL, "-o --output" },
+	CRANE_CHANGE("flatten", "crane flatten", "-t --tag", NULL),
+	CRANE_CHANGE("rebase", "crane rebase", "-t --tag --rebased",
+		     "--new_base --old_base --original"),
+	{ "index append", "crane index append", KIND_FLAG, FORM_REF, 0, "-t --tag", "-m --manifest",
+	  "--docker-empty-base --flatten", NULL },
+	CRANE_CHANGE("index filter", "crane index filter", "-t --tag", NULL),
+	CRANE_CHANGE("edit config", "crane edit config", "-t --tag", NULL),
+	CRANE_CHANGE("edit manifest", "crane edit manifest", "-t --tag", "-m --media-type"),
+	CRANE_CHANGE("edit fs", "crane edit fs", "-t --tag", "-f --filename"),
 	NEVER("config"),
 	NEVER("digest"),
 	NEVER("export"),
@@ -255,27 +291,36 @@ static const struct push_rule crane_rules[] = {
 #define ORAS_VALUES                                                                          \
 	"-a --annotation --annotation-file --artifact-platform --artifact-type --ca-file "   \
 	"--cert-file --concurrency --config --distribution-spec --export-manifest --format " \
-	"-H --header --image-spec --key-file --media-type -p --password --platform "         \
-	"--registry-config --resolve --size --template -u --username"
-#define ORAS_SWITCHES                                                            \
-	"-d --debug --descriptor --disable-path-validation --insecure --no-tty " \
+	"-H --header --identity-token --image-spec --key-file --media-type -p --password "   \
+	"--platform --registry-config --resolve --size --template -u --username"
+#define ORAS_SWITCHES                                                                          \
+	"-d --debug --descriptor --disable-path-validation --identity-token-stdin --insecure " \
+	"--no-tty "                                                                            \
 	"--password-stdin --plain-http --pretty -v --verbose"
-#define ORAS_PUSH(verb, what)                                                          \
-	{                                                                              \
-		verb, what, KIND_WORD, FORM_TAGS, 0, NULL, ORAS_VALUES, ORAS_SWITCHES, \
-			"--oci-layout"                                                 \
+#define ORAS_LAYOUT "--oci-layout --oci-layout-path"
+#define ORAS_PUSH(verb, what)                                                                      \
+	{                                                                                          \
+		verb, what, KIND_WORD, FORM_TAGS, 0, NULL, ORAS_VALUES, ORAS_SWITCHES, ORAS_LAYOUT \
+	}
+#define ORAS_INDEX(verb, what)                                                      \
+	{                                                                           \
+		verb, what, KIND_WORD, FORM_TAGS, 0, NULL,                          \
+			ORAS_VALUES " --add --merge --remove --tag", ORAS_SWITCHES, \
+			ORAS_LAYOUT " -o --output"                                  \
 	}
 #define ORAS_COPY(verb)                                                                           \
 	{                                                                                         \
 		verb, "oras copy", KIND_WORD, FORM_TAGS, 1, NULL,                                 \
 			"--concurrency --from-ca-file --from-cert-file --from-distribution-spec " \
-			"--from-header --from-key-file --from-password --from-registry-config "   \
-			"--from-resolve --from-username --platform --to-ca-file --to-cert-file "  \
-			"--to-distribution-spec --to-header --to-key-file --to-password "         \
-			"--to-registry-config --to-resolve --to-username",                        \
+			"--from-header --from-identity-token --from-key-file "                    \
+			"--from-oci-layout-path --from-password --from-registry-config "          \
+			"--from-resolve --from-username --platform --resolve --to-ca-file "       \
+			"--to-cert-file --to-distribution-spec --to-header --to-identity-token "  \
+			"--to-key-file --to-password --to-registry-config --to-resolve "          \
+			"--to-username",                                                          \
 			"-d --debug --from-insecure --from-oci-layout --from-plain-http "         \
 			"--no-tty -r --recursive --to-insecure --to-plain-http -v --verbose",     \
-			"--to-oci-layout"                                                         \
+			"--to-oci-layout --to-oci-layout-path"                                    \
 	}
 
 static const struct push_rule oras_rules[] = {
@@ -284,8 +329,14 @@ static const struct push_rule oras_rules[] = {
 	ORAS_PUSH("tag", "oras tag"),
 	ORAS_PUSH("manifest push", "oras manifest push"),
 	ORAS_PUSH("blob push", "oras blob push"),
+	ORAS_INDEX("manifest index create", "oras manifest index create"),
+	ORAS_INDEX("manifest index pack", "oras manifest index create"),
+	ORAS_INDEX("manifest index update", "oras manifest index update"),
+	{ "restore", "oras restore", KIND_WORD, FORM_TAGS, 0, NULL, ORAS_VALUES " --input",
+	  ORAS_SWITCHES " --exclude-referrers", "--dry-run" },
 	ORAS_COPY("copy"),
 	ORAS_COPY("cp"),
+	NEVER("backup"),
 	NEVER("discover"),
 	NEVER("login"),
 	NEVER("logout"),

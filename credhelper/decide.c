@@ -45,13 +45,19 @@ static bool plan_has(const struct get_plan *plan, enum source source)
 	return false;
 }
 
+/* Whoever pushes hears what it got, since the registry's "denied" names no reason. */
+static bool hears(const struct situation *s)
+{
+	return s->pushing || s->may_push;
+}
+
 static struct get_answer found_in_ci(const struct situation *s, enum source found)
 {
 	if (found == SOURCE_SEALED || found == SOURCE_PUSH_FILE)
 		return (struct get_answer){ ANSWER_CREDENTIAL, DECIDE_ATTESTED, false };
 	if (found == SOURCE_PULL)
-		return (struct get_answer){ ANSWER_CREDENTIAL, DECIDE_NO_PUSH, s->pushing };
-	return (struct get_answer){ ANSWER_NOT_FOUND, DECIDE_NO_PUSH, s->pushing || s->named };
+		return (struct get_answer){ ANSWER_CREDENTIAL, DECIDE_NO_PUSH, hears(s) };
+	return (struct get_answer){ ANSWER_NOT_FOUND, DECIDE_NO_PUSH, hears(s) || s->named };
 }
 
 static struct get_answer found_outside(const struct situation *s, const struct get_plan *plan,
@@ -59,7 +65,7 @@ static struct get_answer found_outside(const struct situation *s, const struct g
 {
 	if (found && !takes_user)
 		return (struct get_answer){ ANSWER_NOT_FOUND, DECIDE_UNPROVEN, true };
-	bool tell = s->broken || s->pushing;
+	bool tell = s->broken || hears(s);
 
 	if (found)
 		return (struct get_answer){ ANSWER_CREDENTIAL, plan->reason, tell };

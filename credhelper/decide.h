@@ -21,6 +21,7 @@ struct situation {
 	bool named;    /* the policy has a rule for this registry */
 	bool attested; /* gate.h */
 	bool pushing;  /* the caller, unmistakably, to this registry */
+	bool may_push; /* it pushes, and not certainly to another registry */
 	bool early_stop;
 };
 

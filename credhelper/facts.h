@@ -24,7 +24,7 @@ struct facts {
 	int64_t login_uid;     /* who logged in (audit); -1: nobody */
 	struct ancestry ancestry;
 	struct {
-		const struct ancestor *who; /* NULL: nobody pushes, or a doubt */
+		const struct ancestor *who; /* NULL: nobody pushes, or it is not certain where to */
 		struct argv_push push;
 	} pusher;
 };

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "common/client/files.h"
+#include "common/client/secret_file.h"
 #include "credhelper/entry_list.h"
 
 #define SUFFIX_LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_."
@@ -206,9 +207,32 @@ static int remove_spellings(struct store *store, const struct registry_key *key,
 	return 0;
 }
 
+/*
+ * One change at a time: each removes what it takes the place of, which would be what another one
+ * has just put there, and that one removes ours. -1: no lock can be had, or somebody who is asked
+ * for a passphrase has it for too long: then it goes without.
+ */
+static int lock_changes(void)
+{
+	struct error why = ERROR_INIT;
+	scoped_str dir = NULL;
+
+	if (dir_state(&dir, "docker-hygiene", &why) < 0)
+		return -1;
+	scoped_str path = xasprintf("%s/pushgate-store", dir);
+
+	return secret_lock_file(path, STORE_WAIT, &why);
+}
+
+static void unlock_changes(int lock)
+{
+	if (lock >= 0)
+		close(lock);
+}
+
 /* The new one first: at no moment is there nothing. */
-int store_save(struct store *store, const struct registry_key *key,
-	       const struct helper_credential *c, struct error *err)
+static int save(struct store *store, const struct registry_key *key,
+		const struct helper_credential *c, struct error *err)
 {
 	if (entry_check_text(c->server, c->username, err) < 0 ||
 	    store->ops->put(store, c, err) < 0 ||
@@ -217,7 +241,17 @@ int store_save(struct store *store, const struct registry_key *key,
 	return remove_spellings(store, key, c->server, err);
 }
 
-int store_erase(struct store *store, const struct registry_key *key, struct error *err)
+int store_save(struct store *store, const struct registry_key *key,
+	       const struct helper_credential *c, struct error *err)
+{
+	int lock = lock_changes();
+	int rc = save(store, key, c, err);
+
+	unlock_changes(lock);
+	return rc;
+}
+
+static int erase(struct store *store, const struct registry_key *key, struct error *err)
 {
 	scoped_helper_names names = { 0 };
 
@@ -230,4 +264,13 @@ int store_erase(struct store *store, const struct registry_key *key, struct erro
 				err, ERROR_REMOTE, 0,
 				"the store still has a credential that it said it removed");
 	return 0;
+}
+
+int store_erase(struct store *store, const struct registry_key *key, struct error *err)
+{
+	int lock = lock_changes();
+	int rc = erase(store, key, err);
+
+	unlock_changes(lock);
+	return rc;
 }

@@ -17,6 +17,9 @@
  * minute, since it may ask a person or the network. */
 #define STORE_DEADLINE (2 * INT64_C(1000000000))
 
+/* How long a change waits for another one of the same user's. */
+#define STORE_WAIT (30 * INT64_C(1000000000))
+
 struct store;
 
 /*
@@ -76,7 +79,8 @@ void store_close(struct store **store);
 /* Over the exact bytes first (one call where it is there), then by the best rank of the list. */
 int store_find(struct store *store, const struct registry_key *key, struct helper_credential *out,
 	       struct error *err) must_check;
-/* put, then removes what the same canonical key has of other user names and other spellings. */
+/* put, then removes what the same canonical key has of other user names and other spellings. One
+ * save or erase of a user's at a time (pushgate-store.lock beside the other state). */
 int store_save(struct store *store, const struct registry_key *key,
 	       const struct helper_credential *c, struct error *err) must_check;
 /* Everything of the same canonical key (ranks from REGISTRY_RANK_NAME); then looks again. */

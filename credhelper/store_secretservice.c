@@ -69,8 +69,9 @@ static const SecretSchema schema = {
 static const char hung[] = "the keyring did not answer within 2 s";
 static const char no_provider[] =
 	"no Secret Service is reachable (nothing on the D-Bus session provides it); " MEND;
-static const char locked[] = "the keyring is locked; unlock it (log in to the desktop, or: "
-			     "gnome-keyring-daemon --replace --unlock)";
+static const char locked[] =
+	"the keyring is locked; unlock it (in the desktop's password manager, or: "
+	"gnome-keyring-daemon --replace --unlock)";
 
 enum domain { DOMAIN_SECRET, DOMAIN_DBUS, DOMAIN_IO };
 

@@ -53,7 +53,8 @@ const struct vendor vendors[] = {
 		.env_traps = ACTIONS_TRAPS,
 		.claim_traps = ACTIONS_CLAIM_TRAPS,
 		.token = TOKEN_REQUEST,
-		.shared_issuer = true,
+		.always_shared = true,
+		.shared_issuer = "https://token.actions.githubusercontent.com",
 		.pins = { "repository_owner_id", "repository_id", "enterprise_id" },
 	},
 	{
@@ -69,6 +70,8 @@ const struct vendor vendors[] = {
 				 { "pipeline_source", "webide", PERSON },
 				 { "ref_protected", "false", "the branch is not protected" } },
 		.token = TOKEN_POLICY,
+		.shared_issuer = "https://gitlab.com",
+		.pins = { "project_id", "namespace_id", "project_path", "namespace_path", "sub" },
 	},
 	{
 		.name = "jenkins",
@@ -88,7 +91,8 @@ const struct vendor vendors[] = {
 		.terminal = true,
 		.token = TOKEN_ENV,
 		.token_name = "CIRCLE_OIDC_TOKEN_V2",
-		.shared_issuer = true,
+		.always_shared = true,
+		.shared_issuer = "https://oidc.circleci.com",
 		.pins = { "oidc.circleci.com/project-id", "oidc.circleci.com/org-id", "sub" },
 	},
 	{
@@ -98,7 +102,8 @@ const struct vendor vendors[] = {
 		.env_traps = { { "BUILDKITE_PULL_REQUEST_REPO", NULL, STRANGER } },
 		.terminal = true,
 		.token = TOKEN_POLICY,
-		.shared_issuer = true,
+		.always_shared = true,
+		.shared_issuer = "https://agent.buildkite.com",
 		.pins = { "organization_id", "organization_slug", "pipeline_id", "sub" },
 	},
 	{
@@ -134,7 +139,8 @@ const struct vendor vendors[] = {
 		.signs = { { "CF_BUILD_ID", NULL } },
 		.env_traps = { { "CF_PULL_REQUEST_NUMBER", NULL, STRANGER } },
 		.token = TOKEN_POLICY,
-		.shared_issuer = true,
+		.always_shared = true,
+		.shared_issuer = "https://oidc.codefresh.io",
 		.pins = { "account_id", "account_name", "pipeline_id", "sub" },
 	},
 	{
@@ -144,7 +150,7 @@ const struct vendor vendors[] = {
 		.env_traps = { { "BUDDY_EXECUTION_PULL_REQUEST_ID", NULL, STRANGER } },
 		.claim_traps = { { "triggered_on", "MANUAL", PERSON } },
 		.token = TOKEN_POLICY,
-		.shared_issuer = true,
+		.always_shared = true,
 		.pins = { "workspace_domain", "workspace_id", "pipeline_id" },
 	},
 	{
@@ -263,4 +269,15 @@ const struct vendor_trap *vendor_trapped(const struct vendor *vendor, env_get en
 		if (is_set(vendor->env_traps[i].name, vendor->env_traps[i].value, env))
 			return &vendor->env_traps[i];
 	return NULL;
+}
+
+const char *const *vendor_issuer_pins(const char *issuer)
+{
+	static const char *const google[VENDOR_PINS] = { "sub", "email" };
+
+	for (size_t i = 0; i < vendor_count; i++)
+		if (vendors[i].shared_issuer && strcmp(vendors[i].shared_issuer, issuer) == 0)
+			return vendors[i].pins;
+	/* No CI of its own: its machines and builds have tokens. */
+	return strcmp(issuer, "https://accounts.google.com") == 0 ? google : NULL;
 }

@@ -35,7 +35,7 @@ enum vendor_token {
 
 #define VENDOR_VARS  4
 #define VENDOR_TRAPS 6
-#define VENDOR_PINS  4
+#define VENDOR_PINS  5
 
 struct vendor {
 	const char *name, *title;             /* "github", "GitHub Actions" */
@@ -45,8 +45,9 @@ struct vendor {
 	bool terminal; /* its jobs have a terminal without a person (Buildkite) */
 	enum vendor_token token;
 	const char *token_name;
-	bool shared_issuer;            /* one issuer signs for all customers: */
-	const char *pins[VENDOR_PINS]; /* then the policy must pin one of these claims */
+	const char *shared_issuer;     /* signs for all its customers; NULL: none is known */
+	bool always_shared;            /* so does whatever issuer a policy names */
+	const char *pins[VENDOR_PINS]; /* of which a policy must pin one then */
 };
 
 extern const struct vendor vendors[];
@@ -60,5 +61,8 @@ const struct vendor *vendor_detect(env_get env);
 bool vendor_present(const struct vendor *vendor, env_get env);
 /* The first trap that is sprung, NULL if none is. */
 const struct vendor_trap *vendor_trapped(const struct vendor *vendor, env_get env);
+/* VENDOR_PINS claims, NULL behind the last: of which a policy must pin one, whatever vendor it
+ * names, since this issuer signs for all customers of one. NULL: it is not known to. */
+const char *const *vendor_issuer_pins(const char *issuer);
 
 #endif

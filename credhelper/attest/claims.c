@@ -229,29 +229,9 @@ static bool is_pin(const struct gate_claim *pin)
 	return pin->allowed.count > 0;
 }
 
-/*
- * Issuers that sign for all their customers, whatever vendor the policy calls them. The vendors'
- * table has the rest: theirs are told by the vendor, not by the address.
- */
-static const struct {
-	const char *issuer;
-	const char *pins[VENDOR_PINS + 1];
-} shared[] = {
-	{ "https://gitlab.com",
-	  { "project_id", "namespace_id", "project_path", "namespace_path", "sub" } },
-	{ "https://token.actions.githubusercontent.com",
-	  { "repository_owner_id", "repository_id", "enterprise_id" } },
-	{ "https://agent.buildkite.com",
-	  { "organization_id", "organization_slug", "pipeline_id", "sub" } },
-	{ "https://oidc.circleci.com",
-	  { "oidc.circleci.com/project-id", "oidc.circleci.com/org-id", "sub" } },
-	{ "https://oidc.codefresh.io", { "account_id", "account_name", "pipeline_id", "sub" } },
-	{ "https://accounts.google.com", { "sub", "email" } },
-};
-
-static bool pins_one(const struct gate_oidc *gate, const char *const *names, size_t count)
+static bool pins_one(const struct gate_oidc *gate, const char *const *names)
 {
-	for (size_t i = 0; i < count && names[i]; i++) {
+	for (size_t i = 0; i < VENDOR_PINS && names[i]; i++) {
 		const struct gate_claim *pin = pin_of(gate, names[i]);
 
 		if (pin && is_pin(pin))
@@ -260,26 +240,26 @@ static bool pins_one(const struct gate_oidc *gate, const char *const *names, siz
 	return false;
 }
 
-static enum attest_reason tell_unpinned(const struct judging *j, const char *const *names,
-					size_t count)
+/* names NULL: nothing has to be pinned. */
+static enum attest_reason judge_pinned(const struct judging *j, const char *const *names)
 {
+	if (!names || pins_one(j->gate, names))
+		return ATTEST_REASON_OK;
 	buf_str(j->detail, "pin one of");
-	for (size_t i = 0; i < count && names[i]; i++)
+	for (size_t i = 0; i < VENDOR_PINS && names[i]; i++)
 		buf_fmt(j->detail, "%s %s", i ? "," : "", names[i]);
 	return ATTEST_REASON_UNPINNED;
 }
 
+/* By the vendor that the policy names, and by the issuer's address. */
 static enum attest_reason judge_sharing(const struct judging *j)
 {
 	const struct vendor *v = j->vendor;
+	enum attest_reason reason = judge_pinned(j, v->always_shared ? v->pins : NULL);
 
-	if (v->shared_issuer && !pins_one(j->gate, v->pins, VENDOR_PINS))
-		return tell_unpinned(j, v->pins, VENDOR_PINS);
-	for (size_t i = 0; i < array_len(shared); i++)
-		if (strcmp(shared[i].issuer, j->gate->issuer) == 0 &&
-		    !pins_one(j->gate, shared[i].pins, array_len(shared[i].pins)))
-			return tell_unpinned(j, shared[i].pins, array_len(shared[i].pins));
-	return ATTEST_REASON_OK;
+	if (reason != ATTEST_REASON_OK)
+		return reason;
+	return judge_pinned(j, vendor_issuer_pins(j->gate->issuer));
 }
 
 static bool pin_holds(const struct gate_claim *pin, const json_t *value)

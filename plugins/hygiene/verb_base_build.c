@@ -188,6 +188,12 @@ static bool has_stander(const struct base_standers *list, const char *image)
 	return false;
 }
 
+/* Who has all of its layers, and more. */
+static bool stands_on(const struct api_image *image, const struct api_image *base)
+{
+	return base_is_beginning(base, image) && image->diff_ids.count > base->diff_ids.count;
+}
+
 static void add_standers(struct build *b, const struct api_images *images,
 			 const struct tag_move *move)
 {
@@ -197,8 +203,7 @@ static void add_standers(struct build *b, const struct api_images *images,
 		const struct api_image *image = &images->items[i];
 
 		if (image == old || image->tags.count == 0 || is_ours(b, image) ||
-		    !base_is_beginning(old, image, true) ||
-		    has_stander(&b->standers, shown_tag(image)))
+		    !stands_on(image, old) || has_stander(&b->standers, shown_tag(image)))
 			continue;
 		struct base_stander *stander = array_add(&b->standers);
 

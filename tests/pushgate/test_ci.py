@@ -14,7 +14,7 @@ import unittest
 
 import gatecase
 from gatecase import NOT_FOUND, PULLER, PUSH_SECRET, PUSHER, GateCase
-from issuer import Issuer, Key, openssl
+from issuer import Issuer, Key, Server, openssl
 from test_attest import ATTEST, why_not
 
 SUB = "https://ci.example/job/release/"
@@ -176,6 +176,84 @@ class Sealed(GateCase):
         os.rename(os.path.join(self.path("sealed"), name),
                   os.path.join(self.path("sealed"), name.replace("org", "other")))
         self.assertWithheld(self.get(self.registry.host + "/other/app", env=self.job()))
+
+    def test_of_another_registry(self):
+        """A file that was sealed for something else, under the name that is looked for."""
+        self.seal()
+        good, = os.listdir(self.path("sealed"))
+        good = os.path.join(self.path("sealed"), good)
+        os.unlink(good)
+        for words, why in ((["other.example"], "another registry"),
+                           ([self.registry.host + "/org"], "a part of it")):
+            with self.subTest(why):
+                self.good(self.person.helper(
+                    "seal", *words, "-u", PUSHER, "--recipient", self.certificate, "-o",
+                    self.path("file"), stdin=PUSH_SECRET))
+                os.replace(self.path("file"), good)
+                self.assertWithheld(self.get(env=self.job()))
+
+    def test_one_in_the_working_directory(self):
+        self.seal()
+        for name in os.listdir(self.path("sealed")):
+            os.rename(os.path.join(self.path("sealed"), name), self.path(name))
+        script = 'cd %s && printf %%s %s | docker-credential-pushgate get' % (self.top,
+                                                                              self.registry.host)
+        told = self.person.run("sh", "-c", script, env=self.job(), wrap=self.under())
+        self.assertWithheld(told)
+        told = self.person.run("sh", "-c", script, wrap=self.under(),
+                               env=dict(self.job(), PUSHGATE_SEALED_DIR=self.top))
+        self.assertIn(PUSH_SECRET, self.good(told).out, "where CI's own setting names it")
+
+    def test_a_false_pushgate_attest(self):
+        """On PATH, beside the helper, in the working directory: none of them is run."""
+        self.seal()
+        false = os.path.join(self.person.bin, "pushgate-attest")
+        ran = self.path("ran")
+        with open(false, "w", encoding="ascii") as out:
+            out.write('#!/bin/sh\n: >%s\necho \'{"version":1,"gate":"job","verdict":"ok",'
+                      '"reason":"ok","text":"ok"}\'\n' % ran)
+        os.chmod(false, 0o755)
+        env = self.job(key="stranger")
+        script = 'cd "$1" && printf %s "$2" | docker-credential-pushgate get'
+        self.assertWithheld(self.person.run("sh", "-c", script, "sh", self.person.bin,
+                                            self.registry.host, env=env, wrap=self.under()))
+        self.assertFalse(os.path.exists(ran))
+
+    def test_keys_of_a_forger(self):
+        """Named by every variable that could lead to them: nobody asks there."""
+        self.seal()
+        issuer, forger = SHARED["issuer"], Server()
+        self.addCleanup(forger.stop)
+        url = "http://127.0.0.1:%d" % forger.port
+        jwks = {"keys": [SHARED["stranger"].jwk()]}
+        forger.pages["/jwks"] = (200, {}, json.dumps(jwks).encode())
+        cache = os.path.join(self.person.home, ".cache", "docker-hygiene")
+        os.makedirs(cache)
+        with open(os.path.join(cache, "jwks.json"), "w", encoding="ascii") as out:
+            json.dump(jwks, out)
+        env = {name: url for name in ("https_proxy", "HTTPS_PROXY", "ALL_PROXY", "http_proxy")}
+        env.update(SSL_CERT_FILE=issuer.other_ca, CURL_CA_BUNDLE=issuer.other_ca,
+                   CURL_HOME=self.person.home, XDG_CACHE_HOME=os.path.dirname(cache),
+                   PUSHGATE_ISSUER=url, LD_LIBRARY_PATH=self.person.home)
+        self.assertWithheld(self.get(env=dict(self.job(key="stranger"), **env)))
+        self.assertEqual(forger.seen, [])
+        self.assertIn(PUSH_SECRET, self.good(self.get(env=dict(self.job(), **env))).out)
+        self.assertEqual(forger.seen, [])
+
+    def test_a_persons_own_words(self):
+        """Their policy, their home and their directories open nothing of what the system gates."""
+        self.seal()
+        other = os.path.join(self.person.home, "other")
+        os.makedirs(other)
+        self.person.policy({"registries": [{"match": self.registry.host, "gated": False},
+                                           {"match": "*", "gated": False}]})
+        for env in ({}, {"HOME": other}, {"XDG_CONFIG_HOME": other}, {"DOCKER_CONFIG": other},
+                    {"PUSHGATE_SEALED_DIR": self.path("sealed")}, gatecase.JENKINS):
+            env = dict(env, PUSHGATE_KEY_FILE=self.private)
+            with self.subTest(env=sorted(env)):
+                self.assertNotIn(PUSH_SECRET, repr(self.get(env=env)))
+                listed = self.good(self.person.helper("list", env=env, wrap=self.under())).json
+                self.assertEqual(listed, {})
 
     def test_a_weak_gate_below_opens_no_file_for_all(self):
         """That it is dev/app which is pushed to is the caller's own word."""

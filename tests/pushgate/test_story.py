@@ -5,6 +5,7 @@ through. With real docker CLIs, an engine, and registries with passwords and wit
 import json
 import os
 import re
+import shutil
 import unittest
 
 import gatecase
@@ -118,6 +119,27 @@ class Story(GateCase):
         self.assertEqual({account for account, scope, _ in asked
                           if "prod/forced" in scope and "push" in scope}, {PULLER})
 
+    def test_a_push_that_hides(self):
+        """By another name of the program, by other words, by a detour: no more than a pull gets."""
+        docker, _ = self.cli("newest")
+        registry = gatecase.SHARED["token"]
+        person = self.person
+        person.policy(gated_by_env(registry))
+        reference = self.tag(person, docker, registry, "prod/hidden:1")
+        self.login(person, docker, registry, PUSHER, env=JENKINS)
+        self.login(person, docker, registry, PULLER)
+        innocent = shutil.copy(docker, os.path.join(person.bin, "innocent"))
+        told = self.bad(person.run(innocent, "push", reference))
+        self.assertNotIn("is stopped", told.err, "it cannot be seen")
+        self.assertIn("denied", told.err)
+        for argv in (["bash", "-c", "exec -a 'docker pull' \"$0\" push " + reference, docker],
+                     ["sh", "-c", "\"$0\" push %s; exit $?" % reference, docker]):
+            self.stopped(person.run(*argv), registry)
+        self.assertFalse(registry.has("prod/hidden", "1", PUSHER))
+        asked = gatecase.SHARED["tokens"].asked
+        self.assertEqual({account for account, scope, _ in asked
+                          if "prod/hidden" in scope and "push" in scope}, {PULLER})
+
 
 class Ways(GateCase):
     """Other ways to the push credential, none of which is one."""
@@ -198,6 +220,65 @@ class Ways(GateCase):
             self.assertEqual(json.load(content)["entries"], [])
         self.assertEqual(self.bad(person.get(self.registry.host, env=JENKINS)).out,
                          NOT_FOUND + "\n")
+
+    def test_another_helper_behind_us_never_sees_it(self):
+        person, host = self.person, self.registry.host
+        seen = os.path.join(person.home, "seen")
+        spy = os.path.join(person.bin, "docker-credential-spy")
+        with open(spy, "w", encoding="ascii") as out:
+            out.write("#!/bin/sh\n{ echo $1; cat; env; } >>%s\n"
+                      "case $1 in list) echo {} ;; get) echo %s; exit 1 ;; esac\n"
+                      % (seen, NOT_FOUND))
+        os.chmod(spy, 0o755)
+        person.policy(dict(gated_by_env(self.registry), store={"kind": "helper", "helper": "spy"}))
+        self.login(person, self.docker, self.registry, PULLER)
+        self.login(person, self.docker, self.registry, PUSHER, env=JENKINS)
+        self.assertIn(PUSH_SECRET, self.good(person.get(host, env=JENKINS)).out)
+        for action in ("list", "get", "erase"):
+            person.helper(action, stdin=host, env=JENKINS)
+        with open(seen, encoding="utf-8") as kept:
+            log = kept.read()
+        self.assertIn(PULL_SECRET, log, "what it is for")
+        self.assertNotIn(PUSH_SECRET, log)
+
+    def everything(self):
+        """Each request once, as a person and as CI: whatever is written is written."""
+        person, host = self.person, self.registry.host
+        for env, account in (({}, PULLER), (JENKINS, PUSHER)):
+            secret = gatecase.ACCOUNTS[account][0]
+            for action, stdin in (("store", json.dumps({"ServerURL": host, "Username": account,
+                                                        "Secret": secret})),
+                                  ("get", host), ("list", ""), ("erase", "other.example")):
+                told = person.helper(action, stdin=stdin, env=env)
+                self.assertIn(told.status, (0, 1), told)
+
+    def test_a_link_at_every_file_that_is_written(self):
+        """None is followed: what it leads to stays as it is, or absent."""
+        person = self.person
+        log = os.path.join(person.home, "audit.jsonl")
+        person.policy(dict(gated_by_env(self.registry), audit={"to": "file", "file": log}))
+        self.everything()
+        folder = os.path.dirname(person.state("x"))
+        files = [os.path.join(folder, name) for name in sorted(os.listdir(folder))]
+        files += [log, os.path.join(person.home, "pull.key")]
+        self.assertGreaterEqual({os.path.basename(path) for path in files}, {
+            "audit.jsonl", "pull.key", "pushgate-pull.enc", "pushgate-pull.enc.lock",
+            "pushgate-push.json", "pushgate-push.json.lock", "pushgate-store.lock"})
+        victim = os.path.join(person.top, "victim")
+        for path in files:
+            with self.subTest(path):
+                os.rename(path, victim)
+                os.symlink(victim, path)
+                with open(victim, "rb") as kept:
+                    before = kept.read()
+                self.everything()
+                with open(victim, "rb") as kept:
+                    self.assertEqual(kept.read(), before)
+                kept = os.path.join(person.top, "kept")
+                os.rename(victim, kept)
+                self.everything()
+                self.assertFalse(os.path.lexists(victim), "it was made through the link")
+                os.rename(kept, path)
 
     def test_a_person_or_a_stranger_in_a_job(self):
         for more, why in (({"SSH_TTY": "/dev/pts/3"}, "SSH_TTY is set"),
@@ -299,48 +380,6 @@ class Ways(GateCase):
                          [("none", "listed", "pull-only"), ("push", "listed", "attested"),
                           ("pull", "listed", "pull-only"), ("none", "failed", "denied")])
         self.assertFalse(any("registry" in line or "username" in line for line in told), told)
-
-
-class Clients(GateCase):
-    """Others than docker, which stop at a helper's error."""
-
-    def setUp(self):
-        super().setUp()
-        docker, _ = self.cli("newest")
-        self.registry = gatecase.SHARED["token"]
-        self.person.policy(gated_by_env(self.registry))
-        self.login(self.person, docker, self.registry, PUSHER, env=JENKINS)
-        self.login(self.person, docker, self.registry, PULLER)
-        self.source = self.tag(self.person, docker, self.registry, "prod/clients:1")
-        self.good(self.person.run(docker, "push", self.source, env=JENKINS))
-
-    def try_both(self, argv, repository, what, env=None):
-        env = env or {}
-        told = self.stopped(self.person.run(*argv, env=env), self.registry, what)
-        self.assertIn("(no CI's variables are set", told.err)
-        self.assertFalse(self.registry.has(repository, "1", PUSHER))
-        self.good(self.person.run(*argv, env=dict(env, **JENKINS)))
-        self.assertTrue(self.registry.has(repository, "1", PUSHER))
-
-    def test_skopeo(self):
-        skopeo = self.part("skopeo")
-        auth = self.person.write("auth.json", {"credHelpers": {self.registry.host: "pushgate"}})
-        policy = self.person.write("policy.json",
-                                   {"default": [{"type": "insecureAcceptAnything"}]})
-        env = {"REGISTRY_AUTH_FILE": auth}
-        source = "docker://" + self.source
-        self.good(self.person.run(skopeo, "inspect", "--raw", "--tls-verify=false", source,
-                                  env=env))
-        self.try_both([skopeo, "--policy", policy, "copy", "-q", "--src-tls-verify=false",
-                       "--dest-tls-verify=false", source,
-                       "docker://%s/prod/skopeo:1" % self.registry.host],
-                      "prod/skopeo", "skopeo copy", env)
-
-    def test_crane(self):
-        crane = self.part("crane")
-        self.good(self.person.run(crane, "manifest", "--insecure", self.source))
-        self.try_both([crane, "copy", "--insecure", self.source,
-                       "%s/prod/crane:1" % self.registry.host], "prod/crane", "crane copy")
 
 
 if __name__ == "__main__":

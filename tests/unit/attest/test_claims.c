@@ -345,7 +345,17 @@ static const struct {
 	    "{\"vendor\":\"gitlab\",\"issuer\":\"https://gitlab.com\",\"audience\":\"us\","
 	    "\"token\":{\"env\":\"T\"},\"claims\":{\"ref_protected\":\"true\"}}",
 	    "\"iss\":\"https://gitlab.com\",\"aud\":\"us\",\"ref_protected\":\"true\"," TIMES,
-	    "pin one of project_id, namespace_id"),
+	    "pin one of project_id, namespace_id, project_path, namespace_path, sub"),
+	ROW(UNPINNED, "gitlab.com by another vendor's name, pinned as that one",
+	    "{\"vendor\":\"github\",\"issuer\":\"https://gitlab.com\",\"audience\":\"us\","
+	    "\"claims\":{\"repository_id\":\"1\"}}",
+	    "\"iss\":\"https://gitlab.com\",\"aud\":\"us\",\"repository_id\":\"1\"," TIMES,
+	    "pin one of project_id"),
+	ROW(UNPINNED, "Google's",
+	    "{\"vendor\":\"jenkins\",\"issuer\":\"https://accounts.google.com\","
+	    "\"audience\":\"us\",\"token\":{\"env\":\"T\"},\"claims\":{\"azp\":\"x\"}}",
+	    "\"iss\":\"https://accounts.google.com\",\"aud\":\"us\",\"azp\":\"x\"," TIMES,
+	    "pin one of sub, email"),
 	ROW(UNPINNED, "CircleCI's one issuer",
 	    "{\"vendor\":\"circleci\",\"issuer\":\"https://oidc.circleci.com\",\"audience\":\"us\","
 	    "\"claims\":{\"oidc.circleci.com/vcs-ref\":\"refs/heads/main\"}}",

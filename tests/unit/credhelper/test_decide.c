@@ -7,7 +7,7 @@
 #include "common/base/attr.h"
 #include "credhelper/decide.h"
 
-#define SITUATIONS 64
+#define SITUATIONS 128
 
 static struct situation situation(unsigned bits)
 {
@@ -18,6 +18,7 @@ static struct situation situation(unsigned bits)
 		.attested = bits & 8,
 		.pushing = bits & 16,
 		.early_stop = bits & 32,
+		.may_push = bits & 64,
 	};
 }
 
@@ -81,6 +82,7 @@ END_TEST
 #define CI     8
 #define PUSH   16
 #define STOP   32
+#define MAY    64
 #define NONE   SOURCE_COUNT
 
 static const struct {
@@ -110,6 +112,10 @@ static const struct {
 	  "a push that is not stopped is told" },
 	{ GATED | PUSH, NONE, true, ANSWER_NOT_FOUND, DECIDE_MISSING, true,
 	  "the same with nothing" },
+	{ GATED | MAY | STOP, SOURCE_PULL, true, ANSWER_CREDENTIAL, DECIDE_PULL_ONLY, true,
+	  "a push, perhaps elsewhere: told, not stopped" },
+	{ GATED | MAY | STOP, NONE, true, ANSWER_NOT_FOUND, DECIDE_MISSING, true,
+	  "the same with nothing" },
 	{ GATED | STOP, SOURCE_PULL, false, ANSWER_NOT_FOUND, DECIDE_UNPROVEN, true,
 	  "withheld: it may push" },
 	{ GATED | CI | STOP, SOURCE_SEALED, true, ANSWER_CREDENTIAL, DECIDE_ATTESTED, false,
@@ -122,6 +128,8 @@ static const struct {
 	  "CI may have one that can push" },
 	{ GATED | CI | PUSH | STOP, SOURCE_PULL, true, ANSWER_CREDENTIAL, DECIDE_NO_PUSH, true,
 	  "a push in CI with a pull credential" },
+	{ GATED | CI | MAY | STOP, SOURCE_PULL, true, ANSWER_CREDENTIAL, DECIDE_NO_PUSH, true,
+	  "one that may go elsewhere" },
 	{ GATED | CI | STOP, NONE, true, ANSWER_NOT_FOUND, DECIDE_NO_PUSH, false,
 	  "a public image in CI" },
 	{ GATED | CI | NAMED | STOP, NONE, true, ANSWER_NOT_FOUND, DECIDE_NO_PUSH, true,

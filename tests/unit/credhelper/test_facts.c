@@ -83,6 +83,11 @@ static const struct {
 	  NULL,
 	  NULL,
 	  "a doubt ends it" },
+	{ { "docker buildx bake --push", "docker push reg.io/app" },
+	  "reg.io",
+	  "docker buildx bake",
+	  NULL,
+	  "where to is not certain" },
 	{ { "sh -c docker\tpush" }, "reg.io", NULL, NULL, "a shell alone" },
 	{ { "docker push reg.io/app" }, "ftp://reg.io", NULL, NULL, "an opaque key" },
 };
@@ -98,12 +103,12 @@ START_TEST(pusher)
 	tree(pushers[_i].argvs, count);
 	registry_key_read(&asked, pushers[_i].asked);
 	facts_collect(&facts, &world, &asked, false);
-	ck_assert_msg((facts.pusher.who != NULL) == (pushers[_i].what != NULL), "%s",
+	ck_assert_msg((facts.pusher.who != NULL) == (pushers[_i].repository != NULL), "%s",
 		      pushers[_i].why);
 	ck_assert_uint_eq(facts.ancestry.count, count);
+	ck_assert_pstr_eq(facts.pusher.push.what, pushers[_i].what);
 	if (!pushers[_i].what)
 		return;
-	ck_assert_str_eq(facts.pusher.push.what, pushers[_i].what);
 	ck_assert_pstr_eq(facts.pusher.push.repository, pushers[_i].repository);
 	scoped_facts other = { 0 };
 

@@ -447,12 +447,19 @@ START_TEST(bus_of_the_runtime_directory)
 }
 END_TEST
 
+/* The lock of changes lies there. */
+static void setup(void)
+{
+	scratch_make();
+	ck_assert_int_eq(setenv("XDG_STATE_HOME", scratch_dir(), 1), 0);
+}
+
 Suite *suite(void)
 {
 	Suite *s = suite_create("store");
 	TCase *tc = tcase_create("store");
 
-	tcase_add_checked_fixture(tc, scratch_make, scratch_remove);
+	tcase_add_checked_fixture(tc, setup, scratch_remove);
 	tcase_add_loop_test(tc, find, 0, (int)array_len(finds));
 	tcase_add_test(tc, finds_with_one_call);
 	tcase_add_test(tc, failure_is_never_not_found);

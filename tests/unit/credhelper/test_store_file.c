@@ -54,7 +54,7 @@ START_TEST(head)
 	struct pull_head out;
 	struct error err = ERROR_INIT;
 	int rc = pull_head_parse(&out, heads[_i].text, strlen(heads[_i].text), &err);
-	scoped_buf text;
+	scoped_buf text = { 0 };
 
 	ck_assert_msg(err.kind == heads[_i].kind, "%s: %s", heads[_i].why, err.text);
 	if (rc < 0)
@@ -437,12 +437,19 @@ START_TEST(kernel_key)
 }
 END_TEST
 
+/* The lock of changes lies there. */
+static void setup(void)
+{
+	scratch_make();
+	ck_assert_int_eq(setenv("XDG_STATE_HOME", scratch_dir(), 1), 0);
+}
+
 Suite *suite(void)
 {
 	Suite *s = suite_create("store_file");
 	TCase *tc = tcase_create("store_file");
 
-	tcase_add_checked_fixture(tc, scratch_make, scratch_remove);
+	tcase_add_checked_fixture(tc, setup, scratch_remove);
 	tcase_add_loop_test(tc, head, 0, (int)array_len(heads));
 	tcase_add_test(tc, cipher);
 	tcase_add_test(tc, keeps);

@@ -193,12 +193,46 @@ START_TEST(table)
 	ck_assert_ptr_eq(vendor_find(v->name), v);
 	ck_assert_msg(v->title && v->signs[0].name, "%s", v->name);
 	ck_assert_msg((v->token == TOKEN_ENV) == (v->token_name != NULL), "%s: its token", v->name);
-	ck_assert_msg(v->shared_issuer == (v->pins[0] != NULL), "%s: pins", v->name);
+	ck_assert_msg((v->always_shared || v->shared_issuer) == (v->pins[0] != NULL), "%s: pins",
+		      v->name);
+	if (v->shared_issuer)
+		ck_assert_ptr_eq(vendor_issuer_pins(v->shared_issuer), v->pins);
 	for (size_t i = 0; i < VENDOR_TRAPS && v->env_traps[i].name; i++)
 		ck_assert_msg(v->env_traps[i].why != NULL, "%s", v->name);
 	for (size_t i = 0; i < array_len(rows); i++)
 		found |= rows[i].vendor && strcmp(rows[i].vendor, v->name) == 0;
 	ck_assert_msg(found, "%s has no row here", v->name);
+}
+END_TEST
+
+/* Those that docs/pushgate-oidc.md says sign for everybody, and some that do not. */
+START_TEST(shared_issuers)
+{
+	static const struct {
+		const char *issuer, *first;
+	} known[] = {
+		{ "https://token.actions.githubusercontent.com", "repository_owner_id" },
+		{ "https://gitlab.com", "project_id" },
+		{ "https://oidc.circleci.com", "oidc.circleci.com/project-id" },
+		{ "https://agent.buildkite.com", "organization_id" },
+		{ "https://oidc.codefresh.io", "account_id" },
+		{ "https://accounts.google.com", "sub" },
+		{ "https://gitlab.example.com", NULL },
+		{ "https://gitlab.com.example.com", NULL },
+		{ "", NULL },
+	};
+	static const char *const always[] = { "github", "circleci", "buildkite", "codefresh",
+					      "buddy" };
+
+	for (size_t i = 0; i < array_len(known); i++) {
+		const char *const *pins = vendor_issuer_pins(known[i].issuer);
+
+		ck_assert_msg(!pins == !known[i].first, "%s", known[i].issuer);
+		ck_assert_msg(!pins || strcmp(pins[0], known[i].first) == 0, "%s", known[i].issuer);
+	}
+	for (size_t i = 0; i < array_len(always); i++)
+		ck_assert_msg(vendor_find(always[i])->always_shared, "%s", always[i]);
+	ck_assert_msg(!vendor_find("gitlab")->always_shared, "many run their own");
 }
 END_TEST
 
@@ -216,6 +250,7 @@ Suite *suite(void)
 
 	tcase_add_loop_test(tc, detected, 0, (int)array_len(rows));
 	tcase_add_loop_test(tc, table, 0, (int)vendor_count);
+	tcase_add_test(tc, shared_issuers);
 	tcase_add_test(tc, not_there);
 	suite_add_tcase(s, tc);
 	return s;
