@@ -8,7 +8,7 @@
  *
  * With COUNT "held" it is run once, and looked at when it is about to end (which needs root): what
  * is written is how many bytes are resident then, its share of them (what others have mapped, too,
- * divided among all), and what is its alone.
+ * divided among all), and what is in no file, which nobody else could share.
  *
  * A command that fails ends this with status 1.
  */
@@ -115,8 +115,8 @@ static void continue_to_end(pid_t pid)
 
 static void tell_memory(pid_t pid)
 {
-	static const char *const names[] = { "Rss:", "Pss:", "Private_Clean:", "Private_Dirty:" };
-	long long kib[4] = { 0 };
+	static const char *const names[] = { "Rss:", "Pss:", "Anonymous:" };
+	long long kib[3] = { 0 };
 	char path[64], line[256];
 
 	snprintf(path, sizeof(path), "/proc/%d/smaps_rollup", (int)pid);
@@ -125,11 +125,11 @@ static void tell_memory(pid_t pid)
 	if (!in)
 		die(path);
 	while (fgets(line, sizeof(line), in))
-		for (size_t i = 0; i < 4; i++)
+		for (size_t i = 0; i < 3; i++)
 			if (strncmp(line, names[i], strlen(names[i])) == 0)
 				kib[i] = atoll(line + strlen(names[i]));
 	fclose(in);
-	printf("%lld %lld %lld\n", kib[0] * 1024, kib[1] * 1024, (kib[2] + kib[3]) * 1024);
+	printf("%lld %lld %lld\n", kib[0] * 1024, kib[1] * 1024, kib[2] * 1024);
 }
 
 static void run_held(const char *input, char **argv)
