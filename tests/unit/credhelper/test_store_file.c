@@ -55,7 +55,7 @@ START_TEST(head)
 	struct pull_head out;
 	struct error err = ERROR_INIT;
 	int rc = pull_head_parse(&out, heads[_i].text, strlen(heads[_i].text), &err);
-	scoped_buf text;
+	scoped_buf text = { 0 };
 
 	ck_assert_msg(err.kind == heads[_i].kind, "%s: %s", heads[_i].why, err.text);
 	if (rc < 0)
