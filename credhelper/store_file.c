@@ -46,7 +46,7 @@ static int check_key(const struct file_store *f, const struct secret *key, struc
 /* Errors: ERROR_NOT_FOUND. */
 static int read_key(const struct file_store *f, struct secret *out, struct error *err)
 {
-	if (f->key_file ? secret_read_file(f->key_file, CRYPTO_KEY + 1, out, err) < 0
+	if (f->key_file ? secret_read_linked(f->key_file, CRYPTO_KEY + 1, out, err) < 0
 			: kernel_key_read(KEY_NAME, out, err) < 0)
 		return -1;
 	return check_key(f, out, err);
