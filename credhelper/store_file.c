@@ -71,11 +71,14 @@ static int no_key(const struct file_store *f, struct error *err)
 {
 	error_clear(err);
 	if (f->key_file)
-		return error_set(err, ERROR_DENIED, 0, "the key of %s is not there: %s", f->path,
-				 f->key_file);
+		return error_set(err, ERROR_DENIED, 0,
+				 "the key of %s is not there: %s; put it back, or remove the "
+				 "former and docker login again",
+				 f->path, f->key_file);
 	return error_set(err, ERROR_DENIED, 0,
 			 "the key of %s has gone from the kernel's keyring (it does not outlive a "
-			 "restart); docker login again, or set store.key_file",
+			 "restart); docker login again; a store without \"kernel_key\" keeps its "
+			 "key in a file",
 			 f->path);
 }
 
