@@ -28,7 +28,8 @@ docker-timesync_ALSO = $(wildcard plugins/timesync/helper/serve.c)
 docker-timesync_LIBS = $(JANSSON_LIBS) -ldl -pthread
 docker-timesync_TO = $(PLUGINDIR)
 
-# It has the secrets and never the network; libsecret, GLib and libcrypto are loaded when needed.
+# It has the secrets and never the network; libsecret, GLib, libcrypto and nettle are loaded when
+# needed.
 docker-credential-pushgate_DIR = credhelper
 docker-credential-pushgate_LIBS = $(JANSSON_LIBS) -ldl
 docker-credential-pushgate_TO = $(BINDIR)
@@ -93,7 +94,7 @@ JANSSON_LIBS = $(call once,JANSSON_LIBS,$(PKG_CONFIG) --libs jansson)
 CHECK_LIBS = $(call once,CHECK_LIBS,$(PKG_CONFIG) --libs check)
 # libcurl and libcrypto are loaded when an engine is called, never linked: docker runs the plugin's
 # metadata call before each of its commands, and that call must not pay for them.
-PKG_CFLAGS = $(call once,BASE_PKG,$(PKG_CONFIG) --cflags jansson libcurl libcrypto) \
+PKG_CFLAGS = $(call once,BASE_PKG,$(PKG_CONFIG) --cflags jansson libcurl libcrypto nettle) \
 	$(SECRET_CFLAGS) $(CJOSE_CFLAGS)
 # Headers of libsecret alone, which the loader of credhelper/secret_api.h does without; GLib's do
 # not pass our warnings.

@@ -34,6 +34,7 @@ pkg_config|pkg-config|pkgconf-pkg-config|pkgconf|pkgconf|pkg-config|pkgconf
 jansson|libjansson-dev|jansson-devel|jansson-dev|jansson|libjansson-devel|jansson
 libcurl|libcurl4-openssl-dev|libcurl-devel|curl-dev|curl|libcurl-devel|curl
 libcrypto|libssl-dev|openssl-devel|openssl-dev|openssl|libopenssl-devel|openssl@3
+nettle|nettle-dev|nettle-devel|nettle-dev|nettle|libnettle-devel|nettle
 '
 # What single features need, and the build can do without: gates that verify ID tokens (cjose), the
 # Secret Service as a store (libsecret), registries whose token server is another host of the same
@@ -77,6 +78,7 @@ has_pkg_config() { has pkg-config; }
 has_jansson() { has_lib jansson; }
 has_libcurl() { has_lib libcurl; }
 has_libcrypto() { has_lib libcrypto; }
+has_nettle() { has_lib nettle; }
 has_cjose() { has_lib cjose; }
 has_libsecret() { has_lib libsecret-1; }
 # Loaded when it is needed; nothing of it is built in.

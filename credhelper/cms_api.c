@@ -33,7 +33,7 @@ int libcrypto_load(struct error *err)
 		return 0;
 	if (dynlib_load(sonames, symbols, array_len(symbols), "libssl3", err) < 0)
 		return -1;
-	if (!api.OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL))
+	if (!api.OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_ATEXIT, NULL))
 		return error_set(err, ERROR_UNSUPPORTED, 0, "libcrypto does not start");
 	libcrypto = api;
 	return 0;

@@ -149,7 +149,7 @@ static int sign(const char *path, const struct secret *content, struct secret *o
 {
 	scoped_secret pem = { 0 };
 
-	if (secret_read_file(path, PEM_FILE_MAX, &pem, err) < 0)
+	if (secret_read_linked(path, PEM_FILE_MAX, &pem, err) < 0)
 		return -1;
 	return sign_with(&pem, content, out, err) < 0 ? error_wrap(err, "%s", path) : 0;
 }

@@ -1,35 +1,46 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "credhelper/crypto_api.h"
 
-#include <limits.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
-#include <openssl/kdf.h>
-#include <openssl/rand.h>
-#include <stdio.h>
+#include <errno.h>
+#include <nettle/gcm.h>
+#include <nettle/hkdf.h>
+#include <nettle/hmac.h>
+#include <nettle/memops.h>
+#include <nettle/version.h>
 #include <string.h>
+#include <unistd.h>
+#ifdef __APPLE__
+#include <sys/random.h>
+#endif
 
 #include "common/base/dynlib.h"
 
-#define CRYPTO_FUNCTIONS(X)      \
-	X(EVP_CIPHER_CTX_ctrl)   \
-	X(EVP_CIPHER_CTX_free)   \
-	X(EVP_CIPHER_CTX_new)    \
-	X(EVP_DecryptFinal_ex)   \
-	X(EVP_DecryptInit_ex)    \
-	X(EVP_DecryptUpdate)     \
-	X(EVP_EncryptFinal_ex)   \
-	X(EVP_EncryptInit_ex)    \
-	X(EVP_EncryptUpdate)     \
-	X(EVP_PKEY_CTX_ctrl_str) \
-	X(EVP_PKEY_CTX_free)     \
-	X(EVP_PKEY_CTX_new_id)   \
-	X(EVP_PKEY_derive)       \
-	X(EVP_PKEY_derive_init)  \
-	X(EVP_aes_256_gcm)       \
-	X(EVP_sha256)            \
-	X(HMAC)                  \
-	X(RAND_bytes)
+/* Contexts are ours to hold, and their size is the headers': no other version will do. */
+#if NETTLE_VERSION_MAJOR >= 4
+#define SONAME    "libnettle.so.9"
+#define DYLIB     "libnettle.9.dylib"
+#define PACKAGE   "libnettle9"
+#define LENGTH(n) /* it is always the whole digest */
+#else
+#define SONAME    "libnettle.so.8"
+#define DYLIB     "libnettle.8.dylib"
+#define PACKAGE   "libnettle8"
+#define LENGTH(n) n,
+#endif
+
+#define CRYPTO_FUNCTIONS(X)           \
+	X(nettle_gcm_aes256_decrypt)  \
+	X(nettle_gcm_aes256_digest)   \
+	X(nettle_gcm_aes256_encrypt)  \
+	X(nettle_gcm_aes256_set_iv)   \
+	X(nettle_gcm_aes256_set_key)  \
+	X(nettle_gcm_aes256_update)   \
+	X(nettle_hkdf_expand)         \
+	X(nettle_hkdf_extract)        \
+	X(nettle_hmac_sha256_digest)  \
+	X(nettle_hmac_sha256_set_key) \
+	X(nettle_hmac_sha256_update)  \
+	X(nettle_memeql_sec)
 
 struct crypto_api {
 #define CRYPTO_MEMBER(name) __typeof__(name) *name;
@@ -39,171 +50,121 @@ struct crypto_api {
 
 static int load(struct crypto_api *out, struct error *err)
 {
-	static const char *const sonames[] = {
-		"libcrypto.so.3",
-		"libcrypto.so.1.1",
-		"libcrypto.3.dylib",
-		"libcrypto.1.1.dylib",
-		NULL,
-	};
+	static const char *const sonames[] = { SONAME, DYLIB, NULL };
 	const struct dynlib_symbol symbols[] = {
 #define CRYPTO_SYMBOL(name) { #name, (void **)&out->name },
 		CRYPTO_FUNCTIONS(CRYPTO_SYMBOL)
 #undef CRYPTO_SYMBOL
 	};
 
-	return dynlib_load(sonames, symbols, array_len(symbols), "libssl3", err);
-}
-
-static int refuses(const char *what, struct error *err)
-{
-	return error_set(err, ERROR_UNSUPPORTED, 0, "libcrypto refuses to make %s", what);
+	return dynlib_load(sonames, symbols, array_len(symbols), PACKAGE, err);
 }
 
 int crypto_random(void *out, size_t len, struct error *err)
 {
-	struct crypto_api api;
-
-	if (load(&api, err) < 0)
-		return -1;
-	return api.RAND_bytes(out, (int)len) == 1 ? 0 : refuses("random numbers", err);
+	if (getentropy(out, len) < 0)
+		return error_errno(err, errno, "random numbers");
+	return 0;
 }
 
 int crypto_mac(const void *key, size_t key_len, const struct secret *data,
 	       unsigned char out[CRYPTO_MAC], struct error *err)
 {
+	struct hmac_sha256_ctx ctx;
 	struct crypto_api api;
-	const void *bytes = data->len ? data->data : "";
 
 	if (load(&api, err) < 0)
 		return -1;
-	if (!api.HMAC(api.EVP_sha256(), key, (int)key_len, bytes, data->len, out, NULL))
-		return refuses("HMAC-SHA256", err);
+	api.nettle_hmac_sha256_set_key(&ctx, key_len, key);
+	if (data->len)
+		api.nettle_hmac_sha256_update(&ctx, data->len, (const uint8_t *)data->data);
+	api.nettle_hmac_sha256_digest(&ctx, LENGTH(CRYPTO_MAC) out);
+	wipe(&ctx, sizeof(ctx));
 	return 0;
 }
 
 /* --- The key of one file. */
 
-/* By names and text, which libcrypto 1.1 and 3 both take: their functions differ. */
-static bool set_hex(const struct crypto_api *api, EVP_PKEY_CTX *ctx, const char *name,
-		    const void *data, size_t len)
+static void derive(const struct crypto_api *api, const struct crypto_box *box,
+		   unsigned char out[CRYPTO_KEY])
 {
-	const unsigned char *bytes = data;
-	char text[2 * CRYPTO_KEY + 1];
-	bool ok = len <= CRYPTO_KEY;
+	nettle_hash_update_func *update = (nettle_hash_update_func *)api->nettle_hmac_sha256_update;
+	nettle_hash_digest_func *digest = (nettle_hash_digest_func *)api->nettle_hmac_sha256_digest;
+	unsigned char middle[CRYPTO_MAC];
+	struct hmac_sha256_ctx ctx;
 
-	for (size_t i = 0; ok && i < len; i++)
-		snprintf(text + 2 * i, 3, "%02x", bytes[i]);
-	ok = ok && api->EVP_PKEY_CTX_ctrl_str(ctx, name, text) > 0;
-	wipe(text, sizeof(text));
-	return ok;
-}
-
-static int derive(const struct crypto_api *api, const struct crypto_box *box,
-		  unsigned char out[CRYPTO_KEY], struct error *err)
-{
-	EVP_PKEY_CTX *ctx = api->EVP_PKEY_CTX_new_id(EVP_PKEY_HKDF, NULL);
-	size_t len = CRYPTO_KEY;
-	bool ok = ctx && api->EVP_PKEY_derive_init(ctx) > 0 &&
-		  api->EVP_PKEY_CTX_ctrl_str(ctx, "md", "SHA256") > 0 &&
-		  set_hex(api, ctx, "hexsalt", box->salt, CRYPTO_SALT) &&
-		  set_hex(api, ctx, "hexkey", box->key->data, box->key->len) &&
-		  api->EVP_PKEY_CTX_ctrl_str(ctx, "info", box->info) > 0 &&
-		  api->EVP_PKEY_derive(ctx, out, &len) > 0 && len == CRYPTO_KEY;
-
-	api->EVP_PKEY_CTX_free(ctx);
-	return ok ? 0 : refuses("a key (HKDF-SHA256)", err);
+	api->nettle_hmac_sha256_set_key(&ctx, CRYPTO_SALT, box->salt);
+	api->nettle_hkdf_extract(&ctx, update, digest, LENGTH(CRYPTO_MAC) box->key->len,
+				 (const uint8_t *)box->key->data, middle);
+	api->nettle_hmac_sha256_set_key(&ctx, CRYPTO_MAC, middle);
+	api->nettle_hkdf_expand(&ctx, update, digest, CRYPTO_MAC, strlen(box->info),
+				(const uint8_t *)box->info, CRYPTO_KEY, out);
+	wipe(middle, sizeof(middle));
+	wipe(&ctx, sizeof(ctx));
 }
 
 /* --- The box. */
 
-static bool encrypt(const struct crypto_api *api, EVP_CIPHER_CTX *ctx, const unsigned char *key,
-		    const struct crypto_box *box, const struct buf *plain, unsigned char *out)
+static void context_release(struct gcm_aes256_ctx *ctx)
 {
-	int len = 0, end = 0;
-
-	return api->EVP_EncryptInit_ex(ctx, api->EVP_aes_256_gcm(), NULL, key, box->nonce) == 1 &&
-	       api->EVP_EncryptUpdate(ctx, NULL, &len, (const unsigned char *)box->head,
-				      (int)box->head_len) == 1 &&
-	       api->EVP_EncryptUpdate(ctx, out, &len, (const unsigned char *)plain->data,
-				      (int)plain->len) == 1 &&
-	       api->EVP_EncryptFinal_ex(ctx, out + len, &end) == 1 &&
-	       (size_t)len + (size_t)end == plain->len &&
-	       api->EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_GET_TAG, CRYPTO_TAG, out + plain->len) ==
-		       1;
+	wipe(ctx, sizeof(*ctx));
 }
+#define scoped_context scoped(context_release) struct gcm_aes256_ctx
 
-static bool decrypt(const struct crypto_api *api, EVP_CIPHER_CTX *ctx, const unsigned char *key,
-		    const struct crypto_box *box, const unsigned char *data, size_t data_len,
-		    unsigned char *out)
+/* Loads, and makes the context, with the head in it. */
+static int begin(struct crypto_api *api, const struct crypto_box *box, struct gcm_aes256_ctx *ctx,
+		 struct error *err)
 {
-	unsigned char tag[CRYPTO_TAG];
-	int len = 0, end = 0;
-
-	memcpy(tag, data + data_len, CRYPTO_TAG);
-	return api->EVP_DecryptInit_ex(ctx, api->EVP_aes_256_gcm(), NULL, key, box->nonce) == 1 &&
-	       api->EVP_DecryptUpdate(ctx, NULL, &len, (const unsigned char *)box->head,
-				      (int)box->head_len) == 1 &&
-	       api->EVP_DecryptUpdate(ctx, out, &len, data, (int)data_len) == 1 &&
-	       api->EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, CRYPTO_TAG, tag) == 1 &&
-	       api->EVP_DecryptFinal_ex(ctx, out + len, &end) == 1;
-}
-
-/* Loads, and makes the key and the context, which the caller frees whatever this returns. */
-struct workshop {
-	struct crypto_api api;
 	unsigned char key[CRYPTO_KEY];
-	EVP_CIPHER_CTX *ctx;
-};
 
-static void workshop_release(struct workshop *w)
-{
-	if (w->ctx)
-		w->api.EVP_CIPHER_CTX_free(w->ctx);
-	wipe(w->key, sizeof(w->key));
-}
-
-static int workshop_open(struct workshop *w, const struct crypto_box *box, struct error *err)
-{
-	if (load(&w->api, err) < 0 || derive(&w->api, box, w->key, err) < 0)
+	if (load(api, err) < 0)
 		return -1;
-	w->ctx = w->api.EVP_CIPHER_CTX_new();
-	return w->ctx ? 0 : refuses("AES-256-GCM", err);
+	derive(api, box, key);
+	api->nettle_gcm_aes256_set_key(ctx, key);
+	wipe(key, sizeof(key));
+	api->nettle_gcm_aes256_set_iv(ctx, CRYPTO_NONCE, box->nonce);
+	api->nettle_gcm_aes256_update(ctx, box->head_len, (const uint8_t *)box->head);
+	return 0;
 }
 
 int crypto_seal(const struct crypto_box *box, const struct buf *plain, struct buf *out,
 		struct error *err)
 {
-	struct workshop w scoped(workshop_release) = { 0 };
+	scoped_context ctx = { 0 };
 	scoped_secret bytes = { 0 };
+	unsigned char tag[CRYPTO_TAG];
+	struct crypto_api api;
 
-	if (plain->len > INT_MAX - CRYPTO_TAG)
-		return error_set(err, ERROR_LIMIT, 0, "too many bytes to encrypt");
-	if (workshop_open(&w, box, err) < 0)
+	if (begin(&api, box, &ctx, err) < 0)
 		return -1;
-	/* As long as the plain text and the tag. */
 	secret_add(&bytes, plain->data, plain->len);
-	secret_add(&bytes, (const char[CRYPTO_TAG]){ 0 }, CRYPTO_TAG);
-	if (!encrypt(&w.api, w.ctx, w.key, box, plain, (unsigned char *)bytes.data))
-		return refuses("AES-256-GCM", err);
+	if (bytes.len)
+		api.nettle_gcm_aes256_encrypt(&ctx, bytes.len, (uint8_t *)bytes.data,
+					      (const uint8_t *)bytes.data);
+	api.nettle_gcm_aes256_digest(&ctx, LENGTH(CRYPTO_TAG) tag);
 	buf_add(out, bytes.data, bytes.len);
+	buf_add(out, tag, CRYPTO_TAG);
 	return 0;
 }
 
 int crypto_open(const struct crypto_box *box, const char *data, size_t len, struct secret *out,
 		struct error *err)
 {
-	struct workshop w scoped(workshop_release) = { 0 };
+	scoped_context ctx = { 0 };
 	scoped_secret bytes = { 0 };
+	unsigned char tag[CRYPTO_TAG];
+	struct crypto_api api;
 
-	if (len < CRYPTO_TAG || len > INT_MAX)
+	if (len < CRYPTO_TAG)
 		return error_set(err, ERROR_INPUT, 0, "it is cut");
-	if (workshop_open(&w, box, err) < 0)
+	if (begin(&api, box, &ctx, err) < 0)
 		return -1;
-	secret_add(&bytes, data, len);
-	bytes.len = len - CRYPTO_TAG;
-	if (!decrypt(&w.api, w.ctx, w.key, box, (const unsigned char *)data, bytes.len,
-		     (unsigned char *)bytes.data))
+	secret_add(&bytes, data, len - CRYPTO_TAG);
+	if (bytes.len)
+		api.nettle_gcm_aes256_decrypt(&ctx, bytes.len, (uint8_t *)bytes.data,
+					      (const uint8_t *)bytes.data);
+	api.nettle_gcm_aes256_digest(&ctx, LENGTH(CRYPTO_TAG) tag);
+	if (!api.nettle_memeql_sec(tag, data + len - CRYPTO_TAG, CRYPTO_TAG))
 		return error_set(err, ERROR_INPUT, 0, "it is of another key, or was changed");
 	secret_release(out);
 	*out = take_value(bytes);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the encrypted pull file and the marks of proven.h need of OpenSSL's libcrypto, which is
- * loaded at the first call. Every error may be ERROR_UNSUPPORTED (libcrypto is not there, or
- * refuses).
+ * What the encrypted pull file and the marks of proven.h need of cryptography, by nettle, which is
+ * loaded at the first call: libcrypto would take three times as long to load as all the rest of a
+ * get (docs/performance.md). Every error may be ERROR_UNSUPPORTED: nettle is not there.
  */
 #ifndef CREDHELPER_CRYPTO_API_H
 #define CREDHELPER_CRYPTO_API_H
@@ -18,6 +18,7 @@
 #define CRYPTO_TAG   16
 #define CRYPTO_MAC   32
 
+/* The kernel's; at most 256 bytes. */
 int crypto_random(void *out, size_t len, struct error *err) must_check;
 
 /* HMAC-SHA256. */

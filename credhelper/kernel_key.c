@@ -7,9 +7,10 @@
 
 static int not_here(int errnum, struct error *err)
 {
-	return error_set(err, ERROR_UNSUPPORTED, errnum,
-			 "the kernel's keyring is not to be had here (%s); set store.key_file",
-			 strerror(errnum));
+	return error_set(
+		err, ERROR_UNSUPPORTED, errnum,
+		"the kernel's keyring is not to be had here (%s); leave out store.kernel_key",
+		strerror(errnum));
 }
 
 #ifdef __linux__

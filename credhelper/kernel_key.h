@@ -7,7 +7,7 @@
 #include "common/base/secret.h"
 
 /* Errors: ERROR_NOT_FOUND, ERROR_UNSUPPORTED (no keyrings here: a container, another system), with
- * what to set instead. */
+ * what to do instead. */
 int kernel_key_read(const char *name, struct secret *out, struct error *err) must_check;
 int kernel_key_write(const char *name, const struct secret *key, struct error *err) must_check;
 

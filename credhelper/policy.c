@@ -169,6 +169,8 @@ static int read_store(const struct policy_file *file, void *member, const struct
 		{ "kind", policy_store_kind, offsetof(struct policy_file, store), false },
 		{ "helper", policy_helper, offsetof(struct policy_file, store_helper), false },
 		{ "key_file", policy_path, offsetof(struct policy_file, store_key_file), false },
+		{ "kernel_key", policy_bool, offsetof(struct policy_file, store_kernel_key),
+		  false },
 	};
 	struct policy_file *into = member;
 
@@ -178,6 +180,11 @@ static int read_store(const struct policy_file *file, void *member, const struct
 	    check_pair(at, "key_file", into->store_key_file, into->store == STORE_FILE,
 		       "kind\": \"file", err) < 0)
 		return -1;
+	if (check_pair(at, "kernel_key", into->store_kernel_key, into->store == STORE_FILE,
+		       "kind\": \"file", err) < 0)
+		return -1;
+	if (into->store_key_file && into->store_kernel_key)
+		return json_fail(at, err, "has both key_file and kernel_key; one key is enough");
 	if (into->store == STORE_HELPER && !into->store_helper)
 		return json_fail(at, err, "needs helper, as \"pass\"");
 	return 0;

@@ -104,7 +104,8 @@ struct policy_file {
 	} rules;
 	enum store_kind store;
 	char *store_helper;         /* STORE_HELPER: "pass" */
-	char *store_key_file;       /* STORE_FILE: NULL: the kernel's keyring */
+	char *store_key_file;       /* STORE_FILE; NULL: the default one */
+	bool store_kernel_key;      /* STORE_FILE: the key is in the kernel's keyring */
 	struct strings sealed_dirs; /* absolute */
 	char *sealed_key_file;      /* NULL: PUSHGATE_KEY_FILE, PUSHGATE_KEY_FD */
 	char *trusted_sealers;      /* PEM file of certificates; NULL: unsigned is accepted */

@@ -82,7 +82,8 @@ static int key_from_file(const char *path, const char *what, struct secret *out,
 {
 	if (path[0] != '/')
 		return error_set(err, ERROR_DENIED, 0, "%s is no absolute path", what);
-	return secret_read_file(path, PEM_FILE_MAX, out, err) < 0 ? error_wrap(err, "%s", what) : 0;
+	return secret_read_linked(path, PEM_FILE_MAX, out, err) < 0 ? error_wrap(err, "%s", what)
+								    : 0;
 }
 
 int sealed_key(const struct world *world, const struct policy *policy, struct secret *out,

@@ -24,16 +24,23 @@ bool store_has_bus(const struct world *world)
 	return runtime && *runtime && access(path, F_OK) == 0;
 }
 
-static int open_file(struct store **out, const struct world *world, const char *key_file,
+/* file NULL: nothing is said of its key, which then lies in another directory than what it opens,
+ * so that a copy of one has not both. */
+static int open_file(struct store **out, const struct world *world, const struct policy_file *file,
 		     struct error *err)
 {
-	scoped_str dir = NULL;
+	scoped_str state = NULL;
+	scoped_str config = NULL;
 
-	if (dir_state(&dir, "docker-hygiene", err) < 0)
+	if (dir_state(&state, "docker-hygiene", err) < 0 ||
+	    dir_config(&config, "docker-hygiene", err) < 0)
 		return -1;
-	scoped_str path = xasprintf("%s/pushgate-pull.enc", dir);
+	scoped_str path = xasprintf("%s/pushgate-pull.enc", state);
+	scoped_str key = xasprintf("%s/pushgate-pull.key", config);
 
-	*out = store_file_open(world, path, key_file);
+	if (file && file->store_key_file)
+		str_replace(&key, xstrdup(file->store_key_file));
+	*out = store_file_open(world, path, file && file->store_kernel_key ? NULL : key);
 	return 0;
 }
 
@@ -86,7 +93,7 @@ int store_open(struct store **out, const struct world *world, const struct polic
 	case STORE_HELPER:
 		return open_helper(out, world, file->store_helper, err);
 	case STORE_FILE:
-		return open_file(out, world, file->store_key_file, err);
+		return open_file(out, world, file, err);
 	case STORE_AUTO:
 	default:
 		return open_auto(out, world, err);

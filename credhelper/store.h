@@ -53,8 +53,8 @@ struct store {
 /* The kinds. None of them touches anything before its first call. */
 struct store *store_secretservice_open(const struct world *world) must_check;
 struct store *store_helper_open(const struct world *world, const char *suffix) must_check;
-/* path: the file; key_file NULL: the kernel's user keyring ("pushgate:pull"). The key is made at
- * the first put. */
+/* path: the file; key_file NULL: the key is in the kernel's user keyring ("pushgate:pull"). The key
+ * is made at the first put. */
 struct store *store_file_open(const struct world *world, const char *path, const char *key_file)
 	must_check;
 

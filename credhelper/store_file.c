@@ -46,7 +46,7 @@ static int check_key(const struct file_store *f, const struct secret *key, struc
 /* Errors: ERROR_NOT_FOUND. */
 static int read_key(const struct file_store *f, struct secret *out, struct error *err)
 {
-	if (f->key_file ? secret_read_file(f->key_file, CRYPTO_KEY + 1, out, err) < 0
+	if (f->key_file ? secret_read_linked(f->key_file, CRYPTO_KEY + 1, out, err) < 0
 			: kernel_key_read(KEY_NAME, out, err) < 0)
 		return -1;
 	return check_key(f, out, err);
@@ -71,11 +71,14 @@ static int no_key(const struct file_store *f, struct error *err)
 {
 	error_clear(err);
 	if (f->key_file)
-		return error_set(err, ERROR_DENIED, 0, "the key of %s is not there: %s", f->path,
-				 f->key_file);
+		return error_set(err, ERROR_DENIED, 0,
+				 "the key of %s is not there: %s; put it back, or remove the "
+				 "former and docker login again",
+				 f->path, f->key_file);
 	return error_set(err, ERROR_DENIED, 0,
 			 "the key of %s has gone from the kernel's keyring (it does not outlive a "
-			 "restart); docker login again, or set store.key_file",
+			 "restart); docker login again; a store without \"kernel_key\" keeps its "
+			 "key in a file",
 			 f->path);
 }
 

@@ -121,7 +121,8 @@ static int prepare(const struct seal_args *args, struct sealed_file *file, struc
 static int replace(struct cli *cli, const struct sealed_file *file, struct sealed_content *c,
 		   struct error *err)
 {
-	if (file_replace(file->path, file->text.data, file->text.len, file->mode, err) < 0)
+	/* What has become a link since is none of ours. */
+	if (file_replace_itself(file->path, file->text.data, file->text.len, file->mode, err) < 0)
 		return -1;
 	str_replace(&c->registry, xstrdup(file->registry));
 	str_replace(&c->prefix, xstrdup(file->prefix));

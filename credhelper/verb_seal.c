@@ -103,7 +103,7 @@ static int choose_path(const char *output, const char *name, char **path, struct
 	struct stat st;
 
 	*path = is_dir(output) ? path_within(output, name) : xstrdup(output);
-	/* A link would be followed, and a file of somebody's be lost. */
+	/* Before anything is asked; file_create() looks again. */
 	if (lstat(*path, &st) == 0)
 		return error_set(err, ERROR_CONFLICT, 0,
 				 "%s is there; use rotate for a new secret, or remove it", *path);
@@ -123,7 +123,7 @@ static int write_out(struct cli *cli, const char *path, const char *name,
 		seal_tell(cli->err, c, "sealed", name);
 		return out_flush(cli->out, err);
 	}
-	if (file_replace(path, text->data, text->len, FILE_MODE, err) < 0)
+	if (file_create(path, text->data, text->len, FILE_MODE, err) < 0)
 		return -1;
 	seal_tell(cli->out, c, "sealed", path);
 	if (strcmp(slash ? slash + 1 : path, name) != 0)

@@ -238,22 +238,58 @@ static void sync_directory(const char *path)
 		(void)fsync(fd);
 }
 
-static int replace_regular(const char *path, const void *data, size_t len, mode_t mode,
-			   struct error *err)
+/* Gives what was written its name. */
+typedef int name_fn(const char *temporary, const char *path);
+
+static int write_then(name_fn *give_name, const char *path, const void *data, size_t len,
+		      mode_t mode, struct error *err)
 {
 	scoped_str temporary = NULL;
 	scoped_fd fd = open_temporary(path, mode, &temporary, err);
 
 	if (fd < 0)
 		return -1;
-	if (write_all(fd, data, len) < 0 || fsync(fd) < 0 || rename(temporary, path) < 0) {
+	if (write_all(fd, data, len) < 0 || fsync(fd) < 0 || give_name(temporary, path) < 0) {
 		int errnum = errno;
 
 		unlink(temporary);
+		if (errnum == EEXIST)
+			return error_set(err, ERROR_CONFLICT, errnum, "write %s: it is there",
+					 path);
 		return error_errno(err, errnum, "write %s", path);
 	}
 	sync_directory(path);
 	return 0;
+}
+
+/* The name is taken only where it is free. */
+static int name_new(const char *temporary, const char *path)
+{
+	struct stat st;
+
+	if (link(temporary, path) == 0) {
+		unlink(temporary);
+		return 0;
+	}
+	if (errno != EPERM && errno != EOPNOTSUPP && errno != ENOSYS)
+		return -1;
+	/* No hard links here. */
+	if (lstat(path, &st) == 0) {
+		errno = EEXIST;
+		return -1;
+	}
+	return rename(temporary, path);
+}
+
+int file_replace_itself(const char *path, const void *data, size_t len, mode_t mode,
+			struct error *err)
+{
+	return write_then(rename, path, data, len, mode, err);
+}
+
+int file_create(const char *path, const void *data, size_t len, mode_t mode, struct error *err)
+{
+	return write_then(name_new, path, data, len, mode, err);
 }
 
 static int no_directory(const char *path, const struct stat *st, struct error *err)
@@ -275,7 +311,7 @@ int file_replace(const char *path, const void *data, size_t len, mode_t mode, st
 			return write_into(path, data, len, err);
 	}
 	scoped(free_libc) char *real = realpath(path, NULL);
-	return replace_regular(real ? real : path, data, len, mode, err);
+	return file_replace_itself(real ? real : path, data, len, mode, err);
 }
 
 int file_replaceable(const char *path, struct error *err)

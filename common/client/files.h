@@ -17,13 +17,22 @@ int file_read(const char *path, size_t limit, struct buf *out, struct error *err
 /* As file_read() of a regular file, and refuses (ERROR_DENIED, says chmod) a file, or any directory
  * above it, that others than the owner may write (a sticky directory is fine), or that is owned by
  * neither us nor root. Links are resolved first. */
-int file_read_trusted(const char *path, size_t limit, struct buf *out,
-		      struct error *err) must_check;
+int file_read_trusted(const char *path, size_t limit, struct buf *out, struct error *err)
+	must_check;
 /* Writes a temporary file beside it, fsyncs, renames: readers see the old or the new one whole. A
  * link stays a link (its target is replaced); a device or pipe ("/dev/stdout") is written to.
  * The umask applies to mode. */
-int file_replace(const char *path, const void *data, size_t len, mode_t mode,
-		 struct error *err) must_check;
+int file_replace(const char *path, const void *data, size_t len, mode_t mode, struct error *err)
+	must_check;
+/* As file_replace() of a regular file, but what is at path is itself replaced: of a link the link,
+ * not what it leads to. */
+int file_replace_itself(const char *path, const void *data, size_t len, mode_t mode,
+			struct error *err) must_check;
+/* As file_replace() where nothing is: whatever is at path, a link to nowhere too, stays, and is
+ * ERROR_CONFLICT. On a file system without hard links, what comes there at the very last moment is
+ * replaced. */
+int file_create(const char *path, const void *data, size_t len, mode_t mode, struct error *err)
+	must_check;
 /* Could file_replace() write it, as things are now? Makes the temporary file and removes it again;
  * devices and pipes are not opened. Errors: as file_replace() would say. */
 int file_replaceable(const char *path, struct error *err) must_check;

@@ -11,6 +11,7 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "common/base/clock.h"
@@ -19,6 +20,7 @@
 #define TICK_MS          50                    /* how often a child's end is looked for */
 #define TERM_GRACE       (500 * NSEC_PER_MSEC) /* between SIGTERM and SIGKILL */
 #define TERM_GRACE_SHOWN (5 * NSEC_PER_SEC)    /* of a program that people watch */
+#define ENDING           (NSEC_PER_MSEC / 10)  /* the first look at one that closed its outputs */
 #define HIGHEST_FD       65536                 /* where counting descriptors by hand stops */
 
 static void close_fd(int *fd)
@@ -212,6 +214,7 @@ struct run {
 	int64_t end;         /* monotonic; 0: none */
 	struct cancel *cancel;
 	int64_t grace; /* ns between SIGTERM and SIGKILL */
+	int64_t pause; /* between looks, once both outputs are closed; ns */
 	bool exited;
 	int status;
 };
@@ -274,6 +277,15 @@ static int drain(struct run *run, int i, struct error *err)
 	return rc;
 }
 
+/* Both outputs are closed: it is about to end, and nothing else would wake us. */
+static void wait_for_end(struct run *run)
+{
+	run->pause = run->pause ? 2 * run->pause : ENDING;
+	if (run->pause > TICK_MS * NSEC_PER_MSEC)
+		run->pause = TICK_MS * NSEC_PER_MSEC;
+	nanosleep(&(struct timespec){ .tv_nsec = (long)run->pause }, NULL);
+}
+
 static int wait_tick(struct run *run, struct error *err)
 {
 	struct pollfd polled[3] = {
@@ -287,10 +299,9 @@ static int wait_tick(struct run *run, struct error *err)
 		return cancel_error(run->cancel, err);
 	if (left <= 0)
 		return error_set(err, ERROR_TIMEOUT, 0, "%s: did not end in time", run->name);
-	/* Both outputs closed: it is about to end, and nothing else would wake us. */
-	bool ending = run->fds[0] < 0 && run->fds[1] < 0 && (run->bufs[0] || run->bufs[1]);
-
-	if (poll(polled, array_len(polled), ending ? 2 : TICK_MS) < 0 && errno != EINTR)
+	if (run->fds[0] < 0 && run->fds[1] < 0 && (run->bufs[0] || run->bufs[1]))
+		wait_for_end(run);
+	else if (poll(polled, array_len(polled), TICK_MS) < 0 && errno != EINTR)
 		return error_errno(err, errno, "wait for %s", run->name);
 	return 0;
 }

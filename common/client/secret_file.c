@@ -4,8 +4,10 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -144,14 +146,12 @@ static int check_private(int fd, const char *path, struct error *err)
 	return 0;
 }
 
-int secret_read_file(const char *path, size_t limit, struct secret *out, struct error *err)
+/* path is for the texts alone. */
+static int read_at(int dir, const char *name, const char *path, size_t limit, struct secret *out,
+		   struct error *err)
 {
-	const char *name;
-	scoped_fd dir = open_directory(path, &name, err);
-	scoped_fd fd = dir < 0 ? -1 : open_own(dir, name, O_RDONLY);
+	scoped_fd fd = open_own(dir, name, O_RDONLY);
 
-	if (dir < 0)
-		return -1;
 	if (fd < 0)
 		return open_error(path, "read", err);
 	if (check_private(fd, path, err) < 0)
@@ -159,6 +159,72 @@ int secret_read_file(const char *path, size_t limit, struct secret *out, struct 
 	if (secret_read_fd(fd, limit, 0, out, err) < 0)
 		return error_wrap(err, "read %s", path);
 	return 0;
+}
+
+int secret_read_file(const char *path, size_t limit, struct secret *out, struct error *err)
+{
+	const char *name;
+	scoped_fd dir = open_directory(path, &name, err);
+
+	return dir < 0 ? -1 : read_at(dir, name, path, limit, out, err);
+}
+
+/* --- Through links. */
+
+#define LINKS_MAX 8
+
+/* Where the link leads. Owned. */
+static char *target_of(int dir, const char *name, const char *path, struct error *err)
+{
+	char target[PATH_MAX];
+	ssize_t len = readlinkat(dir, name, target, sizeof(target) - 1);
+
+	if (len < 0) {
+		error_errno(err, errno, "read %s", path);
+		return NULL;
+	}
+	target[len] = '\0';
+	return target[0] == '/' ? xstrdup(target)
+				: xasprintf("%.*s%s", (int)(name - path), path, target);
+}
+
+/* 1: *path is a link, and becomes where it leads. */
+static int read_or_follow(char **path, size_t limit, struct secret *out, struct error *err)
+{
+	const char *name;
+	scoped_fd dir = open_directory(*path, &name, err);
+	struct stat st;
+
+	if (dir < 0)
+		return -1;
+	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISLNK(st.st_mode))
+		return read_at(dir, name, *path, limit, out, err);
+	if (st.st_uid != 0 && st.st_uid != geteuid())
+		return error_set(err, ERROR_DENIED, 0,
+				 "read %s: the link belongs to user %lu; name the file itself",
+				 *path, (unsigned long)st.st_uid);
+	char *target = target_of(dir, name, *path, err);
+
+	if (!target)
+		return -1;
+	free(*path);
+	*path = target;
+	return 1;
+}
+
+int secret_read_linked(const char *path, size_t limit, struct secret *out, struct error *err)
+{
+	scoped_str at = xstrdup(path);
+
+	for (int links = 0; links <= LINKS_MAX; links++) {
+		int rc = read_or_follow(&at, limit, out, err);
+
+		if (rc < 0 && links)
+			return error_wrap(err, "%s", path);
+		if (rc <= 0)
+			return rc;
+	}
+	return error_set(err, ERROR_DENIED, ELOOP, "read %s: more than %d links", path, LINKS_MAX);
 }
 
 /* --- Replacing. */

@@ -23,6 +23,15 @@ int secret_read_file(const char *path, size_t limit, struct secret *out, struct 
 	must_check;
 
 /*
+ * As secret_read_file(), but the last part may be a link, or a few in a row, as where Kubernetes
+ * mounts secrets (key -> ..data/key): each link has to be ours or root's, and in a directory as
+ * above, and what it leads to is held to the same. For what is only ever read. Errors: as above,
+ * ERROR_DENIED (whose the link is, too many of them).
+ */
+int secret_read_linked(const char *path, size_t limit, struct secret *out, struct error *err)
+	must_check;
+
+/*
  * Mode 0600 whatever the umask: a temporary file beside it (O_EXCL | O_NOFOLLOW), fsync, rename,
  * fsync of the directory: readers see the old or the new one whole. A link at path is refused
  * (ERROR_DENIED), not followed; directories are made 0700. A full disk leaves the old file.

@@ -81,6 +81,23 @@ gone_reader() {
 }
 check 'a reader that has gone is exit status 1, and no signal' gone_reader
 
+# Where nothing is said and no bus is there: a file, and its key in a file of its own.
+own_store() (
+	export HOME="$tmp/fresh" XDG_CONFIG_HOME="$tmp/fresh/config" XDG_STATE_HOME="$tmp/fresh/state"
+	mkdir "$HOME" || return
+	echo '{"ServerURL":"reg.example","Username":"u","Secret":"pw"}' | "$PUSHGATE" store 2>/dev/null
+	ls -l "$HOME/config/docker-hygiene"
+	[ "$(stat -c %a:%s "$HOME/config/docker-hygiene/pushgate-pull.key")" = 600:32 ] || return
+	printf reg.example | "$PUSHGATE" get >"$tmp/out"
+	grep -F '"Secret":"pw"' "$tmp/out" || return
+	rm "$HOME/config/docker-hygiene/pushgate-pull.key"
+	for action in get erase; do
+		! printf reg.example | "$PUSHGATE" $action >"$tmp/out" 2>/dev/null &&
+			grep -F "pushgate-pull.key; put it back, or remove" "$tmp/out" || return
+	done
+)
+check 'a store that nobody asked for outlives a restart' own_store
+
 linked() {
 	objdump -p "$PUSHGATE" >"$tmp/out" || return
 	! grep -E 'NEEDED.*(curl|cjose|secret|glib|crypto|ssl)' "$tmp/out"

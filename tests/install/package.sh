@@ -24,7 +24,7 @@ fields() {
 
 # Each library that a program is linked with, and each that it loads, has its package named.
 depends() {
-	wanted='libcurl4 libssl'
+	wanted='libcurl4 libssl libnettle'
 	for library in $(ldd "$BUILD/docker-hygiene" "$BUILD/docker-timesync" | sed -n 's/.*=> \([^ ]*\) .*/\1/p'); do
 		library=$(realpath "$library")
 		owner=$(dpkg -S "$library" 2>/dev/null || dpkg -S "${library#/usr}") || return 1

@@ -150,6 +150,75 @@ START_TEST(replaces)
 }
 END_TEST
 
+static const char *const in_the_way[] = { "a file", "a link", "a link to nowhere", "a directory" };
+
+static void put_in_the_way(int row, const char *path)
+{
+	scoped_str target = scratch_path(row == 1 ? "d/f" : "d/nowhere");
+
+	scratch_write("d/f", "old", 0600);
+	if (row == 0)
+		scratch_write("f", "old", 0600);
+	else if (row == 3)
+		ck_assert_int_eq(mkdir(path, 0700), 0);
+	else
+		ck_assert_int_eq(symlink(target, path), 0);
+}
+
+START_TEST(creates_only_what_is_not_there)
+{
+	scoped_str path = scratch_path("f");
+	scoped_str nowhere = scratch_path("d/nowhere");
+	struct error err = ERROR_INIT;
+	struct stat before, after;
+
+	put_in_the_way(_i, path);
+	ck_assert_int_eq(lstat(path, &before), 0);
+	ck_assert_msg(file_create(path, "new", 3, 0600, &err) == -1, "%s", in_the_way[_i]);
+	ck_assert_int_eq(err.kind, ERROR_CONFLICT);
+	ck_assert_int_eq(lstat(path, &after), 0);
+	ck_assert_uint_eq(before.st_ino, after.st_ino);
+	ck_assert_int_eq(lstat(nowhere, &after), -1);
+	scoped_str text = scratch_read("d/f");
+	ck_assert_str_eq(text, "old");
+	ck_assert_uint_eq(entries(), 2);
+}
+END_TEST
+
+START_TEST(creates)
+{
+	scoped_str path = scratch_path("f");
+	struct error err = ERROR_INIT;
+	struct stat st;
+
+	umask(022);
+	ck_assert_msg(file_create(path, "new", 3, 0644, &err) == 0, "%s", err.text);
+	scoped_str text = scratch_read("f");
+	ck_assert_str_eq(text, "new");
+	ck_assert_int_eq(lstat(path, &st), 0);
+	ck_assert_uint_eq(st.st_mode & 07777, 0644);
+	ck_assert_uint_eq(st.st_nlink, 1);
+	ck_assert_uint_eq(entries(), 1);
+}
+END_TEST
+
+START_TEST(a_link_itself_is_replaced)
+{
+	scoped_str path = scratch_path("link");
+	scoped_str target = scratch_path("d/f");
+	struct error err = ERROR_INIT;
+	struct stat st;
+
+	scratch_write("d/f", "old", 0600);
+	ck_assert_int_eq(symlink(target, path), 0);
+	ck_assert_int_eq(file_replace_itself(path, "new", 3, 0600, &err), 0);
+	ck_assert_int_eq(lstat(path, &st), 0);
+	ck_assert(S_ISREG(st.st_mode));
+	scoped_str text = scratch_read("d/f");
+	ck_assert_str_eq(text, "old");
+}
+END_TEST
+
 START_TEST(a_link_stays_a_link)
 {
 	scoped_str path = scratch_path("link");
@@ -330,6 +399,9 @@ Suite *suite(void)
 	tcase_add_test(t, reads_a_pipe_of_a_shell);
 	tcase_add_loop_test(t, trusts, 0, (int)array_len(trust));
 	tcase_add_test(t, replaces);
+	tcase_add_test(t, creates);
+	tcase_add_loop_test(t, creates_only_what_is_not_there, 0, array_len(in_the_way));
+	tcase_add_test(t, a_link_itself_is_replaced);
 	tcase_add_test(t, a_link_stays_a_link);
 	tcase_add_test(t, a_pipe_is_written_to);
 	tcase_add_test(t, a_failed_replacement_leaves_nothing);

@@ -45,6 +45,31 @@ static void link_to(const char *target, const char *name)
 	ck_assert_int_eq(symlink(target, path), 0);
 }
 
+/* Through links; those named so belong to somebody else, where we are root. */
+static const struct {
+	const char *why, *name;
+	enum error_kind kind;
+	const char *text;
+} linked[] = {
+	{ "no link at all", "own", ERROR_NONE, NULL },
+	{ "as Kubernetes mounts secrets", "mount/key", ERROR_NONE, NULL },
+	{ "to an absolute path", "absolute", ERROR_NONE, NULL },
+	{ "in a sticky directory", "sticky/alias", ERROR_NONE, NULL },
+	{ "eight in a row", "chain8", ERROR_NONE, NULL },
+	{ "nine", "chain9", ERROR_DENIED, "more than 8 links" },
+	{ "round and round", "round", ERROR_DENIED, "more than 8 links" },
+	{ "to nothing", "dangling", ERROR_NOT_FOUND, "dangling" },
+	{ "to what the group may read", "to-group", ERROR_DENIED, "chmod 600" },
+	{ "to a directory", "to-dir", ERROR_DENIED, "not a regular file" },
+	{ "to a named pipe", "to-fifo", ERROR_DENIED, "not a regular file" },
+	{ "in a directory that others may write", "open/alias", ERROR_DENIED, "chmod go-w" },
+	{ "into one", "into-open", ERROR_DENIED, "chmod go-w" },
+	{ "of somebody else", "strangers", ERROR_DENIED, "belongs to user 1" },
+	{ "of somebody else, further on", "to-strangers", ERROR_DENIED, "belongs to user 1" },
+	{ "to a file of somebody else", "to-foreign", ERROR_DENIED, "belongs to user 1" },
+	{ "too large", "to-large", ERROR_LIMIT, "more than 5 bytes" },
+};
+
 static void set_mode(const char *name, mode_t mode)
 {
 	scoped_str path = scratch_path(name);
@@ -86,6 +111,78 @@ START_TEST(read_file)
 		ck_assert_msg(memcmp(out.data, rc < 0 ? "before" : "12345", out.len) == 0 &&
 				      out.len == (rc < 0 ? 6 : 5),
 			      "%s", reads[i].why);
+	}
+}
+END_TEST
+
+static void make_links(void)
+{
+	scoped_str own = scratch_path("own");
+	scoped_str fifo = scratch_path("fifo");
+
+	scratch_write("mount/..2026/key", "12345", 0400);
+	link_to("..2026", "mount/..data");
+	link_to("..data/key", "mount/key");
+	set_mode("mount", 01777);
+	scratch_write("own", "12345", 0600);
+	link_to(own, "absolute");
+	scratch_write("sticky/x", "", 0600);
+	link_to("../own", "sticky/alias");
+	set_mode("sticky", 01777);
+	link_to("own", "chain1");
+	for (int i = 2; i <= 9; i++) {
+		scoped_str name = xasprintf("chain%d", i);
+		scoped_str to = xasprintf("chain%d", i - 1);
+
+		link_to(to, name);
+	}
+	link_to("round", "round");
+	link_to("nosuch", "dangling");
+	scratch_write("group", "12345", 0640);
+	link_to("group", "to-group");
+	link_to("sticky", "to-dir");
+	ck_assert_int_eq(mkfifo(fifo, 0600), 0);
+	link_to("fifo", "to-fifo");
+	scratch_write("open/own", "12345", 0600);
+	link_to("own", "open/alias");
+	link_to("open/own", "into-open");
+	set_mode("open", 0777);
+	scratch_write("large", "123456", 0600);
+	link_to("large", "to-large");
+}
+
+static void give_away(const char *name)
+{
+	scoped_str path = scratch_path(name);
+
+	ck_assert_int_eq(lchown(path, 1, (gid_t)-1), 0);
+}
+
+START_TEST(read_linked)
+{
+	make_links();
+	link_to("own", "strangers");
+	link_to("strangers", "to-strangers");
+	scratch_write("foreign", "12345", 0600);
+	link_to("foreign", "to-foreign");
+	if (geteuid() == 0) {
+		give_away("strangers");
+		give_away("foreign");
+	}
+	for (size_t i = 0; i < array_len(linked); i++) {
+		scoped_str path = scratch_path(linked[i].name);
+		struct error err = ERROR_INIT;
+		scoped_secret out = { 0 };
+		int rc;
+
+		if (geteuid() != 0 && linked[i].text && strstr(linked[i].text, "user 1"))
+			continue;
+		rc = secret_read_linked(path, 5, &out, &err);
+		ck_assert_msg(err.kind == linked[i].kind, "%s: %s", linked[i].why, err.text);
+		ck_assert_int_eq(rc, linked[i].kind == ERROR_NONE ? 0 : -1);
+		ck_assert_msg(!linked[i].text || strstr(err.text, linked[i].text), "%s: %s",
+			      linked[i].why, err.text);
+		ck_assert_msg(out.len == (rc == 0 ? 5U : 0U), "%s", linked[i].why);
 	}
 }
 END_TEST
@@ -312,6 +409,7 @@ Suite *suite(void)
 
 	tcase_add_checked_fixture(tc, scratch_make, scratch_remove);
 	tcase_add_test(tc, read_file);
+	tcase_add_test(tc, read_linked);
 	tcase_add_test(tc, of_others);
 	tcase_add_test(tc, replaces);
 	tcase_add_test(tc, replaces_nothing_odd);

@@ -2,6 +2,7 @@
 #include "tests/unit/suite.h"
 
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -107,6 +108,64 @@ START_TEST(cipher)
 	box.info = "another use";
 	ck_assert_int_eq(crypto_open(&box, sealed.data, sealed.len, &out, &err), -1);
 	ck_assert(out.len == 7);
+}
+END_TEST
+
+static void to_hex(char *out, const char *bytes, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		snprintf(out + 2 * i, 3, "%02x", (unsigned char)bytes[i]);
+}
+
+/* What was written stays readable: the bytes are those that libcrypto made of the same, and those
+ * of Python's hmac. */
+START_TEST(known_bytes)
+{
+	scoped_secret key = { 0 }, data = { 0 };
+	unsigned char salt[CRYPTO_SALT], nonce[CRYPTO_NONCE], mac[CRYPTO_MAC];
+	struct error err = ERROR_INIT;
+	scoped_buf plain, sealed;
+	char text[100];
+
+	buf_init_wiped(&plain, 100);
+	buf_init_wiped(&sealed, 100);
+	buf_add(&plain, "se\0cret", 7);
+	memset(salt, 1, sizeof(salt));
+	memset(nonce, 2, sizeof(nonce));
+	secret_set(&key, "0123456789abcdef0123456789abcdef", 32);
+	struct crypto_box box = { &key, salt, nonce, "pushgate-pull", "head\n", 5 };
+
+	ck_assert_msg(crypto_seal(&box, &plain, &sealed, &err) == 0, "%s", err.text);
+	to_hex(text, sealed.data, sealed.len);
+	ck_assert_str_eq(text, "74de856f75cf69885a25be28b04508eb04e4f138ac9e18");
+
+	secret_set(&data, "data\0x", 6);
+	ck_assert_msg(crypto_mac("salt", 4, &data, mac, &err) == 0, "%s", err.text);
+	to_hex(text, (const char *)mac, sizeof(mac));
+	ck_assert_str_eq(text, "e1a7bb53fadfc08350c7def9ffd55bc0f64f04eba339ce2586776790c7fdf091");
+	secret_release(&data);
+	ck_assert_msg(crypto_mac("salt", 4, &data, mac, &err) == 0, "%s", err.text);
+	to_hex(text, (const char *)mac, sizeof(mac));
+	ck_assert_str_eq(text, "379d7f7966f400cb6e3c0b2cca4bf8a2db03b8c81fef8020015b5a3103c30460");
+}
+END_TEST
+
+START_TEST(nothing_to_encrypt)
+{
+	const unsigned char bytes[CRYPTO_SALT] = { 0 };
+	scoped_secret key = { 0 }, out = { 0 };
+	struct error err = ERROR_INIT;
+	scoped_buf plain, sealed;
+
+	buf_init_wiped(&plain, 100);
+	buf_init_wiped(&sealed, 100);
+	secret_set(&key, bytes, CRYPTO_KEY);
+	struct crypto_box box = { &key, bytes, bytes, "", "", 0 };
+
+	ck_assert_msg(crypto_seal(&box, &plain, &sealed, &err) == 0, "%s", err.text);
+	ck_assert_uint_eq(sealed.len, CRYPTO_TAG);
+	ck_assert_msg(crypto_open(&box, sealed.data, sealed.len, &out, &err) == 0, "%s", err.text);
+	ck_assert_uint_eq(out.len, 0);
 }
 END_TEST
 
@@ -452,6 +511,8 @@ Suite *suite(void)
 	tcase_add_checked_fixture(tc, setup, scratch_remove);
 	tcase_add_loop_test(tc, head, 0, (int)array_len(heads));
 	tcase_add_test(tc, cipher);
+	tcase_add_test(tc, known_bytes);
+	tcase_add_test(tc, nothing_to_encrypt);
 	tcase_add_test(tc, keeps);
 	tcase_add_test(tc, holds_no_plain_text);
 	tcase_add_test(tc, broken);
