@@ -30,7 +30,7 @@ void argv_push_release(struct argv_push *push);
 
 enum argv_verdict {
 	ARGV_OTHER,     /* not one of the table: look at its parent (a shell, make, a script) */
-	ARGV_DOUBT,     /* one of the table, and not certain: look no further */
+	ARGV_DOUBT,     /* one of the table, and not certain: no parent makes it certain */
 	ARGV_NO,        /* certainly something else, or to another registry */
 	ARGV_SOMEWHERE, /* it pushes, perhaps to another registry: *out has what, no repository */
 	ARGV_PUSHES,    /* *out is filled */

@@ -103,18 +103,32 @@ static bool has_terminal(void)
 
 /* --- Who pushes. */
 
+static enum argv_verdict judge(const struct ancestor *a, const struct registry_key *asked,
+			       struct argv_push *push)
+{
+	return a->argv_cut ? ARGV_DOUBT : argv_push(push, a->exe, &a->argv, asked);
+}
+
+/* Above a doubt another one may say that it pushes (compose has bake build what its file says),
+ * though no longer where to. */
 static void find_pusher(struct facts *facts, const struct registry_key *asked)
 {
+	bool doubt = false;
+
 	for (size_t i = 0; i < facts->ancestry.count; i++) {
 		const struct ancestor *a = &facts->ancestry.items[i];
-		enum argv_verdict verdict = a->argv_cut ? ARGV_DOUBT
-							: argv_push(&facts->pusher.push, a->exe,
-								    &a->argv, asked);
+		scoped_argv_push push = { 0 };
+		enum argv_verdict verdict = judge(a, asked, &push);
 
-		if (verdict == ARGV_PUSHES)
+		doubt |= verdict == ARGV_DOUBT;
+		if (verdict == ARGV_OTHER || verdict == ARGV_DOUBT)
+			continue;
+		facts->pusher.push.what = push.what;
+		if (verdict == ARGV_PUSHES && !doubt) {
+			facts->pusher.push.repository = take_ptr(push.repository);
 			facts->pusher.who = a;
-		if (verdict != ARGV_OTHER)
-			return;
+		}
+		return;
 	}
 }
 
