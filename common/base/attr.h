@@ -9,6 +9,7 @@
 #define printf_like(fmt, args) __attribute__((__format__(__printf__, fmt, args)))
 #define unused_arg             __attribute__((__unused__))
 #define no_return              __attribute__((__noreturn__))
+#define fall_through           __attribute__((__fallthrough__))
 
 /*
  * Runs fn(&variable) when the variable goes out of scope. Spelled with underscores: jansson.h and

@@ -383,6 +383,70 @@ static bool is_later_build(const struct base_images *known, size_t named, size_t
 	       built_at(image_at(known, named)) > built_at(image_at(known, i));
 }
 
+/* The image of that ID. */
+static size_t image_of_id(const struct base_images *known, const char *id, size_t len)
+{
+	for (size_t i = 0; i < known->images->count; i++)
+		if (strncmp(image_at(known, i)->id, id, len) == 0 && !image_at(known, i)->id[len])
+			return i;
+	return BASE_NO_IMAGE;
+}
+
+/* What BASE_LABEL_USES says behind "name@"; NULL: nothing. *len: of it. */
+static const char *used_as(const struct api_image *image, const char *name, size_t *len)
+{
+	const char *uses = api_label_get(&image->labels, BASE_LABEL_USES);
+	size_t n = strlen(name);
+
+	for (const char *at = uses; at && *at; at += strspn(at, " ")) {
+		size_t word = strcspn(at, " ");
+
+		if (word > n + 1 && memcmp(at, name, n) == 0 && at[n] == '@') {
+			*len = word - n - 1;
+			return at + n + 1;
+		}
+		at += word;
+	}
+	return NULL;
+}
+
+static enum base_here here_of(const struct base_images *known, size_t i, size_t named, size_t used)
+{
+	const char *name;
+
+	if (named == BASE_NO_IMAGE)
+		return BASE_HERE_MISSING;
+	if (named == used)
+		return BASE_HERE_ASK;
+	/* Its own stamp says whose build it is, and when it was. */
+	name = api_label_get(&image_at(known, named)->labels, BASE_LABEL_NAME);
+	return name && base_images_find(known, name) == named &&
+			       built_at(image_at(known, named)) > built_at(image_at(known, i))
+		       ? BASE_HERE_LATER
+		       : BASE_HERE_OTHER;
+}
+
+/*
+ * An image of `base build` on another of its images: no registry need have that one, and the stamp
+ * says which image here it was.
+ */
+static bool by_own_stamp(struct base_of *out, const struct base_images *known, size_t i)
+{
+	const struct api_image *image = image_at(known, i);
+	const char *name = api_label_get(&image->labels, ANNOTATION_BASE_NAME);
+	const char *digest = api_label_get(&image->labels, ANNOTATION_BASE_DIGEST);
+	size_t len = 0;
+	const char *id = name && (!digest || !*digest) ? used_as(image, name, &len) : NULL;
+
+	if (!id)
+		return false;
+	out->by = BASE_FOUND_BUILD_LABEL;
+	out->name = xstrdup(name);
+	out->image = image_of_id(known, id, len);
+	out->here = here_of(known, i, base_images_find(known, name), out->image);
+	return true;
+}
+
 static bool by_build_label(struct base_of *out, const struct base_images *known, size_t i)
 {
 	const struct api_image *image = image_at(known, i);
@@ -396,7 +460,7 @@ static bool by_build_label(struct base_of *out, const struct base_images *known,
 		return false;
 	full = reference_full_name(&ref);
 	if (is_build_of(image, full))
-		return false;
+		return by_own_stamp(out, known, i);
 	out->by = BASE_FOUND_BUILD_LABEL;
 	out->name = xstrdup(name);
 	out->image = same_build(known, i, full);

@@ -6,7 +6,8 @@
  * In this order, the first that says something counts:
  *  1. annotations of its own manifest: nobody inherits them
  *  2. provenance: what BuildKit recorded, where it names one image
- *  3. labels of `docker hygiene base build` (base_labels.h): inherited on purpose
+ *  3. labels of `docker hygiene base build` (base_labels.h): inherited on purpose; on its own
+ * images they say which of its other images these stand on
  *  4. the labels org.opencontainers.image.base.*, unless they are inherited: a local image with the
  *     same ones is the beginning of this one
  *  5. FROM of the Dockerfile that the person named

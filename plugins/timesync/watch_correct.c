@@ -194,7 +194,7 @@ static int settle(struct watcher *w, const struct sync_result *result, enum watc
 			return tell_corrected(w, result, err);
 		}
 		/* As well as can be known over this connection. */
-		/* fall through */
+		fall_through;
 	case SYNC_IN_STEP:
 		*event = WATCH_IN_STEP;
 		w->still = 0;

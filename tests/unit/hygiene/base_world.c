@@ -2,6 +2,7 @@
 #include "tests/unit/hygiene/base_world.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/codec/manifest.h"
@@ -45,7 +46,13 @@ static void add_label(struct api_image *image, const char *text)
 		label->key = xstrdup(ANNOTATION_BASE_NAME);
 	} else if (*text == 'd') {
 		label->key = xstrdup(ANNOTATION_BASE_DIGEST);
-		str_replace(&label->value, xstrdup(digest_of(digest, text[2])));
+		str_replace(&label->value, xstrdup(text[2] ? digest_of(digest, text[2]) : ""));
+	} else if (*text == 'U') {
+		size_t name = strcspn(text + 2, "#");
+
+		label->key = xstrdup(BASE_LABEL_USES);
+		str_replace(&label->value, xasprintf("a:1@x %.*s@sha256:%064d z:1@y", (int)name,
+						     text + 2, atoi(text + 2 + name + 1)));
 	} else if (*text == 'N') {
 		label->key = xstrdup(BASE_LABEL_NAME);
 	} else {

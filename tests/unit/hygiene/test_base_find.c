@@ -291,6 +291,58 @@ static const struct {
 	  0,
 	  BASE_HERE_MISSING,
 	  "before what the base was built on" },
+/* base build's labels on what stands on another of its images, which no registry has */
+#define APP "co/app:latest;ab;N=co/app:latest B=3 n=docker.io/co/os:latest d= "
+	{ { APP "U=docker.io/co/os:latest#2", "co/os:latest;a;N=co/os:latest B=1" },
+	  { { 0 } },
+	  BASE_FOUND_BUILD_LABEL,
+	  "docker.io/co/os:latest",
+	  1,
+	  0,
+	  BASE_HERE_ASK,
+	  "on what has the name" },
+	{ { APP "U=docker.io/co/os:latest#7", "co/os:latest;c;N=co/os:latest B=4" },
+	  { { 0 } },
+	  BASE_FOUND_BUILD_LABEL,
+	  "docker.io/co/os:latest",
+	  NONE,
+	  0,
+	  BASE_HERE_LATER,
+	  "on one before it" },
+	{ { APP "U=docker.io/co/os:latest#3", "co/os:latest;c;N=co/os:latest B=4",
+	    "co/os:2026.48;a;N=co/os:latest B=1" },
+	  { { 0 } },
+	  BASE_FOUND_BUILD_LABEL,
+	  "docker.io/co/os:latest",
+	  2,
+	  0,
+	  BASE_HERE_LATER,
+	  "on one before it, which is still here" },
+	{ { APP "U=docker.io/co/os:latest#7", "co/os:latest;c" },
+	  { { 0 } },
+	  BASE_FOUND_BUILD_LABEL,
+	  "docker.io/co/os:latest",
+	  NONE,
+	  0,
+	  BASE_HERE_OTHER,
+	  "what has the name was built otherwise" },
+	{ { APP "U=docker.io/co/os:latest#7" },
+	  { { 0 } },
+	  BASE_FOUND_BUILD_LABEL,
+	  "docker.io/co/os:latest",
+	  NONE,
+	  0,
+	  BASE_HERE_MISSING,
+	  "nothing has the name" },
+	{ { APP "U=docker.io/co/other:latest#2", "co/os:latest;a;N=co/os:latest B=1" },
+	  { { 0 } },
+	  BASE_FOUND_LABEL,
+	  "docker.io/co/os:latest",
+	  1,
+	  0,
+	  0,
+	  "uses that do not speak of it say nothing" },
+#undef APP
 	{ { "co/os:latest;ab;N=co/os:latest B=1 n=os:1 d=c" },
 	  { { 0 } },
 	  BASE_FOUND_LABEL,
@@ -497,8 +549,10 @@ START_TEST(test_order_does_not_matter)
 
 		while (count < IMAGES && rows[row].images[count])
 			count++;
+		/* IDs go with the image, as they do. */
 		for (size_t i = count; i-- > 0;)
-			world_image(&images, rows[row].images[i]);
+			str_replace(&world_image(&images, rows[row].images[i])->id,
+				    xasprintf("sha256:%064zx", i + 1));
 		claim(&claims, (int)row, rooms);
 		base_images_index(&known, &images);
 		base_find(&base, &known, count - 1, &claims);
