@@ -315,6 +315,23 @@ START_TEST(trouble_is_not_for_ever)
 }
 END_TEST
 
+START_TEST(a_wrong_password_is_tried_once)
+{
+	const struct world_rules rules = RULES(.challenge = BEARER, .config = WORLD_WRONG);
+	scoped_world w;
+
+	world_open(&w, &rules);
+	world_ask_many(&w, "pub", 2);
+	world_run(&w);
+	/* Others, and later. */
+	w.now += NSEC_PER_HOUR;
+	world_ask_many(&w, "priv", 2);
+	world_run(&w);
+	ck_assert_uint_eq(world_count(&w, END_FAILED), 4);
+	ck_assert_uint_eq(w.fetched, 1);
+}
+END_TEST
+
 START_TEST(who_was_asked_as)
 {
 	static const char *const users[] = { "alice", "", "-" };
@@ -347,6 +364,7 @@ Suite *suite(void)
 	tcase_add_test(tc, another_origin_is_learned_anew);
 	tcase_add_test(tc, the_first_that_gets_no_answer_makes_room);
 	tcase_add_test(tc, trouble_is_not_for_ever);
+	tcase_add_test(tc, a_wrong_password_is_tried_once);
 	tcase_add_loop_test(tc, who_was_asked_as, 0, 3);
 	suite_add_tcase(s, tc);
 	return s;
