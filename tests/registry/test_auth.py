@@ -98,6 +98,15 @@ class HowItIsAsked(AuthCase):
         self.all_ok(self.heads(registry, "priv/app", 5))
         self.assertEqual([how for _, how in self.requests(registry)], [""] + ["Basic"] * 5)
 
+    def test_wrong_basic(self):
+        """The password is not tried for each repository: accounts get locked."""
+        registry = self.registry()
+        registry.challenges = ['Basic realm="r"']
+        self.login(registry, username=ALICE, password="wrong")
+        run = self.heads(registry, "priv/app", 20)
+        self.assertEqual(set(run.outcomes), {"unauthorized"})
+        self.assertEqual([how for _, how in self.requests(registry)], ["", "Basic", "Basic"])
+
     def test_bearer_before_basic(self):
         """On two lines, and on one."""
         for join in (False, True):

@@ -10,6 +10,8 @@
 
 /* How long a token server's trouble is taken for granted before it is asked again. */
 #define TROUBLE_LASTS NSEC_PER_MIN
+/* Passwords that were refused, none being taken, before no more are sent. */
+#define BASIC_TRIES   2
 
 void auth_fetch_release(struct auth_fetch *fetch)
 {
@@ -172,6 +174,7 @@ static void cover(const struct auth *auth, struct auth_grant *grant, const struc
 		return;
 	scope_set_release(&grant->scopes);
 	grant->scopes = take_value(both);
+	grant->many = true;
 }
 
 static struct auth_grant *ask_for(struct auth *auth, struct auth_way *way,
@@ -222,6 +225,27 @@ static void with_token(struct auth *auth, struct auth_need *need,
 	need->sent_credentials = sent != NULL;
 }
 
+/* Until a password has let somebody in, one goes at a time, and after two that did not nobody does:
+ * accounts get locked. */
+static void with_password(struct auth *auth, struct auth_need *need, const struct auth_way *way,
+			  const struct credential *credential, struct auth_order *out)
+{
+	if (!way->basic_works && way->basic_refused >= BASIC_TRIES) {
+		out->step = AUTH_FAIL;
+		error_set(&out->err, ERROR_DENIED, 401, "%s refuses the password", auth->registry);
+		auth_explain_with(auth, way, credential, &out->err);
+		return;
+	}
+	if (!way->basic_works && auth->probe && auth->probe != need) {
+		out->step = AUTH_WAIT;
+		return;
+	}
+	if (!way->basic_works)
+		auth->probe = need;
+	auth_basic(credential, &out->authorization);
+	go_as(need, credential, out);
+}
+
 /* Everybody who waits is asked again after every answer: that has to be cheap. */
 static bool still_waits(const struct auth *auth, const struct auth_need *need)
 {
@@ -261,8 +285,7 @@ void auth_before(struct auth *auth, struct auth_need *need, const struct auth_ne
 		with_token(auth, need, credential, others, count, now, out);
 		break;
 	case AUTH_BASIC:
-		auth_basic(credential, &out->authorization);
-		go_as(need, credential, out);
+		with_password(auth, need, way, credential, out);
 		break;
 	case AUTH_DIRECT:
 		write_bearer(&out->authorization, &credential->secret);
@@ -291,8 +314,7 @@ static const int of_long_tokens[] = { 400, 403, 404, 431 };
 static bool doubts(const struct auth_grant *grant, const struct auth_need *need,
 		   const struct auth_place *place, int status)
 {
-	if (!auth_grant_for_many(grant) ||
-	    !is_among(status, of_long_tokens, array_len(of_long_tokens)) ||
+	if (!grant->many || !is_among(status, of_long_tokens, array_len(of_long_tokens)) ||
 	    auth_grant_worked(grant, need))
 		return false;
 	/* The first scope is read by all. */
@@ -342,7 +364,7 @@ static bool another_token(struct auth *auth, struct auth_grant *grant, const str
 	if (auth_way_of(auth, place) != grant->way)
 		return true;
 	place->alone = true;
-	if (auth_grant_for_many(grant) || !auth_grant_leads(grant, place->repository)) {
+	if (grant->many || !auth_grant_leads(grant, place->repository)) {
 		strings_add(&grant->refused, place->repository);
 		return true;
 	}
@@ -373,18 +395,20 @@ static enum auth_verdict refused(struct auth *auth, struct auth_need *need,
 				 const struct challenges *challenges)
 {
 	struct auth_place *place = place_of(auth, need);
-	const struct auth_way *before = auth_way_of(auth, place);
+	struct auth_way *old = auth_way_of(auth, place);
 	struct auth_way *way = auth_way_learn(auth, challenges);
 
 	need->refused++;
 	auth->learned = true;
+	if (old && need->sent_credentials && !need->grant)
+		old->basic_refused++;
 	if (way)
 		auth->way = place->way = way;
 	/* What it names before it has seen a token is what we would ask for anyway, or a mere word.
 	 */
 	if (!place->plain && (need->grant || !need->repository))
 		auth_way_scopes(&place->hint, challenges, need);
-	return can_go_on(auth, need, place, before, challenges) && need->refused < AUTH_REFUSED_MAX
+	return can_go_on(auth, need, place, old, challenges) && need->refused < AUTH_REFUSED_MAX
 		       ? AUTH_AGAIN
 		       : AUTH_ANSWERED;
 }
@@ -393,6 +417,14 @@ static enum auth_verdict refused(struct auth *auth, struct auth_need *need,
 static bool is_lasting(int status)
 {
 	return status < 500 && status != 408 && status != 425 && status != 429;
+}
+
+static void note_password(struct auth *auth, const struct auth_need *need)
+{
+	struct auth_way *way = auth_way_of(auth, auth_place_find(auth, auth_need_name(need)));
+
+	if (way)
+		way->basic_works = true;
 }
 
 enum auth_verdict auth_after(struct auth *auth, struct auth_need *need, int status,
@@ -408,6 +440,8 @@ enum auth_verdict auth_after(struct auth *auth, struct auth_need *need, int stat
 	if (status == 401)
 		return refused(auth, need, challenges);
 	auth->learned |= is_lasting(status);
+	if (is_lasting(status) && need->sent_credentials && !need->grant)
+		note_password(auth, need);
 	if (!grant)
 		return AUTH_ANSWERED;
 	if (status < 400) {
@@ -436,7 +470,7 @@ static const int too_many_scopes[] = { 400, 403, 413, 414, 431 };
 /* Fewer scopes may do. */
 static bool is_for_being_many(const struct auth_grant *grant, int status)
 {
-	return grant->scopes.count > 1 &&
+	return (grant->many || grant->scopes.count > 1) &&
 	       (is_among(status, too_many_scopes, array_len(too_many_scopes)) ||
 		/* To who is somebody it says that the password is wrong. */
 		(status == 401 && !grant->credential));
@@ -472,7 +506,7 @@ static void take_failure(struct auth_grant *grant, int status, const struct erro
 	}
 	grant->state = GRANT_FAILED;
 	grant->for_all = status == 401 && grant->credential;
-	grant->for_part = passes || auth_grant_for_many(grant);
+	grant->for_part = passes || grant->many;
 	grant->end = passes ? now + TROUBLE_LASTS : INT64_MAX;
 }
 
@@ -499,7 +533,7 @@ void auth_fetched(struct auth *auth, unsigned id, int status, const char *body, 
 	struct error why = ERROR_INIT;
 
 	/* Asked for before auth_origin(). */
-	if (!grant)
+	if (!grant || grant->state != GRANT_ASKED)
 		return;
 	if (status >= 200 && status < 300) {
 		if (take_token(grant, body ? body : "", len, now, &why) < 0)
@@ -513,10 +547,10 @@ void auth_fetched(struct auth *auth, unsigned id, int status, const char *body, 
 		return;
 	}
 	if (is_for_being_many(grant, status)) {
-		if (grant->alone)
-			ask_plainly(auth, grant);
-		else
+		if (grant->many)
 			ask_each_alone(auth, grant);
+		else
+			ask_plainly(auth, grant);
 		auth_grant_drop(auth, grant);
 		return;
 	}

@@ -149,7 +149,7 @@ static bool answers(const struct auth_grant *grant, const struct scope_set *scop
 		return false;
 	/* One that was made for many is not for who has to have his own. */
 	if (place && place->alone)
-		return auth_grant_leads(grant, place->repository) && !auth_grant_for_many(grant) &&
+		return auth_grant_leads(grant, place->repository) && !grant->many &&
 		       equal_sets(&grant->scopes, scopes);
 	return contains;
 }

@@ -14,6 +14,8 @@ struct auth_way {
 	char *shown;   /* the realm without its query, or as it was named, printable; NULL: none */
 	enum realm_verdict verdict; /* of the realm */
 	bool basic;
+	bool basic_works; /* a password has let somebody in */
+	unsigned basic_refused;
 	char *offered;   /* the schemes, printable: "negotiate, ntlm" */
 	bool post_works; /* its realm gave a token for a POST */
 	bool get_only;   /* it did not take a POST */
@@ -30,6 +32,7 @@ struct auth_grant {
 	const struct credential *credential; /* NULL: anonymous */
 	struct scope_set scopes;
 	struct scope_set lead; /* of them, what comes first */
+	bool many;             /* asked for others too, if only for other actions */
 	bool alone;            /* asked for one repository that has to have its own */
 	bool post;
 	struct secret token;
@@ -108,11 +111,6 @@ void auth_grant_drop(struct auth *auth, struct auth_grant *grant);
 /* Those whose time is over. */
 void auth_grants_tidy(struct auth *auth, int64_t now);
 void auth_grants_release(struct auth *auth);
-/* It has scopes that it was given only since they fitted in. */
-static inline bool auth_grant_for_many(const struct auth_grant *grant)
-{
-	return !grant->alone && grant->scopes.count > 1;
-}
 /* It was asked for because of this repository. */
 bool auth_grant_leads(const struct auth_grant *grant, const char *repository);
 /* Whether it has let this in before, and that it has. */
