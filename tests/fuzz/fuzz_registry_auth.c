@@ -92,6 +92,7 @@ static void run(struct auth *auth, char *said)
 	struct auth_need b = { .repository = "id/b", .actions = "pull,push" };
 	const struct auth_need *both[] = { &a, &b };
 	struct error err = ERROR_INIT;
+	bool said_secret = strstr(said, "s3cret") != NULL;
 	int steps = 0;
 
 	while (step(auth, &a, both, &said))
@@ -100,7 +101,8 @@ static void run(struct auth *auth, char *said)
 		fuzz_assert(++steps < STEPS);
 	error_set(&err, ERROR_DENIED, 401, "x");
 	auth_explain(auth, &a, &err);
-	fuzz_assert(!strstr(err.text, "s3cret") && !strpbrk(err.text, "\r\n"));
+	fuzz_assert(said_secret || !strstr(err.text, "s3cret"));
+	fuzz_assert(!strpbrk(err.text, "\r\n"));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
