@@ -195,6 +195,14 @@ class Realms(AuthCase):
         self.refused(self.both(registry), registry, evil, "another host, of another domain")
         self.assertTrue(evil.seen)
 
+    def test_another_name(self):
+        """A name is not an address: what it leads to today says nothing of whose it is."""
+        evil = self.tokens(trusted=False)
+        evil.url = evil.url.replace("127.0.0.1", "localhost")
+        registry = self.registry(tokens=evil)
+        self.login(registry)
+        self.refused(self.both(registry), registry, evil, "another host, of another domain")
+
     def test_another_host_and_an_identity_token(self):
         evil = self.tokens("127.0.0.2", trusted=False)
         registry = self.registry(tokens=evil)

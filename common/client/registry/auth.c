@@ -157,6 +157,14 @@ static bool same_needs(const struct auth *auth, const struct auth_grant *grant,
 	       auth_way_credential(grant->way, credential) == grant->credential;
 }
 
+/* Everybody who waits is asked again after every answer: that has to be cheap. */
+static bool still_waits(const struct auth *auth, const struct auth_need *need)
+{
+	const struct auth_grant *grant = need->waits ? auth_grant_find(auth, need->waits) : NULL;
+
+	return grant && grant->state == GRANT_ASKED;
+}
+
 /* Takes the scopes of another request in, if it needs any and they fit. */
 static void cover(const struct auth *auth, struct auth_grant *grant, const struct auth_need *other,
 		  int64_t now)
@@ -175,6 +183,16 @@ static void cover(const struct auth *auth, struct auth_grant *grant, const struc
 	scope_set_release(&grant->scopes);
 	grant->scopes = take_value(both);
 	grant->many = true;
+}
+
+static void cover_all(const struct auth *auth, struct auth_grant *grant,
+		      const struct auth_need *const *others, size_t count, int64_t now)
+{
+	if (grant->alone)
+		return;
+	for (size_t i = 0; i < count && grant->scopes.count < AUTH_CHUNK; i++)
+		if (!still_waits(auth, others[i]) && same_needs(auth, grant, others[i]))
+			cover(auth, grant, others[i], now);
 }
 
 static struct auth_grant *ask_for(struct auth *auth, struct auth_way *way,
@@ -206,9 +224,7 @@ static void with_token(struct auth *auth, struct auth_need *need,
 	grant = auth_grant_for(auth, way, sent, &scopes, place, now);
 	if (!grant) {
 		grant = ask_for(auth, way, sent, need, place, &scopes);
-		for (size_t i = 0; !grant->alone && i < count; i++)
-			if (same_needs(auth, grant, others[i]))
-				cover(auth, grant, others[i], now);
+		cover_all(auth, grant, others, count, now);
 		auth_grant_request(grant, &out->fetch);
 		out->step = AUTH_FETCH;
 	} else if (grant->state == GRANT_READY) {
@@ -244,14 +260,6 @@ static void with_password(struct auth *auth, struct auth_need *need, const struc
 		auth->probe = need;
 	auth_basic(credential, &out->authorization);
 	go_as(need, credential, out);
-}
-
-/* Everybody who waits is asked again after every answer: that has to be cheap. */
-static bool still_waits(const struct auth *auth, const struct auth_need *need)
-{
-	const struct auth_grant *grant = need->waits ? auth_grant_find(auth, need->waits) : NULL;
-
-	return grant && grant->state == GRANT_ASKED;
 }
 
 void auth_before(struct auth *auth, struct auth_need *need, const struct auth_need *const *others,
