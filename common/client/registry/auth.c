@@ -43,14 +43,14 @@ void auth_open(struct auth **out, const struct auth_options *options)
 
 static void forget_places(struct auth *auth)
 {
-	for (size_t i = 0; i < auth->places.count; i++) {
-		free(auth->places.items[i]->repository);
-		scope_set_release(&auth->places.items[i]->hint);
-		free(auth->places.items[i]);
+	while (auth->places) {
+		struct auth_place *place = auth->places;
+
+		auth->places = place->next;
+		free(place->repository);
+		scope_set_release(&place->hint);
+		free(place);
 	}
-	free(auth->places.items);
-	auth->places.items = NULL;
-	auth->places.count = auth->places.room = 0;
 }
 
 void auth_origin(struct auth *auth, const char *origin)
@@ -58,8 +58,8 @@ void auth_origin(struct auth *auth, const char *origin)
 	str_replace(&auth->origin, xstrdup(origin));
 	auth_grants_release(auth);
 	forget_places(auth);
-	for (size_t i = 0; i < auth->ways.count; i++)
-		auth->ways.items[i]->of_old = true;
+	for (struct auth_way *way = auth->ways; way; way = way->next)
+		way->of_old = true;
 	auth->way = NULL;
 	auth->probe = NULL;
 	auth->learned = false;
@@ -84,9 +84,9 @@ void auth_close(struct auth **auth)
 
 struct auth_place *auth_place_find(const struct auth *auth, const char *repository)
 {
-	for (size_t i = 0; i < auth->places.count; i++)
-		if (strcmp(auth->places.items[i]->repository, repository) == 0)
-			return auth->places.items[i];
+	for (struct auth_place *place = auth->places; place; place = place->next)
+		if (strcmp(place->repository, repository) == 0)
+			return place;
 	return NULL;
 }
 
@@ -98,7 +98,8 @@ static struct auth_place *place_of(struct auth *auth, const struct auth_need *ne
 		return place;
 	place = xcalloc(1, sizeof(*place));
 	place->repository = xstrdup(auth_need_name(need));
-	*array_add(&auth->places) = place;
+	place->next = auth->places;
+	auth->places = place;
 	return place;
 }
 

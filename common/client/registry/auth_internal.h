@@ -9,6 +9,7 @@
 
 /* How a registry wants to be asked, as one of its challenges said. */
 struct auth_way {
+	struct auth_way *next;
 	char *realm;   /* an absolute URL; NULL: no Bearer that may be asked for */
 	char *service; /* NULL: none was named */
 	char *shown;   /* the realm without its query, or as it was named, printable; NULL: none */
@@ -26,6 +27,7 @@ enum auth_scheme { AUTH_BARE, AUTH_BASIC, AUTH_DIRECT, AUTH_BEARER };
 
 /* A token, the request for it, or why there is none. */
 struct auth_grant {
+	struct auth_grant *next;
 	unsigned id;
 	enum { GRANT_ASKED, GRANT_READY, GRANT_FAILED } state;
 	struct auth_way *way;
@@ -46,6 +48,7 @@ struct auth_grant {
 
 /* What is known of one repository. */
 struct auth_place {
+	struct auth_place *next;
 	char *repository;                    /* "": none */
 	const struct credential *credential; /* NULL: not looked for yet */
 	struct auth_way *way;  /* what it was challenged with last; NULL: see auth.way */
@@ -62,18 +65,10 @@ struct auth {
 	bool learned;                  /* a first answer has come */
 	const struct auth_need *probe; /* the request that goes first */
 	struct auth_way *way;          /* of the last challenge; NULL: there was none */
-	struct {
-		struct auth_way **items;
-		size_t count, room;
-	} ways;
-	struct {
-		struct auth_place **items;
-		size_t count, room;
-	} places;
-	struct {
-		struct auth_grant **items;
-		size_t count, room;
-	} grants;
+	struct auth_way *ways;         /* the newest first, as of the others */
+	unsigned way_count;
+	struct auth_place *places;
+	struct auth_grant *grants;
 	unsigned last_id;
 };
 
