@@ -14,11 +14,12 @@
 #endif
 
 static const struct verb *const verbs[] = {
-	&verb_why, &verb_list, &verb_seal, &verb_rotate, &verb_recipients, &verb_version, NULL,
+	&verb_why,        &verb_list,  &verb_seal,    &verb_rotate,
+	&verb_recipients, &verb_prove, &verb_version, NULL,
 };
 /* Their names, and the words of plugin_main(): everything else is the protocol's. */
 static const char *const words_of_ours[] = {
-	"help",       "version",          "why", "list", "seal", "rotate", "recipients",
+	"help",       "version",          "why", "list", "seal", "rotate", "recipients", "prove",
 	"__complete", "__completeNoDesc", NULL,
 };
 

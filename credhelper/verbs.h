@@ -9,6 +9,7 @@ extern const struct verb verb_why;        /* REGISTRY[/REPO] [--format json] */
 extern const struct verb verb_list;       /* [--class pull|push|all] [--format json] */
 extern const struct verb verb_seal;       /* REGISTRY[/PREFIX] --recipient FILE ... */
 extern const struct verb verb_rotate;     /* FILE...: a new secret for the same recipients */
+extern const struct verb verb_prove;      /* --cannot-push|--can-push --by NAME REGISTRY */
 extern const struct verb verb_recipients; /* FILE...: who can open it */
 
 #endif

@@ -41,7 +41,7 @@ static void add_text(struct strings *argv, const char *option, const char *text)
 		strings_take(argv, xasprintf("--%s=%s", option, text));
 }
 
-static int add_globals(struct strings *argv, const struct cli_globals *g, struct error *err)
+int job_args_globals(struct strings *argv, const struct cli_globals *g, struct error *err)
 {
 	if (add_path(argv, "config", g->config, err) < 0 ||
 	    add_path(argv, "tlscacert", g->tls_ca, err) < 0 ||
@@ -132,7 +132,7 @@ int job_args_begin(struct job *job, const struct cli *cli, struct strings *notes
 	if (self_path(&program, err) < 0)
 		return -1;
 	strings_take(&job->argv, program);
-	if (add_globals(&job->argv, &cli->globals, err) < 0)
+	if (job_args_globals(&job->argv, &cli->globals, err) < 0)
 		return -1;
 	strings_add(&job->argv, cli->plugin->name);
 	add_environment(job, cli, notes);

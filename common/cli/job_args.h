@@ -20,6 +20,9 @@
  */
 int job_args_begin(struct job *job, const struct cli *cli, struct strings *notes,
 		   struct error *err) must_check;
+/* Appends docker's global flags as given now, paths made absolute: for a docker that is called. */
+int job_args_globals(struct strings *argv, const struct cli_globals *globals, struct error *err)
+	must_check;
 /* Appends an option as it was given, the path of one that names a file (OPT_COMPLETE_FILE) made
  * absolute. */
 int job_args_option(struct job *job, const struct opt_item *item, struct error *err) must_check;

@@ -146,14 +146,17 @@ static void call_done(void *self, const struct engine_reply *reply)
 {
 	struct call *call = self;
 
-	(void)!engine_reply_json(reply, call->name, call->out, &call->err);
+	if (call->out)
+		(void)!engine_reply_json(reply, call->name, call->out, &call->err);
+	else
+		(void)!engine_reply_check(reply, &call->err);
 }
 
 int engine_call(struct engine *engine, const struct engine_request *request, const char *name,
 		json_t **out, struct error *err)
 {
 	scoped_json *json = NULL;
-	struct call call = { .name = name, .out = &json };
+	struct call call = { .name = name, .out = out ? &json : NULL };
 
 	if (engine_run_one(engine, request, NULL, NULL, call_done, &call, err) < 0)
 		return -1;
@@ -163,7 +166,8 @@ int engine_call(struct engine *engine, const struct engine_request *request, con
 		return err->kind == ERROR_PROTOCOL && err->code == 0 ? -1
 								     : error_wrap(err, "%s", name);
 	}
-	*out = take_ptr(json);
+	if (out)
+		*out = take_ptr(json);
 	return 0;
 }
 

@@ -16,9 +16,10 @@
 #include "common/base/clock.h"
 #include "common/base/secret.h"
 
-#define TICK_MS    50                    /* how often a child's end is looked for */
-#define TERM_GRACE (500 * NSEC_PER_MSEC) /* between SIGTERM and SIGKILL */
-#define HIGHEST_FD 65536                 /* where counting descriptors by hand stops */
+#define TICK_MS          50                    /* how often a child's end is looked for */
+#define TERM_GRACE       (500 * NSEC_PER_MSEC) /* between SIGTERM and SIGKILL */
+#define TERM_GRACE_SHOWN (5 * NSEC_PER_SEC)    /* of a program that people watch */
+#define HIGHEST_FD       65536                 /* where counting descriptors by hand stops */
 
 static void close_fd(int *fd)
 {
@@ -46,13 +47,15 @@ static int pipe_cloexec(int fds[2])
 #endif
 }
 
-/* --- The child's side, between fork and exec: async-signal-safe calls only. */
+/* --- The child's side, between fork and exec: async-signal-safe calls only, and putenv(), which is
+ * safe with one thread. */
 
 struct child_io {
 	int in, out, errors; /* become 0, 1, 2 */
 	int report;          /* write end of the pipe that tells the errno of a failed exec */
 	bool session;        /* leave the terminal's session */
 	bool alone;          /* nothing of ours: no environment, no directory, no search by PATH */
+	const struct strings *variables; /* beside ours; NULL */
 };
 
 static void close_from(int first)
@@ -109,6 +112,8 @@ static void no_return run_child(const char *const argv[], struct child_io io)
 		setsid();
 	if (place_descriptors(&io) && (!io.alone || chdir("/") == 0)) {
 		close_from(4);
+		for (size_t i = 0; io.variables && i < io.variables->count; i++)
+			putenv(io.variables->items[i]);
 		if (io.alone)
 			execve(argv[0], (char *const *)(uintptr_t)argv, no_env);
 		else
@@ -206,6 +211,7 @@ struct run {
 	struct buf *bufs[2]; /* NULL: not wanted */
 	int64_t end;         /* monotonic; 0: none */
 	struct cancel *cancel;
+	int64_t grace; /* ns between SIGTERM and SIGKILL */
 	bool exited;
 	int status;
 };
@@ -213,7 +219,7 @@ struct run {
 /* SIGTERM, some time to clean up, SIGKILL. */
 static void end_child(struct run *run)
 {
-	int64_t end = monotonic() + TERM_GRACE;
+	int64_t end = monotonic() + run->grace;
 
 	if (run->exited)
 		return;
@@ -228,6 +234,11 @@ static void end_child(struct run *run)
 	kill(run->pid, SIGKILL);
 	wait_for(run->pid, &run->status);
 	run->exited = true;
+}
+
+static int exit_status(const struct run *run)
+{
+	return WIFSIGNALED(run->status) ? 128 + WTERMSIG(run->status) : WEXITSTATUS(run->status);
 }
 
 /* Reads what is there. Returns -1 with the error if a limit is exceeded. */
@@ -338,7 +349,8 @@ static int run_program(const char *const argv[], const char *input, bool alone, 
 	if (child_errors < 0)
 		return -1;
 
-	run->pid = start(argv, (struct child_io){ in, child_out, child_errors, -1, false, alone },
+	run->pid = start(argv,
+			 (struct child_io){ in, child_out, child_errors, -1, false, alone, NULL },
 			 err);
 	if (run->pid < 0)
 		return -1;
@@ -351,8 +363,7 @@ static int run_program(const char *const argv[], const char *input, bool alone, 
 	end_child(run);
 	if (failed < 0)
 		return -1;
-	result->status = WIFSIGNALED(run->status) ? 128 + WTERMSIG(run->status)
-						  : WEXITSTATUS(run->status);
+	result->status = exit_status(run);
 	return 0;
 }
 
@@ -364,6 +375,7 @@ int process_run(const char *const argv[], const char *input, struct buf *out, st
 		.bufs = { out, errors },
 		.end = deadline ? monotonic() + deadline : 0,
 		.cancel = cancel,
+		.grace = TERM_GRACE,
 	};
 
 	return run_program(argv, input, false, &run, result, err);
@@ -372,9 +384,34 @@ int process_run(const char *const argv[], const char *input, struct buf *out, st
 int process_run_alone(const char *const argv[], const char *input, struct buf *out,
 		      int64_t deadline, struct process_result *result, struct error *err)
 {
-	struct run run = { .bufs = { out, NULL }, .end = deadline ? monotonic() + deadline : 0 };
+	struct run run = { .bufs = { out, NULL },
+			   .end = deadline ? monotonic() + deadline : 0,
+			   .grace = TERM_GRACE };
 
 	return run_program(argv, input, true, &run, result, err);
+}
+
+int process_run_shown(const char *const argv[], const struct strings *variables, int fd,
+		      struct cancel *cancel, struct process_result *result, struct error *err)
+{
+	struct run run = {
+		.name = argv[0], .fds = { -1, -1 }, .cancel = cancel, .grace = TERM_GRACE_SHOWN
+	};
+	scoped_fd null_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+	if (null_fd < 0)
+		return error_errno(err, errno, "open /dev/null");
+	run.pid = start(argv, (struct child_io){ null_fd, fd, fd, -1, false, false, variables },
+			err);
+	if (run.pid < 0)
+		return -1;
+	int failed = attend(&run, err);
+
+	end_child(&run);
+	if (failed < 0)
+		return -1;
+	result->status = exit_status(&run);
+	return 0;
 }
 
 pid_t process_on_socket(const char *const argv[], int socket, int errors_fd, struct error *err)
@@ -383,5 +420,6 @@ pid_t process_on_socket(const char *const argv[], int socket, int errors_fd, str
 	 * In a session of its own, as docker starts ssh: Ctrl-C in the terminal must not take the
 	 * connection away from requests whose outcome is still waited for.
 	 */
-	return start(argv, (struct child_io){ socket, socket, errors_fd, -1, true, false }, err);
+	return start(argv, (struct child_io){ socket, socket, errors_fd, -1, true, false, NULL },
+		     err);
 }

@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "common/base/alloc.h"
 #include "common/base/buf.h"
 #include "common/base/error.h"
 #include "common/client/cancel.h"
@@ -31,9 +32,18 @@ int process_run_alone(const char *const argv[], const char *input, struct buf *o
 		      int64_t deadline, struct process_result *result, struct error *err)
 	must_check;
 
+/*
+ * As process_run(), for programs that people watch: stdin is /dev/null, and stdout and stderr both
+ * are fd as it is (a terminal stays one, with its width and colours). variables: "NAME=value" that
+ * it gets beside ours; may be NULL. Told to stop, it has 5 s to clean up.
+ */
+int process_run_shown(const char *const argv[], const struct strings *variables, int fd,
+		      struct cancel *cancel, struct process_result *result, struct error *err)
+	must_check;
+
 /* Starts argv, in a session of its own, with socket as its stdin and stdout; stderr goes to
  * errors_fd. Both descriptors stay the caller's. Returns the process to be waited for, or -1. */
-pid_t process_on_socket(const char *const argv[], int socket, int errors_fd,
-			struct error *err) must_check;
+pid_t process_on_socket(const char *const argv[], int socket, int errors_fd, struct error *err)
+	must_check;
 
 #endif

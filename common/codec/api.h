@@ -94,8 +94,9 @@ struct api_image {
 	bool read_only;  /* Podman: in a store that it only reads */
 	/* from inspect only: */
 	bool inspected;
-	int64_t last_tag_time;   /* last tag or pull here */
-	struct strings diff_ids; /* RootFS.Layers, lowest first */
+	char *os, *architecture, *variant; /* as the engine says: "linux", "arm64", "v8"; NULL */
+	int64_t last_tag_time;             /* last tag or pull here */
+	struct strings diff_ids;           /* RootFS.Layers, lowest first */
 	/* from history only: bytes of each history entry, newest first */
 	struct {
 		int64_t *items;
@@ -159,7 +160,8 @@ struct api_info {
 	char *default_runtime;  /* "runc" */
 	struct strings
 		security; /* SecurityOptions: "name=seccomp,profile=builtin", "name=rootless" */
-	struct strings labels; /* of the engine: "provider=colima" */
+	struct strings labels;  /* of the engine: "provider=colima" */
+	struct strings mirrors; /* of Docker Hub, as configured: URLs */
 };
 
 /* One line of GET /events */
@@ -185,6 +187,11 @@ int api_container_inspect_parse(const json_t *json, struct api_container *c, str
 int api_podman_containers_parse(const json_t *json, struct api_containers *list, struct error *err)
 	must_check;
 int api_images_parse(const json_t *json, struct api_images *out, struct error *err) must_check;
+/*
+ * Docker 23 and 24 with containerd's store list an image once per name: makes one image with all
+ * names of them, or its second name would be overlooked.
+ */
+void api_images_join(struct api_images *list);
 /* Fills what inspect tells of an existing one of the same ID, tags and digests included. */
 int api_image_inspect_parse(const json_t *json, struct api_image *image, struct error *err)
 	must_check;

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "common/base/map.h"
+
 /* Before 1.43 the list says "<none>:<none>" and "<none>@<none>"; no real name has a "<". */
 static int get_names(const struct json_place *at, const char *key, struct strings *out,
 		     struct error *err)
@@ -57,6 +59,31 @@ int api_images_parse(const json_t *json, struct api_images *out, struct error *e
 	return 0;
 }
 
+void api_images_join(struct api_images *list)
+{
+	scoped_map ids;
+	size_t kept = 0;
+
+	map_init(&ids);
+	for (size_t i = 0; i < list->count; i++) {
+		struct api_image *image = &list->items[i];
+		size_t first = map_put(&ids, image->id, kept);
+
+		if (first == kept) {
+			if (kept != i) {
+				list->items[kept] = *image;
+				memset(image, 0, sizeof(*image));
+			}
+			kept++;
+			continue;
+		}
+		strings_copy(&list->items[first].tags, &image->tags);
+		strings_copy(&list->items[first].digests, &image->digests);
+		api_image_release(image);
+	}
+	list->count = kept;
+}
+
 /* Config is null for what is no image of an operating system; has_config tells. */
 static int get_config(const struct json_place *root, struct api_image *image, bool *has_config,
 		      struct error *err)
@@ -80,6 +107,9 @@ static int parse_inspect(const struct json_place *root, struct api_image *image,
 	    get_names(root, "RepoDigests", &image->digests, err) < 0 ||
 	    api_get_time(root, "Created", &image->created, err) < 0 ||
 	    get_size(root, &image->size, err) < 0 || get_config(root, image, has_config, err) < 0 ||
+	    api_get_string(root, "Os", &image->os, err) < 0 ||
+	    api_get_string(root, "Architecture", &image->architecture, err) < 0 ||
+	    api_get_string(root, "Variant", &image->variant, err) < 0 ||
 	    json_get_object(root, "Metadata", &metadata, err) < 0 ||
 	    api_get_time(&metadata, "LastTagTime", &image->last_tag_time, err) < 0 ||
 	    json_get_object(root, "RootFS", &rootfs, err) < 0)
@@ -108,6 +138,9 @@ int api_image_inspect_parse(const json_t *json, struct api_image *image, struct 
 	image->inspected = true;
 	image->last_tag_time = told.last_tag_time;
 	SWAP(image->diff_ids, told.diff_ids);
+	SWAP(image->os, told.os);
+	SWAP(image->architecture, told.architecture);
+	SWAP(image->variant, told.variant);
 	SWAP(image->tags, told.tags);
 	SWAP(image->digests, told.digests);
 	if (has_config)
@@ -117,7 +150,8 @@ int api_image_inspect_parse(const json_t *json, struct api_image *image, struct 
 		SWAP(image->parent, told.parent);
 	if (told.created != TIME_NONE)
 		image->created = told.created;
-	/* On containerd's store the list counts what is unpacked too, and this only what is packed. */
+	/* On containerd's store the list counts what is unpacked too, and this only what is packed.
+	 */
 	if (told.size > image->size)
 		image->size = told.size;
 	return 0;
@@ -146,6 +180,9 @@ void api_image_release(struct api_image *image)
 {
 	free(image->id);
 	free(image->parent);
+	free(image->os);
+	free(image->architecture);
+	free(image->variant);
 	free(image->history.items);
 	strings_release(&image->tags);
 	strings_release(&image->digests);

@@ -88,14 +88,17 @@ static int64_t unit_of(const struct json_place *root, int64_t time)
 /* What the engine runs on and how. */
 static int parse_platform(const struct json_place *root, struct api_info *info, struct error *err)
 {
+	struct json_place registries;
+
 	if (api_get_string(root, "Architecture", &info->architecture, err) < 0 ||
 	    api_get_string(root, "KernelVersion", &info->kernel_version, err) < 0 ||
 	    api_get_string(root, "OperatingSystem", &info->operating_system, err) < 0 ||
 	    api_get_string(root, "DefaultRuntime", &info->default_runtime, err) < 0 ||
 	    json_get_strings(root, "SecurityOptions", &info->security, err) < 0 ||
-	    json_get_strings(root, "Labels", &info->labels, err) < 0)
+	    json_get_strings(root, "Labels", &info->labels, err) < 0 ||
+	    json_get_object(root, "RegistryConfig", &registries, err) < 0)
 		return -1;
-	return 0;
+	return json_get_strings(&registries, "Mirrors", &info->mirrors, err);
 }
 
 int api_info_parse(const json_t *json, struct api_info *out, struct error *err)
@@ -173,6 +176,7 @@ void api_info_release(struct api_info *info)
 	free(info->default_runtime);
 	strings_release(&info->security);
 	strings_release(&info->labels);
+	strings_release(&info->mirrors);
 	*info = (struct api_info){ 0 };
 }
 

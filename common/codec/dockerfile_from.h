@@ -7,7 +7,8 @@
  * Read: "# escape=`" (and other directives before it), comments, lines that go on, heredocs,
  * instructions and names of stages in any case, ARG before the first FROM with its default,
  * $NAME, ${NAME}, ${NAME:-word}, ${NAME-word}, ${NAME:+word}, ${NAME+word}, ${NAME:?word},
- * ${NAME?word}, quotes and escapes. ONBUILD is left out: it is another build's.
+ * ${NAME?word}, quotes and escapes. Not read: patterns (${NAME%word}, ${NAME/a/b}). ONBUILD is left
+ * out: it is another build's.
  */
 #ifndef COMMON_CODEC_DOCKERFILE_FROM_H
 #define COMMON_CODEC_DOCKERFILE_FROM_H
@@ -32,6 +33,9 @@ struct dockerfile_stage {
 	size_t parent;  /* the stage that it stands on; STAGE_NONE */
 	bool scratch;   /* FROM scratch */
 	size_t line;    /* of FROM, from 1 */
+	/* The bytes of the FROM instruction in the text, with the lines that it goes on over, but
+	 * not the end of the last one. */
+	size_t at, len;
 	/* Images that it takes files from, as written and expanded, without twins, sorted. */
 	struct strings others;
 	/* Stages that it takes files from. */
@@ -46,6 +50,9 @@ struct dockerfile {
 };
 
 /*
+ * What is left out as unread: ${NAME#pattern} and its kin, and "$" in --from, which builders
+ * refuse.
+ *
  * args: "NAME=value" of --build-arg, which count where an ARG declares NAME; platforms:
  * "NAME=value" that count without (dockerfile_platform_args()); either may be NULL. Errors, with
  * the line: ERROR_INPUT (no FROM; FROM without or with too many words; an image's name that is
@@ -62,8 +69,8 @@ void dockerfile_platform_args(struct strings *out, const struct platform *build,
 			      const struct platform *target);
 
 /*
- * The stage that --target names (by name in any case, or by number), the last one for NULL; and the
- * one at the root of it, whose image (or scratch) it stands on. Errors: ERROR_NOT_FOUND.
+ * The stage that --target names (in any case), the last one for NULL; and the one at the root of
+ * it, whose image (or scratch) it stands on. Errors: ERROR_NOT_FOUND.
  */
 int dockerfile_target(const struct dockerfile *file, const char *target, size_t *out,
 		      struct error *err) must_check;

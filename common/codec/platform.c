@@ -41,7 +41,7 @@ static const struct {
 static bool is_one_of(const char *word, const char *const *words, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		if (strcmp(words[i], word) == 0)
+		if (word && strcmp(words[i], word) == 0)
 			return true;
 	return false;
 }

@@ -236,35 +236,6 @@ static int check_containers(const struct api_containers *list, struct error *err
 }
 
 /*
- * Docker 23 and 24 with containerd's store list an image once per name: one image with all names is
- * made of them, or its second name would be overlooked.
- */
-static void join_images(struct api_images *list)
-{
-	scoped_map ids;
-	size_t kept = 0;
-
-	map_init(&ids);
-	for (size_t i = 0; i < list->count; i++) {
-		struct api_image *image = &list->items[i];
-		size_t first = map_put(&ids, image->id, kept);
-
-		if (first == kept) {
-			if (kept != i) {
-				list->items[kept] = *image;
-				memset(image, 0, sizeof(*image));
-			}
-			kept++;
-			continue;
-		}
-		strings_copy(&list->items[first].tags, &image->tags);
-		strings_copy(&list->items[first].digests, &image->digests);
-		api_image_release(image);
-	}
-	list->count = kept;
-}
-
-/*
  * Podman makes up a new ID for every answer, so what the machine and its store are called stands in
  * for it, and locks, state files and saved plans find their engine again.
  */
@@ -338,6 +309,6 @@ int collect_lists(struct collector *c, struct error *err)
 		c->snap.has[KIND_CACHE] = true;
 	if (check_containers(&c->snap.containers, err) < 0 || merge_pods(c, err) < 0)
 		return -1;
-	join_images(&c->snap.images);
+	api_images_join(&c->snap.images);
 	return volume_sizes(c, err);
 }

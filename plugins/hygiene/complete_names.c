@@ -72,20 +72,22 @@ static void add_networks(const json_t *json, struct completion *completion, stru
 	api_networks_release(&list);
 }
 
+enum { LIST_IMAGES = 1 };
+
 static const struct {
 	const char *path;
 	void (*add)(const json_t *json, struct completion *completion, struct error *err);
 } lists[] = {
 	{ "/containers/json?all=1", add_containers },
-	{ "/images/json", add_images },
+	[LIST_IMAGES] = { "/images/json", add_images },
 	{ "/volumes", add_volumes },
 	{ "/networks", add_networks },
 };
 
 /* What one list lacks, another may have; nobody is there to read an error. */
-static void ask(struct engine *engine, struct completion *completion)
+static void ask(struct engine *engine, size_t from, size_t to, struct completion *completion)
 {
-	for (size_t i = 0; i < array_len(lists); i++) {
+	for (size_t i = from; i < to; i++) {
 		const struct engine_request request = {
 			.method = "GET",
 			.path = lists[i].path,
@@ -100,8 +102,7 @@ static void ask(struct engine *engine, struct completion *completion)
 	}
 }
 
-void complete_names(struct cli *cli, const struct opt *opt, const char *prefix,
-		    struct completion *completion)
+static void ask_lists(struct cli *cli, size_t from, size_t to, struct completion *completion)
 {
 	const struct endpoint_flags flags = endpoint_flags_of(&cli->globals);
 	const struct engine_options options = {
@@ -114,11 +115,24 @@ void complete_names(struct cli *cli, const struct opt *opt, const char *prefix,
 	scoped_engine *engine = NULL;
 	struct error err = ERROR_INIT;
 
-	(void)prefix;
-	if (!opt || strcmp(opt->name, "keep") != 0)
-		return;
 	if (docker_config_open(&config, cli->globals.config, &err) == 0 &&
 	    endpoint_choose(&endpoint, &flags, &config, cli->env, &err) == 0 &&
 	    engine_open(&engine, &endpoint, &options, &err) == 0)
-		ask(engine, completion);
+		ask(engine, from, to, completion);
+}
+
+void complete_names(struct cli *cli, const struct opt *opt, const char *prefix,
+		    struct completion *completion)
+{
+	(void)prefix;
+	if (opt && strcmp(opt->name, "keep") == 0)
+		ask_lists(cli, 0, array_len(lists), completion);
+}
+
+void complete_images(struct cli *cli, const struct opt *opt, const char *prefix,
+		     struct completion *completion)
+{
+	(void)prefix;
+	if (!opt)
+		ask_lists(cli, LIST_IMAGES, LIST_IMAGES + 1, completion);
 }

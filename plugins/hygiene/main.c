@@ -11,6 +11,8 @@
 
 static const struct verb *const verbs[] = {
 	&verb_prune,
+	&verb_access,
+	&verb_base,
 	&verb_schedule,
 	&verb_usage,
 	&verb_version,

@@ -1,17 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "plugins/hygiene/runlog.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "common/base/alloc.h"
 #include "common/base/clock.h"
-#include "common/client/files.h"
 #include "common/codec/json.h"
 #include "common/codec/json_text.h"
 #include "common/codec/timefmt.h"
@@ -54,17 +49,18 @@ static int parse_line(struct run *out, const char *line, size_t len, struct erro
 	if (json_parse(&json, line, len, "run", false, err) < 0)
 		return -1;
 	struct json_place root = json_root(json, "run");
-	if (json_need_string(&root, "started", &started, err) < 0
-	    || time_parse_rfc3339(started, &run.started, err) < 0
-	    || json_get_int(&root, "duration_ms", &duration, 0, 0, INT64_MAX / NSEC_PER_MSEC, err) < 0
-	    || json_get_bool(&root, "scheduled", &run.scheduled, false, err) < 0
-	    || json_get_bool(&root, "dry_run", &run.dry_run, false, err) < 0
-	    || json_get_int(&root, "status", &status, 0, 0, 255, err) < 0
-	    || json_get_int(&root, "removed", &run.removed, 0, 0, INT64_MAX, err) < 0
-	    || json_get_int(&root, "skipped", &run.skipped, 0, 0, INT64_MAX, err) < 0
-	    || json_get_int(&root, "failed", &run.failed, 0, 0, INT64_MAX, err) < 0
-	    || json_get_int(&root, "reclaimed_bytes", &run.reclaimed, -1, -1, INT64_MAX, err) < 0
-	    || json_get_string(&root, "engine", &engine, NULL, err) < 0)
+	if (json_need_string(&root, "started", &started, err) < 0 ||
+	    time_parse_rfc3339(started, &run.started, err) < 0 ||
+	    json_get_int(&root, "duration_ms", &duration, 0, 0, INT64_MAX / NSEC_PER_MSEC, err) <
+		    0 ||
+	    json_get_bool(&root, "scheduled", &run.scheduled, false, err) < 0 ||
+	    json_get_bool(&root, "dry_run", &run.dry_run, false, err) < 0 ||
+	    json_get_int(&root, "status", &status, 0, 0, 255, err) < 0 ||
+	    json_get_int(&root, "removed", &run.removed, 0, 0, INT64_MAX, err) < 0 ||
+	    json_get_int(&root, "skipped", &run.skipped, 0, 0, INT64_MAX, err) < 0 ||
+	    json_get_int(&root, "failed", &run.failed, 0, 0, INT64_MAX, err) < 0 ||
+	    json_get_int(&root, "reclaimed_bytes", &run.reclaimed, -1, -1, INT64_MAX, err) < 0 ||
+	    json_get_string(&root, "engine", &engine, NULL, err) < 0)
 		return -1;
 	run.duration = duration * NSEC_PER_MSEC;
 	run.status = (int)status;
@@ -92,79 +88,19 @@ void runs_parse(struct runs *out, const char *text, size_t len)
 	}
 }
 
-static int runlog_path(char **out, struct error *err)
-{
-	scoped_str dir = NULL;
-
-	if (dir_state(&dir, "docker-hygiene", err) < 0 || dir_make(dir, 0700, err) < 0)
-		return -1;
-	*out = xasprintf("%s/runs.jsonl", dir);
-	return 0;
-}
-
-/* Where the newest RUNLOG_KEEP lines begin. */
-static const char *newest(const struct buf *text)
-{
-	const char *p = text->data + text->len;
-	size_t lines = 0;
-
-	while (p > text->data) {
-		if (p[-1] == '\n' && lines++ == RUNLOG_KEEP)
-			break;
-		p--;
-	}
-	return p;
-}
-
-static int cut(const char *path, struct error *err)
-{
-	scoped_buf text = { 0 };
-	const char *from;
-
-	buf_init(&text, RUNLOG_LIMIT * 4);
-	if (file_read(path, RUNLOG_LIMIT * 4, &text, err) < 0)
-		return -1;
-	from = newest(&text);
-	return file_replace(path, from, text.len - (size_t)(from - text.data), 0600, err);
-}
-
 int runlog_append(const struct run *run, struct error *err)
 {
-	scoped_str path = NULL;
 	scoped_str line = run_format(run);
-	struct stat st;
-	ssize_t written;
-	int fd;
 
-	if (runlog_path(&path, err) < 0)
-		return -1;
-	if (stat(path, &st) == 0 && (size_t)st.st_size > RUNLOG_LIMIT && cut(path, err) < 0)
-		return -1;
-	fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd < 0)
-		return error_errno(err, errno, "cannot open %s", path);
-	written = write(fd, line, strlen(line));
-	if (written < 0)
-		error_errno(err, errno, "cannot write %s", path);
-	else if ((size_t)written < strlen(line))
-		error_errno(err, ENOSPC, "cannot write %s", path);
-	close(fd);
-	return error_is_set(err) ? -1 : 0;
+	return linelog_append(RUNLOG_FILE, line, err);
 }
 
 int runlog_read(struct runs *out, struct error *err)
 {
-	scoped_str path = NULL;
 	scoped_buf text = { 0 };
 
-	buf_init(&text, RUNLOG_LIMIT * 4);
-	if (runlog_path(&path, err) < 0)
+	if (linelog_read(RUNLOG_FILE, &text, err) < 0)
 		return -1;
-	if (file_read(path, RUNLOG_LIMIT * 4, &text, err) < 0) {
-		if (err->kind != ERROR_NOT_FOUND)
-			return -1;
-		error_clear(err);
-	}
 	runs_parse(out, text.data, text.len);
 	return 0;
 }

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What prune runs did, one JSON line each in $XDG_STATE_HOME/docker-hygiene/runs.jsonl, so that
- * `schedule status` can say what the last ones freed. Lines are appended in one write; the file is
- * cut to its newest runs when it grows past RUNLOG_LIMIT.
+ * `schedule status` can say what the last ones freed. The file is a linelog.h.
  */
 #ifndef PLUGINS_HYGIENE_RUNLOG_H
 #define PLUGINS_HYGIENE_RUNLOG_H
@@ -13,18 +12,21 @@
 
 #include "common/base/error.h"
 
-#define RUNLOG_LIMIT ((size_t)256 << 10)
-#define RUNLOG_KEEP 100
+#include "plugins/hygiene/linelog.h"
+
+#define RUNLOG_FILE  "runs.jsonl"
+#define RUNLOG_LIMIT LINELOG_LIMIT
+#define RUNLOG_KEEP  LINELOG_KEEP
 
 struct run {
 	int64_t started;  /* this machine's clock */
 	int64_t duration; /* ns */
 	bool scheduled;   /* by docker hygiene schedule */
 	bool dry_run;
-	int status;        /* exit status */
+	int status;                       /* exit status */
 	int64_t removed, skipped, failed; /* objects */
-	int64_t reclaimed; /* bytes; -1: not known */
-	char *engine;      /* address, for people; NULL if none was reached */
+	int64_t reclaimed;                /* bytes; -1: not known */
+	char *engine;                     /* address, for people; NULL if none was reached */
 };
 struct runs {
 	struct run *items;

@@ -3,6 +3,7 @@
 
   Registry(PASSWORDS)            htpasswd: whoever has a password may push and pull
   Registry(token=TokenServer())  tokens: the token server grants each account what it may
+  Registry()                     everybody may do everything
 
 Each listens on a port that the kernel chose, keeps its content in memory, and is a context manager.
 """
@@ -158,16 +159,25 @@ class TokenServer:
 
 
 class Registry:
-    """passwords  {account: password}, with htpasswd; or token: a TokenServer's accounts"""
+    """passwords  {account: password}, with htpasswd; or token: a TokenServer's accounts
+    counts     keep an access log, for requests()
+    """
 
-    def __init__(self, passwords=None, token=None):
+    def __init__(self, passwords=None, token=None, counts=False):
         self.program = parts.part("registry")["path"]
         self.token = token
-        self.passwords = passwords or {name: row[0] for name, row in token.accounts.items()}
+        accounts = token.accounts if token else {}
+        self.passwords = passwords or {name: row[0] for name, row in accounts.items()}
         self.folder = tempfile.mkdtemp(prefix="dh-registry-")
         self.log = os.path.join(self.folder, "log")
+        self.counts = counts
         self.process = None
         self.host = None
+
+    def requests(self):
+        """(method, path) of each request until now, as the registry's own log has them."""
+        with open(self.log, encoding="utf-8", errors="replace") as log:
+            return re.findall(r'"([A-Z]+) (/v2/\S*) HTTP/', log.read())
 
     def auth(self):
         if self.token:
@@ -195,8 +205,9 @@ class Registry:
         # JSON is YAML.
         with open(config, "w", encoding="ascii") as out:
             json.dump({"version": "0.1", "storage": {"inmemory": {}, "delete": {"enabled": True}},
-                       "log": {"level": "info", "accesslog": {"disabled": True}},
-                       "http": {"addr": "127.0.0.1:0"}, "auth": self.auth()}, out)
+                       "log": {"level": "info", "accesslog": {"disabled": not self.counts}},
+                       "http": {"addr": "127.0.0.1:0"},
+                       **({"auth": self.auth()} if self.passwords else {})}, out)
         env = {key: value for key, value in os.environ.items()
                if not key.startswith(("REGISTRY_", "OTEL_"))}
         with open(self.log, "wb") as log:

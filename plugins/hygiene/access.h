@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Who can pull and push from here: what is asked, and what the answers mean. Pure.
+ *
+ * A registry's refusal is an answer; its silence is none. That a token server gives a token says
+ * nothing about pushing (it may be for less than was asked). So push is "yes" only where an upload
+ * was let in, and "no" only where these credentials were refused.
+ */
+#ifndef PLUGINS_HYGIENE_ACCESS_H
+#define PLUGINS_HYGIENE_ACCESS_H
+
+#include <stdbool.h>
+
+#include "common/base/alloc.h"
+#include "common/base/error.h"
+#include "common/client/registry/ops.h"
+#include "common/codec/api.h"
+#include "plugins/hygiene/gate_ask.h"
+
+#define ACCESS_STATUS_CAN_PUSH 3  /* exit status: see access_status() */
+#define ACCESS_PROBES          50 /* uploads opened in a run, unless --max-probes */
+
+/* One repository that is asked about; repository NULL: nothing is known below that registry. */
+struct access_target {
+	char *registry, *repository; /* as reference.domain and .path */
+	bool named;                  /* by the person */
+};
+struct access_targets {
+	struct access_target *items;
+	size_t count, room;
+};
+void access_targets_release(struct access_targets *targets);
+#define scoped_access_targets scoped(access_targets_release) struct access_targets
+
+/*
+ * names: "registry", "registry/repo", "repo" (Docker Hub). Without a slash it is a registry if its
+ * host has a dot or is localhost, or if it is one of `registries` or of the images'. A registry
+ * alone stands for its repositories that local images came from. all: those of `registries` (which
+ * credentials are configured for), and of every other that local images came from. Sorted, each
+ * once; a registry of which no repository is known is there once without. Errors: ERROR_USAGE (a
+ * name that is none).
+ */
+int access_targets(struct access_targets *out, const struct strings *names, bool all,
+		   const struct strings *registries, const struct api_images *images,
+		   struct error *err) must_check;
+
+enum access_answer { ACCESS_UNKNOWN, ACCESS_YES, ACCESS_NO };
+const char *access_answer_name(enum access_answer answer);
+
+/* What was asked of one target, and came back. */
+struct access_facts {
+	enum registry_outcome pull; /* of its list of tags */
+	const char *pull_text;      /* the registry's words; "" */
+	bool asked_push;            /* the same list with a token for pushing, too */
+	enum registry_outcome push_token;
+	const char *push_text;
+	bool probed;
+	enum ops_push probe;
+	const char *probe_text;
+	const char *not_probed; /* why, where --probe was given: the limit; NULL */
+};
+struct access_verdict {
+	enum access_answer pull, push;
+	bool read_only; /* nobody can push there */
+	char *why;      /* one line; about push, else about pull */
+};
+void access_judge(struct access_verdict *out, const struct access_facts *facts);
+void access_verdict_release(struct access_verdict *verdict);
+
+/* What is known of one registry after all of its targets. */
+struct access_proof {
+	bool can_push; /* somewhere */
+	bool cannot;   /* refused wherever it was tried, at least once, and nowhere in doubt */
+};
+void access_prove(struct access_proof *out, const struct access_verdict *verdicts, size_t count);
+
+/* ACCESS_STATUS_CAN_PUSH if a push goes through to a registry that is gated, and this is not CI. */
+int access_status(const struct access_verdict *verdicts, const struct gate_view *const *gates,
+		  size_t count);
+
+#endif

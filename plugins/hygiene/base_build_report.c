@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "plugins/hygiene/base_build_report.h"
+
+#include <string.h>
+
+#include "common/cli/out.h"
+#include "common/codec/printable.h"
+
+void base_standers_release(struct base_standers *list)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		free(list->items[i].image);
+		free(list->items[i].base);
+	}
+	free(list->items);
+	*list = (struct base_standers){ 0 };
+}
+
+/* --- for people */
+
+static char *joined(const struct strings *list, const char *between)
+{
+	struct buf out;
+
+	buf_init(&out, SIZE_MAX);
+	for (size_t i = 0; i < list->count; i++)
+		buf_fmt(&out, "%s%s", i ? between : "", list->items[i]);
+	return buf_take(&out);
+}
+
+static void print_plan(const struct base_report *r, FILE *out, size_t width, bool colour)
+{
+	static const struct table_column columns[] = { { "IMAGE", false, false },
+						       { "DUE", false, false },
+						       { "WHY", false, true } };
+	scoped_table table;
+
+	table_init(&table, columns, array_len(columns));
+	for (size_t i = 0; i < r->plan->count; i++) {
+		const struct due_row *row = &r->plan->items[i];
+
+		table_cell(&table, r->world->images[row->image].recipe->name);
+		table_cell(&table, row->due ? "yes" : "no");
+		table_cell(&table, row->why);
+	}
+	table_print(&table, out, width, colour);
+}
+
+static void print_results(const struct base_report *r, FILE *out, size_t width, bool colour)
+{
+	static const struct table_column columns[] = { { "IMAGE", false, false },
+						       { "RESULT", false, false },
+						       { "TAGS", false, false },
+						       { "PUSHED", false, false },
+						       { "WHY", false, true } };
+	scoped_table table;
+
+	table_init(&table, columns, array_len(columns));
+	for (size_t i = 0; i < r->plan->count; i++) {
+		const struct due_row *row = &r->plan->items[i];
+		const struct base_result *result = &r->results[i];
+		scoped_str tags = joined(&result->tags, " ");
+		scoped_str pushed = joined(&result->pushed, " ");
+		bool moved = result->state == BUILD_BUILT || result->pushed.count > 0;
+
+		table_cell(&table, r->world->images[row->image].recipe->name);
+		table_cell(&table, build_state_name(result->state));
+		table_cell(&table, moved ? tags : "-");
+		table_cell(&table, *pushed ? pushed : "-");
+		table_cell(&table, row->why);
+	}
+	table_print(&table, out, width, colour);
+}
+
+static void print_standers(const struct base_standers *list, FILE *out)
+{
+	scoped_buf line = { 0 };
+
+	if (!list || list->count == 0)
+		return;
+	buf_init(&line, SIZE_MAX);
+	fprintf(out, "\nThese stand on what was replaced; build them anew:\n");
+	for (size_t i = 0; i < list->count; i++) {
+		scoped_str text = xasprintf("%s (on %s)", list->items[i].image,
+					    list->items[i].base);
+
+		buf_clear(&line);
+		printable_add(&line, text);
+		fprintf(out, "  %s\n", line.data);
+	}
+}
+
+void base_report_print(const struct base_report *report, FILE *out, size_t width, bool colour)
+{
+	if (!report->results)
+		print_plan(report, out, width, colour);
+	else
+		print_results(report, out, width, colour);
+	print_standers(report->standers, out);
+}
+
+/* --- for machines */
+
+static json_t *text_or_null(const char *text)
+{
+	json_t *json = text ? json_string(text) : NULL;
+
+	return json ? json : json_null();
+}
+
+static json_t *texts(const struct strings *list)
+{
+	json_t *json = json_array();
+
+	for (size_t i = 0; i < list->count; i++)
+		json_array_append_new(json, text_or_null(list->items[i]));
+	return json;
+}
+
+static json_t *reasons(unsigned bits)
+{
+	json_t *json = json_array();
+
+	for (unsigned i = 0; i < DUE_REASON_COUNT; i++)
+		if (bits & 1U << i)
+			json_array_append_new(json,
+					      json_string(due_reason_name((enum due_reason)i)));
+	return json;
+}
+
+static json_t *uses(const struct due_image *image)
+{
+	json_t *json = json_array();
+
+	for (size_t i = 0; i < image->uses.count; i++) {
+		const struct due_use *use = &image->uses.items[i];
+
+		json_array_append_new(json, json_pack("{s:o, s:o, s:b, s:o}", "name",
+						      text_or_null(use->name), "digest",
+						      text_or_null(use->digest), "base", use->base,
+						      "unknown", text_or_null(use->unknown)));
+	}
+	return json;
+}
+
+static json_t *item(const struct base_report *r, size_t i)
+{
+	const struct due_row *row = &r->plan->items[i];
+	const struct due_image *image = &r->world->images[row->image];
+	json_t *json = json_pack("{s:o, s:b, s:o, s:o, s:o, s:o}", "image",
+				 text_or_null(image->recipe->name), "due", row->due, "reasons",
+				 reasons(row->reasons), "why", text_or_null(row->why), "blocked",
+				 text_or_null(row->blocked), "uses", uses(image));
+
+	if (!r->results)
+		return json;
+	const struct base_result *result = &r->results[i];
+	bool moved = result->state == BUILD_BUILT || result->pushed.count > 0;
+
+	json_object_set_new(json, "result", json_string(build_state_name(result->state)));
+	json_object_set_new(json, "id", text_or_null(result->id));
+	json_object_set_new(json, "tags", moved ? texts(&result->tags) : json_array());
+	json_object_set_new(json, "pushed", texts(&result->pushed));
+	return json;
+}
+
+json_t *base_report_json(const struct base_report *report)
+{
+	json_t *items = json_array();
+	json_t *standers = json_array();
+
+	for (size_t i = 0; i < report->plan->count; i++)
+		json_array_append_new(items, item(report, i));
+	for (size_t i = 0; report->standers && i < report->standers->count; i++)
+		json_array_append_new(
+			standers, json_pack("{s:o, s:o}", "image",
+					    text_or_null(report->standers->items[i].image), "base",
+					    text_or_null(report->standers->items[i].base)));
+	return json_pack("{s:o, s:o}", "items", items, "stood_on_old", standers);
+}

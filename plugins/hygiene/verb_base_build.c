@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* docker hygiene base build: the weekly base build. */
+#include <string.h>
+#include <unistd.h>
+
+#include "common/base/map.h"
+#include "common/cli/job_args.h"
+#include "common/cli/out.h"
+#include "common/client/files.h"
+#include "common/client/process.h"
+#include "common/codec/json.h"
+#include "common/codec/printable.h"
+#include "common/codec/reference.h"
+#include "plugins/hygiene/base_build_report.h"
+#include "plugins/hygiene/base_collect.h"
+#include "plugins/hygiene/connection.h"
+#include "plugins/hygiene/gate_ask.h"
+#include "plugins/hygiene/verbs.h"
+
+#define VERSION_DEADLINE (30 * NSEC_PER_SEC)
+
+struct build_args {
+	const char *file;
+	enum out_format format;
+	bool force, cascade, dry_run, push, use_cache;
+	int64_t max_wait;
+};
+
+struct build {
+	struct cli *cli;
+	const struct build_args *args;
+	struct connection to;
+	struct engine *deeds;
+	struct strings docker;
+	struct base_world world;
+	struct due_plan plan;
+	struct base_run run;
+	struct base_standers standers;
+};
+
+static void build_release(struct build *b)
+{
+	base_standers_release(&b->standers);
+	base_run_release(&b->run);
+	due_plan_release(&b->plan);
+	base_world_release(&b->world);
+	strings_release(&b->docker);
+	engine_close(&b->deeds);
+	connection_close(&b->to);
+}
+
+static void tell(void *ctx, const char *line)
+{
+	struct build *b = ctx;
+	scoped_buf clean = { 0 };
+
+	buf_init(&clean, SIZE_MAX);
+	printable_add(&clean, line);
+	fprintf(b->cli->err, "docker hygiene base build: %s\n", clean.data);
+	fflush(b->cli->err);
+}
+
+static int connect_all(struct build *b, struct error *err)
+{
+	if (connection_open(&b->to, b->cli, err) < 0 || connection_engine(&b->to, err) < 0 ||
+	    connection_deeds(&b->to, &b->deeds, err) < 0)
+		return -1;
+	return connection_registry(&b->to, b->args->max_wait, err);
+}
+
+/* The docker that called us, with the flags that it was given. */
+static int find_docker(struct build *b, struct error *err)
+{
+	const char *name = b->cli->env("DOCKER_CLI_PLUGIN_ORIGINAL_CLI_COMMAND");
+
+	strings_add(&b->docker, name && *name ? name : "docker");
+	return job_args_globals(&b->docker, &b->cli->globals, err);
+}
+
+/*
+ * docker before 23 has BuildKit in it and uses it only if it is told to; later ones know by
+ * themselves. Podman's docker is not asked: it has its own builder.
+ */
+static int choose_builder(struct build *b, struct error *err)
+{
+	const char *argv[] = { b->docker.items[0], "version", "--format", "{{.Client.Version}}",
+			       NULL };
+	struct process_result result = { 0 };
+	scoped_buf version = { 0 };
+	scoped_buf said = { 0 };
+
+	if (b->cli->env("DOCKER_BUILDKIT") || engine_is_podman(b->to.engine))
+		return 0;
+	buf_init(&version, 4096);
+	buf_init(&said, 65536);
+	if (process_run(argv, NULL, &version, &said, VERSION_DEADLINE, b->to.cancel, &result, err) <
+	    0)
+		return error_wrap(err, "a docker to build with");
+	if (atoi(version.data) > 0 && atoi(version.data) < 23)
+		strings_add(&b->run.variables, "DOCKER_BUILDKIT=1");
+	return 0;
+}
+
+static int decide(struct build *b, struct error *err)
+{
+	const struct due_options options = { .now = b->cli->clock->now(b->cli->clock),
+					     .force = b->args->force,
+					     .cascade = b->args->cascade };
+
+	if (base_world_read(&b->world, b->args->file, b->to.engine, err) < 0 ||
+	    base_world_ask(&b->world, b->to.registry, err) < 0)
+		return -1;
+	return base_due(&b->plan, b->world.images, b->world.recipes.count, &options, err);
+}
+
+static bool anything_due(const struct due_plan *plan)
+{
+	for (size_t i = 0; i < plan->count; i++)
+		if (plan->items[i].due)
+			return true;
+	return false;
+}
+
+/* Before anything is built: a push that the gate will stop is no use. */
+static int check_gate(struct build *b, const struct recipe *recipe, struct error *err)
+{
+	scoped_gate_view view = { 0 };
+	scoped_reference ref = { 0 };
+
+	if (reference_parse(recipe->full, &ref, err) < 0 ||
+	    gate_ask(&view, ref.domain, ref.path, b->to.cancel, err) < 0)
+		return -1;
+	if (!view.gated || view.attested)
+		return 0;
+	return error_set(
+		err, ERROR_DENIED, 0,
+		"--push: %s is gated here, and this is not CI (%s); nothing was built. See "
+		"%s why %s/%s",
+		ref.domain, view.reason ? view.reason : "no gate holds", GATE_PROGRAM, ref.domain,
+		ref.path);
+}
+
+static int check_gates(struct build *b, struct error *err)
+{
+	for (size_t i = 0; i < b->plan.count; i++)
+		if (b->plan.items[i].due &&
+		    check_gate(b, b->world.images[b->plan.items[i].image].recipe, err) < 0)
+			return -1;
+	return 0;
+}
+
+/* --- who stood on what was replaced */
+
+/* A build of this run, or an earlier one of what was built anew. */
+static bool is_ours(const struct build *b, const struct api_image *image)
+{
+	for (size_t i = 0; i < b->run.count; i++)
+		if (b->run.results[i].id &&
+		    recipe_has_built(b->world.images[b->plan.items[i].image].recipe, image))
+			return true;
+	return false;
+}
+
+static const char *shown_tag(const struct api_image *image)
+{
+	for (size_t i = 0; i < image->tags.count; i++) {
+		const char *tag = strrchr(image->tags.items[i], ':');
+
+		if (tag && strcmp(tag, ":latest") == 0)
+			return image->tags.items[i];
+	}
+	return image->tags.items[0];
+}
+
+static const struct api_image *image_of(const struct api_images *images, const char *id)
+{
+	for (size_t i = 0; i < images->count; i++)
+		if (strcmp(images->items[i].id, id) == 0)
+			return &images->items[i];
+	return NULL;
+}
+
+static bool has_stander(const struct base_standers *list, const char *image)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (strcmp(list->items[i].image, image) == 0)
+			return true;
+	return false;
+}
+
+static void add_standers(struct build *b, const struct api_images *images,
+			 const struct tag_move *move)
+{
+	const struct api_image *old = image_of(images, move->before);
+
+	for (size_t i = 0; old && i < images->count; i++) {
+		const struct api_image *image = &images->items[i];
+
+		if (image == old || image->tags.count == 0 || is_ours(b, image) ||
+		    !base_is_beginning(old, image, true) ||
+		    has_stander(&b->standers, shown_tag(image)))
+			continue;
+		struct base_stander *stander = array_add(&b->standers);
+
+		stander->image = xstrdup(shown_tag(image));
+		stander->base = xasprintf("%s:%s", move->repository, move->tag);
+	}
+}
+
+/* What was built is built: that this cannot be told is a note. */
+static void find_standers(struct build *b)
+{
+	const struct base_collect_options options = { .clock = b->cli->clock };
+	scoped_base_snapshot snap = { 0 };
+	struct error err = ERROR_INIT;
+	scoped_strings notes = { 0 };
+
+	if (base_collect(&snap, b->to.engine, &options, &notes, &err) < 0) {
+		scoped_str line = xasprintf("what stood on the old images is not told: %s",
+					    err.text);
+
+		tell(b, line);
+		return;
+	}
+	for (size_t i = 0; i < b->run.moves.count; i++)
+		if (b->run.moves.items[i].moved && b->run.moves.items[i].before)
+			add_standers(b, &snap.images, &b->run.moves.items[i]);
+}
+
+/* --- */
+
+static int report(struct build *b, bool ran, struct error *err)
+{
+	struct cli *cli = b->cli;
+	const struct base_report told = { &b->world, &b->plan, ran ? b->run.results : NULL,
+					  &b->standers };
+
+	if (b->args->format == OUT_JSON) {
+		scoped_json *json = base_report_json(&told);
+
+		return out_json(cli->out, json, err);
+	}
+	base_report_print(&told, cli->out, term_is(cli->out) ? term_width(cli->out) : 0,
+			  term_colour(cli->out, cli->env));
+	return out_flush(cli->out, err);
+}
+
+static int carry_out(struct build *b, struct error *err)
+{
+	struct base_run *run = &b->run;
+
+	run->clock = b->cli->clock;
+	run->cancel = b->to.cancel;
+	run->engine = b->to.engine;
+	run->deeds = b->deeds;
+	run->registry = b->to.registry;
+	run->docker = &b->docker;
+	/* stdout is the report's. */
+	run->shown = STDERR_FILENO;
+	run->tell = tell;
+	run->tell_ctx = b;
+	run->push = b->args->push;
+	run->use_cache = b->args->use_cache;
+	if ((b->args->push && check_gates(b, err) < 0) || choose_builder(b, err) < 0 ||
+	    base_run(run, &b->world, &b->plan, err) < 0)
+		return -1;
+	find_standers(b);
+	return b->args->push ? base_push(run, &b->world, &b->plan, err) : 0;
+}
+
+/* A run that failed has a report, too: what was built, and that nothing moved. */
+static int build_run(struct cli *cli, const struct verb_call *call, int *status, struct error *err)
+{
+	struct build scoped(build_release) b = { .cli = cli, .args = call->args };
+	struct error ignored = ERROR_INIT;
+
+	(void)status;
+	if (connect_all(&b, err) < 0 || find_docker(&b, err) < 0 || decide(&b, err) < 0)
+		return -1;
+	if (b.args->dry_run || !anything_due(&b.plan))
+		return report(&b, false, err);
+	if (carry_out(&b, err) == 0)
+		return report(&b, true, err);
+	if (b.run.results)
+		(void)!report(&b, true, &ignored);
+	return -1;
+}
+
+static void init(void *args)
+{
+	struct build_args *a = args;
+
+	a->max_wait = 60 * NSEC_PER_SEC;
+}
+
+static const struct opt rows[] = {
+	{ .name = "file",
+	  .letter = 'f',
+	  .parse = opt_string,
+	  .offset = offsetof(struct build_args, file),
+	  .metavar = "PATH",
+	  .fallback = RECIPE_FILE,
+	  .help = "The file that names the base images, or the folder that it is in",
+	  .complete = OPT_COMPLETE_FILE },
+	{ .name = "dry-run",
+	  .parse = opt_flag,
+	  .offset = offsetof(struct build_args, dry_run),
+	  .help = "Show what is due and why; build nothing" },
+	{ .name = "force",
+	  .parse = opt_flag,
+	  .offset = offsetof(struct build_args, force),
+	  .help = "Build all of them, due or not" },
+	{ .name = "cascade",
+	  .parse = opt_flag,
+	  .offset = offsetof(struct build_args, cascade),
+	  .help = "Build the file's dependents, too, where what they stand on is built" },
+	{ .name = "use-cache",
+	  .parse = opt_flag,
+	  .offset = offsetof(struct build_args, use_cache),
+	  .help = "Take steps from the build cache: for trying a recipe, since what is in there "
+		  "may be as old as the image that is replaced" },
+	{ .name = "push",
+	  .parse = opt_flag,
+	  .offset = offsetof(struct build_args, push),
+	  .help = "Push what was built, with docker push; refused where pushgate gates the "
+		  "registry and this is not CI" },
+	{ .name = "max-wait",
+	  .parse = opt_duration,
+	  .offset = offsetof(struct build_args, max_wait),
+	  .metavar = "DURATION",
+	  .fallback = "60s",
+	  .help = "Wait at most this long for a registry that says when to come back" },
+	{ .name = "format",
+	  .parse = opt_format,
+	  .offset = offsetof(struct build_args, format),
+	  .metavar = "FORMAT",
+	  .fallback = "table",
+	  .help = "Output: table or json",
+	  .complete = OPT_COMPLETE_WORDS,
+	  .words = "table json" },
+};
+static const struct opt_set sets[] = { OPT_SET(NULL, rows, 0) };
+
+const struct verb verb_base_build = {
+	.name = "build",
+	.synopsis = "[options]",
+	.summary = "Build the base images that are due, and move all their tags together",
+	.help = "Builds the images that hygiene-base.json names and that are due: what they stand "
+		"on\n"
+		"moved at its registry, an input changed, or they are too old. All are built "
+		"under\n"
+		"temporary names; only when every build has succeeded do the tags move, all of "
+		"them.\n"
+		"Then it lists the local images that stand on what was replaced.",
+	.examples = "  docker hygiene base build --dry-run\n"
+		    "  docker hygiene base build --file images/ --cascade\n"
+		    "  docker hygiene base build --push",
+	.opts = sets,
+	.opt_count = array_len(sets),
+	.args_size = sizeof(struct build_args),
+	.init = init,
+	.run = build_run,
+};
