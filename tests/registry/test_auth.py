@@ -98,6 +98,15 @@ class HowItIsAsked(AuthCase):
         self.all_ok(self.heads(registry, "priv/app", 5))
         self.assertEqual([how for _, how in self.requests(registry)], [""] + ["Basic"] * 5)
 
+    def test_wrong_basic(self):
+        """The password is not tried for each repository: accounts get locked."""
+        registry = self.registry()
+        registry.challenges = ['Basic realm="r"']
+        self.login(registry, username=ALICE, password="wrong")
+        run = self.heads(registry, "priv/app", 20)
+        self.assertEqual(set(run.outcomes), {"unauthorized"})
+        self.assertEqual([how for _, how in self.requests(registry)], ["", "Basic", "Basic"])
+
     def test_bearer_before_basic(self):
         """On two lines, and on one."""
         for join in (False, True):
@@ -185,6 +194,14 @@ class Realms(AuthCase):
         self.login(registry)
         self.refused(self.both(registry), registry, evil, "another host, of another domain")
         self.assertTrue(evil.seen)
+
+    def test_another_name(self):
+        """A name is not an address: what it leads to today says nothing of whose it is."""
+        evil = self.tokens(trusted=False)
+        evil.url = evil.url.replace("127.0.0.1", "localhost")
+        registry = self.registry(tokens=evil)
+        self.login(registry)
+        self.refused(self.both(registry), registry, evil, "another host, of another domain")
 
     def test_another_host_and_an_identity_token(self):
         evil = self.tokens("127.0.0.2", trusted=False)

@@ -10,6 +10,8 @@
 
 /* How long a token server's trouble is taken for granted before it is asked again. */
 #define TROUBLE_LASTS NSEC_PER_MIN
+/* Passwords that were refused, none being taken, before no more are sent. */
+#define BASIC_TRIES   2
 
 void auth_fetch_release(struct auth_fetch *fetch)
 {
@@ -41,14 +43,14 @@ void auth_open(struct auth **out, const struct auth_options *options)
 
 static void forget_places(struct auth *auth)
 {
-	for (size_t i = 0; i < auth->places.count; i++) {
-		free(auth->places.items[i]->repository);
-		scope_set_release(&auth->places.items[i]->hint);
-		free(auth->places.items[i]);
+	while (auth->places) {
+		struct auth_place *place = auth->places;
+
+		auth->places = place->next;
+		free(place->repository);
+		scope_set_release(&place->hint);
+		free(place);
 	}
-	free(auth->places.items);
-	auth->places.items = NULL;
-	auth->places.count = auth->places.room = 0;
 }
 
 void auth_origin(struct auth *auth, const char *origin)
@@ -56,8 +58,8 @@ void auth_origin(struct auth *auth, const char *origin)
 	str_replace(&auth->origin, xstrdup(origin));
 	auth_grants_release(auth);
 	forget_places(auth);
-	for (size_t i = 0; i < auth->ways.count; i++)
-		auth->ways.items[i]->of_old = true;
+	for (struct auth_way *way = auth->ways; way; way = way->next)
+		way->of_old = true;
 	auth->way = NULL;
 	auth->probe = NULL;
 	auth->learned = false;
@@ -82,9 +84,9 @@ void auth_close(struct auth **auth)
 
 struct auth_place *auth_place_find(const struct auth *auth, const char *repository)
 {
-	for (size_t i = 0; i < auth->places.count; i++)
-		if (strcmp(auth->places.items[i]->repository, repository) == 0)
-			return auth->places.items[i];
+	for (struct auth_place *place = auth->places; place; place = place->next)
+		if (strcmp(place->repository, repository) == 0)
+			return place;
 	return NULL;
 }
 
@@ -96,7 +98,8 @@ static struct auth_place *place_of(struct auth *auth, const struct auth_need *ne
 		return place;
 	place = xcalloc(1, sizeof(*place));
 	place->repository = xstrdup(auth_need_name(need));
-	*array_add(&auth->places) = place;
+	place->next = auth->places;
+	auth->places = place;
 	return place;
 }
 
@@ -155,6 +158,14 @@ static bool same_needs(const struct auth *auth, const struct auth_grant *grant,
 	       auth_way_credential(grant->way, credential) == grant->credential;
 }
 
+/* Everybody who waits is asked again after every answer: that has to be cheap. */
+static bool still_waits(const struct auth *auth, const struct auth_need *need)
+{
+	const struct auth_grant *grant = need->waits ? auth_grant_find(auth, need->waits) : NULL;
+
+	return grant && grant->state == GRANT_ASKED;
+}
+
 /* Takes the scopes of another request in, if it needs any and they fit. */
 static void cover(const struct auth *auth, struct auth_grant *grant, const struct auth_need *other,
 		  int64_t now)
@@ -172,6 +183,17 @@ static void cover(const struct auth *auth, struct auth_grant *grant, const struc
 		return;
 	scope_set_release(&grant->scopes);
 	grant->scopes = take_value(both);
+	grant->many = true;
+}
+
+static void cover_all(const struct auth *auth, struct auth_grant *grant,
+		      const struct auth_need *const *others, size_t count, int64_t now)
+{
+	if (grant->alone)
+		return;
+	for (size_t i = 0; i < count && grant->scopes.count < AUTH_CHUNK; i++)
+		if (!still_waits(auth, others[i]) && same_needs(auth, grant, others[i]))
+			cover(auth, grant, others[i], now);
 }
 
 static struct auth_grant *ask_for(struct auth *auth, struct auth_way *way,
@@ -203,9 +225,7 @@ static void with_token(struct auth *auth, struct auth_need *need,
 	grant = auth_grant_for(auth, way, sent, &scopes, place, now);
 	if (!grant) {
 		grant = ask_for(auth, way, sent, need, place, &scopes);
-		for (size_t i = 0; !grant->alone && i < count; i++)
-			if (same_needs(auth, grant, others[i]))
-				cover(auth, grant, others[i], now);
+		cover_all(auth, grant, others, count, now);
 		auth_grant_request(grant, &out->fetch);
 		out->step = AUTH_FETCH;
 	} else if (grant->state == GRANT_READY) {
@@ -222,12 +242,25 @@ static void with_token(struct auth *auth, struct auth_need *need,
 	need->sent_credentials = sent != NULL;
 }
 
-/* Everybody who waits is asked again after every answer: that has to be cheap. */
-static bool still_waits(const struct auth *auth, const struct auth_need *need)
+/* Until a password has let somebody in, one goes at a time, and after two that did not nobody does:
+ * accounts get locked. */
+static void with_password(struct auth *auth, struct auth_need *need, const struct auth_way *way,
+			  const struct credential *credential, struct auth_order *out)
 {
-	const struct auth_grant *grant = need->waits ? auth_grant_find(auth, need->waits) : NULL;
-
-	return grant && grant->state == GRANT_ASKED;
+	if (!way->basic_works && way->basic_refused >= BASIC_TRIES) {
+		out->step = AUTH_FAIL;
+		error_set(&out->err, ERROR_DENIED, 401, "%s refuses the password", auth->registry);
+		auth_explain_with(auth, way, credential, &out->err);
+		return;
+	}
+	if (!way->basic_works && auth->probe && auth->probe != need) {
+		out->step = AUTH_WAIT;
+		return;
+	}
+	if (!way->basic_works)
+		auth->probe = need;
+	auth_basic(credential, &out->authorization);
+	go_as(need, credential, out);
 }
 
 void auth_before(struct auth *auth, struct auth_need *need, const struct auth_need *const *others,
@@ -261,8 +294,7 @@ void auth_before(struct auth *auth, struct auth_need *need, const struct auth_ne
 		with_token(auth, need, credential, others, count, now, out);
 		break;
 	case AUTH_BASIC:
-		auth_basic(credential, &out->authorization);
-		go_as(need, credential, out);
+		with_password(auth, need, way, credential, out);
 		break;
 	case AUTH_DIRECT:
 		write_bearer(&out->authorization, &credential->secret);
@@ -291,8 +323,7 @@ static const int of_long_tokens[] = { 400, 403, 404, 431 };
 static bool doubts(const struct auth_grant *grant, const struct auth_need *need,
 		   const struct auth_place *place, int status)
 {
-	if (!auth_grant_for_many(grant) ||
-	    !is_among(status, of_long_tokens, array_len(of_long_tokens)) ||
+	if (!grant->many || !is_among(status, of_long_tokens, array_len(of_long_tokens)) ||
 	    auth_grant_worked(grant, need))
 		return false;
 	/* The first scope is read by all. */
@@ -342,7 +373,7 @@ static bool another_token(struct auth *auth, struct auth_grant *grant, const str
 	if (auth_way_of(auth, place) != grant->way)
 		return true;
 	place->alone = true;
-	if (auth_grant_for_many(grant) || !auth_grant_leads(grant, place->repository)) {
+	if (grant->many || !auth_grant_leads(grant, place->repository)) {
 		strings_add(&grant->refused, place->repository);
 		return true;
 	}
@@ -373,18 +404,20 @@ static enum auth_verdict refused(struct auth *auth, struct auth_need *need,
 				 const struct challenges *challenges)
 {
 	struct auth_place *place = place_of(auth, need);
-	const struct auth_way *before = auth_way_of(auth, place);
+	struct auth_way *old = auth_way_of(auth, place);
 	struct auth_way *way = auth_way_learn(auth, challenges);
 
 	need->refused++;
 	auth->learned = true;
+	if (old && need->sent_credentials && !need->grant)
+		old->basic_refused++;
 	if (way)
 		auth->way = place->way = way;
 	/* What it names before it has seen a token is what we would ask for anyway, or a mere word.
 	 */
 	if (!place->plain && (need->grant || !need->repository))
 		auth_way_scopes(&place->hint, challenges, need);
-	return can_go_on(auth, need, place, before, challenges) && need->refused < AUTH_REFUSED_MAX
+	return can_go_on(auth, need, place, old, challenges) && need->refused < AUTH_REFUSED_MAX
 		       ? AUTH_AGAIN
 		       : AUTH_ANSWERED;
 }
@@ -393,6 +426,14 @@ static enum auth_verdict refused(struct auth *auth, struct auth_need *need,
 static bool is_lasting(int status)
 {
 	return status < 500 && status != 408 && status != 425 && status != 429;
+}
+
+static void note_password(struct auth *auth, const struct auth_need *need)
+{
+	struct auth_way *way = auth_way_of(auth, auth_place_find(auth, auth_need_name(need)));
+
+	if (way)
+		way->basic_works = true;
 }
 
 enum auth_verdict auth_after(struct auth *auth, struct auth_need *need, int status,
@@ -408,6 +449,8 @@ enum auth_verdict auth_after(struct auth *auth, struct auth_need *need, int stat
 	if (status == 401)
 		return refused(auth, need, challenges);
 	auth->learned |= is_lasting(status);
+	if (is_lasting(status) && need->sent_credentials && !need->grant)
+		note_password(auth, need);
 	if (!grant)
 		return AUTH_ANSWERED;
 	if (status < 400) {
@@ -436,7 +479,7 @@ static const int too_many_scopes[] = { 400, 403, 413, 414, 431 };
 /* Fewer scopes may do. */
 static bool is_for_being_many(const struct auth_grant *grant, int status)
 {
-	return grant->scopes.count > 1 &&
+	return (grant->many || grant->scopes.count > 1) &&
 	       (is_among(status, too_many_scopes, array_len(too_many_scopes)) ||
 		/* To who is somebody it says that the password is wrong. */
 		(status == 401 && !grant->credential));
@@ -472,7 +515,7 @@ static void take_failure(struct auth_grant *grant, int status, const struct erro
 	}
 	grant->state = GRANT_FAILED;
 	grant->for_all = status == 401 && grant->credential;
-	grant->for_part = passes || auth_grant_for_many(grant);
+	grant->for_part = passes || grant->many;
 	grant->end = passes ? now + TROUBLE_LASTS : INT64_MAX;
 }
 
@@ -499,7 +542,7 @@ void auth_fetched(struct auth *auth, unsigned id, int status, const char *body, 
 	struct error why = ERROR_INIT;
 
 	/* Asked for before auth_origin(). */
-	if (!grant)
+	if (!grant || grant->state != GRANT_ASKED)
 		return;
 	if (status >= 200 && status < 300) {
 		if (take_token(grant, body ? body : "", len, now, &why) < 0)
@@ -513,10 +556,10 @@ void auth_fetched(struct auth *auth, unsigned id, int status, const char *body, 
 		return;
 	}
 	if (is_for_being_many(grant, status)) {
-		if (grant->alone)
-			ask_plainly(auth, grant);
-		else
+		if (grant->many)
 			ask_each_alone(auth, grant);
+		else
+			ask_plainly(auth, grant);
 		auth_grant_drop(auth, grant);
 		return;
 	}

@@ -60,6 +60,13 @@ static void tell_credential(const struct auth *auth, const struct credential *cr
 	error_hint(err, "docker login %s", auth->registry);
 }
 
+static bool is_withheld(const struct auth_way *way, const struct credential *credential)
+{
+	return credential->kind != CREDENTIAL_NONE &&
+	       auth_scheme_of(way, credential) == AUTH_BEARER &&
+	       !auth_way_credential(way, credential);
+}
+
 void auth_explain_with(const struct auth *auth, const struct auth_way *way,
 		       const struct credential *credential, struct error *err)
 {
@@ -67,9 +74,7 @@ void auth_explain_with(const struct auth *auth, const struct auth_way *way,
 
 	if (!sign_in && credential->kind != CREDENTIAL_BEARER)
 		tell_way(way, err);
-	else if (credential->kind != CREDENTIAL_NONE &&
-		 auth_scheme_of(way, credential) == AUTH_BEARER &&
-		 !auth_way_credential(way, credential))
+	else if (way && is_withheld(way, credential))
 		tell_withheld(auth, way, credential, err);
 	else
 		tell_credential(auth, credential, err);

@@ -50,9 +50,9 @@ static void grant_free(struct auth_grant *grant)
 
 struct auth_grant *auth_grant_find(const struct auth *auth, unsigned id)
 {
-	for (size_t i = 0; i < auth->grants.count; i++)
-		if (auth->grants.items[i]->id == id)
-			return auth->grants.items[i];
+	for (struct auth_grant *grant = auth->grants; grant; grant = grant->next)
+		if (grant->id == id)
+			return grant;
 	return NULL;
 }
 
@@ -65,18 +65,21 @@ struct auth_grant *auth_grant_add(struct auth *auth, struct auth_way *way,
 	grant->way = way;
 	grant->credential = credential;
 	grant->post = credential && credential->kind == CREDENTIAL_IDENTITY && !way->get_only;
-	*array_add(&auth->grants) = grant;
+	grant->next = auth->grants;
+	auth->grants = grant;
 	return grant;
 }
 
 void auth_grant_drop(struct auth *auth, struct auth_grant *grant)
 {
-	for (size_t i = 0; i < auth->grants.count; i++)
-		if (auth->grants.items[i] == grant) {
-			auth->grants.items[i] = auth->grants.items[--auth->grants.count];
-			grant_free(grant);
-			return;
-		}
+	struct auth_grant **at = &auth->grants;
+
+	while (*at && *at != grant)
+		at = &(*at)->next;
+	if (!*at)
+		return;
+	*at = grant->next;
+	grant_free(grant);
 }
 
 static bool is_over(const struct auth_grant *grant, int64_t now)
@@ -93,18 +96,19 @@ static bool is_over(const struct auth_grant *grant, int64_t now)
 
 void auth_grants_tidy(struct auth *auth, int64_t now)
 {
-	for (size_t i = auth->grants.count; i-- > 0;)
-		if (is_over(auth->grants.items[i], now))
-			auth_grant_drop(auth, auth->grants.items[i]);
+	struct auth_grant *next;
+
+	for (struct auth_grant *grant = auth->grants; grant; grant = next) {
+		next = grant->next;
+		if (is_over(grant, now))
+			auth_grant_drop(auth, grant);
+	}
 }
 
 void auth_grants_release(struct auth *auth)
 {
-	while (auth->grants.count)
-		auth_grant_drop(auth, auth->grants.items[0]);
-	free(auth->grants.items);
-	auth->grants.items = NULL;
-	auth->grants.room = 0;
+	while (auth->grants)
+		auth_grant_drop(auth, auth->grants);
 }
 
 /* Owned. */
@@ -149,7 +153,7 @@ static bool answers(const struct auth_grant *grant, const struct scope_set *scop
 		return false;
 	/* One that was made for many is not for who has to have his own. */
 	if (place && place->alone)
-		return auth_grant_leads(grant, place->repository) && !auth_grant_for_many(grant) &&
+		return auth_grant_leads(grant, place->repository) && !grant->many &&
 		       equal_sets(&grant->scopes, scopes);
 	return contains;
 }
@@ -161,14 +165,11 @@ struct auth_grant *auth_grant_for(const struct auth *auth, const struct auth_way
 {
 	struct auth_grant *best = NULL;
 
-	for (size_t i = 0; i < auth->grants.count; i++) {
-		struct auth_grant *grant = auth->grants.items[i];
-
+	for (struct auth_grant *grant = auth->grants; grant; grant = grant->next)
 		if (grant->way == way && grant->credential == credential && !is_over(grant, now) &&
 		    answers(grant, scopes, place) &&
 		    (!best || grant->state == GRANT_READY || best->state == GRANT_FAILED))
 			best = grant;
-	}
 	return best;
 }
 

@@ -9,11 +9,14 @@
 
 /* How a registry wants to be asked, as one of its challenges said. */
 struct auth_way {
+	struct auth_way *next;
 	char *realm;   /* an absolute URL; NULL: no Bearer that may be asked for */
 	char *service; /* NULL: none was named */
 	char *shown;   /* the realm without its query, or as it was named, printable; NULL: none */
 	enum realm_verdict verdict; /* of the realm */
 	bool basic;
+	bool basic_works; /* a password has let somebody in */
+	unsigned basic_refused;
 	char *offered;   /* the schemes, printable: "negotiate, ntlm" */
 	bool post_works; /* its realm gave a token for a POST */
 	bool get_only;   /* it did not take a POST */
@@ -24,12 +27,14 @@ enum auth_scheme { AUTH_BARE, AUTH_BASIC, AUTH_DIRECT, AUTH_BEARER };
 
 /* A token, the request for it, or why there is none. */
 struct auth_grant {
+	struct auth_grant *next;
 	unsigned id;
 	enum { GRANT_ASKED, GRANT_READY, GRANT_FAILED } state;
 	struct auth_way *way;
 	const struct credential *credential; /* NULL: anonymous */
 	struct scope_set scopes;
 	struct scope_set lead; /* of them, what comes first */
+	bool many;             /* asked for others too, if only for other actions */
 	bool alone;            /* asked for one repository that has to have its own */
 	bool post;
 	struct secret token;
@@ -43,6 +48,7 @@ struct auth_grant {
 
 /* What is known of one repository. */
 struct auth_place {
+	struct auth_place *next;
 	char *repository;                    /* "": none */
 	const struct credential *credential; /* NULL: not looked for yet */
 	struct auth_way *way;  /* what it was challenged with last; NULL: see auth.way */
@@ -59,18 +65,10 @@ struct auth {
 	bool learned;                  /* a first answer has come */
 	const struct auth_need *probe; /* the request that goes first */
 	struct auth_way *way;          /* of the last challenge; NULL: there was none */
-	struct {
-		struct auth_way **items;
-		size_t count, room;
-	} ways;
-	struct {
-		struct auth_place **items;
-		size_t count, room;
-	} places;
-	struct {
-		struct auth_grant **items;
-		size_t count, room;
-	} grants;
+	struct auth_way *ways;         /* the newest first, as of the others */
+	unsigned way_count;
+	struct auth_place *places;
+	struct auth_grant *grants;
 	unsigned last_id;
 };
 
@@ -108,11 +106,6 @@ void auth_grant_drop(struct auth *auth, struct auth_grant *grant);
 /* Those whose time is over. */
 void auth_grants_tidy(struct auth *auth, int64_t now);
 void auth_grants_release(struct auth *auth);
-/* It has scopes that it was given only since they fitted in. */
-static inline bool auth_grant_for_many(const struct auth_grant *grant)
-{
-	return !grant->alone && grant->scopes.count > 1;
-}
 /* It was asked for because of this repository. */
 bool auth_grant_leads(const struct auth_grant *grant, const char *repository);
 /* Whether it has let this in before, and that it has. */

@@ -21,9 +21,12 @@ static void way_free(struct auth_way *way)
 
 void auth_ways_release(struct auth *auth)
 {
-	for (size_t i = 0; i < auth->ways.count; i++)
-		way_free(auth->ways.items[i]);
-	free(auth->ways.items);
+	while (auth->ways) {
+		struct auth_way *way = auth->ways;
+
+		auth->ways = way->next;
+		way_free(way);
+	}
 }
 
 /* "bearer, basic" */
@@ -80,10 +83,10 @@ static bool same_way(const struct auth_way *a, const struct auth_way *b)
 
 static struct auth_way *known_way(const struct auth *auth, const struct auth_way *way)
 {
-	for (size_t i = 0; i < auth->ways.count; i++)
-		if (same_way(auth->ways.items[i], way))
-			return auth->ways.items[i];
-	return auth->ways.count == WAYS_MAX ? auth->ways.items[WAYS_MAX - 1] : NULL;
+	for (struct auth_way *known = auth->ways; known; known = known->next)
+		if (same_way(known, way))
+			return known;
+	return auth->way_count == WAYS_MAX ? auth->ways : NULL;
 }
 
 struct auth_way *auth_way_learn(struct auth *auth, const struct challenges *challenges)
@@ -105,7 +108,9 @@ struct auth_way *auth_way_learn(struct auth *auth, const struct challenges *chal
 		way_free(way);
 		return known;
 	}
-	*array_add(&auth->ways) = way;
+	way->next = auth->ways;
+	auth->ways = way;
+	auth->way_count++;
 	return way;
 }
 

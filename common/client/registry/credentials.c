@@ -14,15 +14,17 @@
 #define VARIABLE   "DOCKER_AUTH_CONFIG"
 #define HUB_SERVER "https://index.docker.io/v1/"
 
+struct found {
+	struct found *next;
+	struct credential credential;
+};
+
 struct credentials {
 	const struct docker_config *config;
 	json_t *variable; /* what DOCKER_AUTH_CONFIG says; NULL */
 	struct cancel *cancel;
 	int64_t deadline;
-	struct {
-		struct credential **items; /* each where it stays */
-		size_t count, room;
-	} known;
+	struct found *found; /* each stays where it is */
 	struct credential none;
 };
 
@@ -102,23 +104,22 @@ static const char *helper_of(const struct credentials *c, const char *registry, 
 
 static struct credential *known(const struct credentials *c, const char *source, const char *key)
 {
-	for (size_t i = 0; i < c->known.count; i++) {
-		struct credential *k = c->known.items[i];
-
-		if (strcmp(k->source, source) == 0 && strcmp(k->key, key) == 0)
-			return k;
-	}
+	for (struct found *f = c->found; f; f = f->next)
+		if (strcmp(f->credential.source, source) == 0 &&
+		    strcmp(f->credential.key, key) == 0)
+			return &f->credential;
 	return NULL;
 }
 
 static struct credential *add_known(struct credentials *c, const char *source, const char *key)
 {
-	struct credential *k = xcalloc(1, sizeof(*k));
+	struct found *f = xcalloc(1, sizeof(*f));
 
-	k->source = xstrdup(source);
-	k->key = xstrdup(key);
-	*array_add(&c->known) = k;
-	return k;
+	f->credential.source = xstrdup(source);
+	f->credential.key = xstrdup(key);
+	f->next = c->found;
+	c->found = f;
+	return &f->credential;
 }
 
 static const struct credential *of_entry(struct credentials *c, const json_t *entries,
@@ -265,11 +266,13 @@ void credentials_close(struct credentials **credentials)
 
 	if (!c)
 		return;
-	for (size_t i = 0; i < c->known.count; i++) {
-		credential_release(c->known.items[i]);
-		free(c->known.items[i]);
+	while (c->found) {
+		struct found *f = c->found;
+
+		c->found = f->next;
+		credential_release(&f->credential);
+		free(f);
 	}
-	free(c->known.items);
 	credential_release(&c->none);
 	json_decref(c->variable);
 	free(c);

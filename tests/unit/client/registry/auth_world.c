@@ -457,7 +457,8 @@ static void answer_one(struct world *w)
 
 void world_run(struct world *w)
 {
-	for (;;) {
+	for (size_t steps = 0;; steps++) {
+		ck_assert_msg(steps <= 20 * w->requests.count, SAY(w, "it does not end"));
 		try_all(w);
 		if (world_count(w, END_NONE) == 0)
 			return;

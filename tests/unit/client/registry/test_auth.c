@@ -153,6 +153,23 @@ START_TEST(actions_of_one_repository)
 }
 END_TEST
 
+START_TEST(what_one_may_not_does_not_spoil_the_rest)
+{
+	const struct world_rules rules = RULES(.challenge = BEARER, .config = WORLD_PASSWORD,
+					       .strict = true);
+	scoped_world w;
+
+	/* Of one repository: their scopes are one. */
+	world_open(&w, &rules);
+	world_ask(&w, "priv/a", "pull");
+	world_ask(&w, "priv/a", "delete");
+	world_run(&w);
+	ck_assert_int_eq(w.requests.items[0].end, END_OK);
+	ck_assert_int_eq(w.requests.items[1].end, END_FAILED);
+	ck_assert_uint_eq(w.fetched, 3);
+}
+END_TEST
+
 static const struct {
 	const char *why, *scope, *asked; /* NULL: no scope at all */
 } without_repository[] = {
@@ -180,6 +197,22 @@ START_TEST(no_repository)
 			      ? scope && strcmp(scope, without_repository[_i].asked) == 0
 			      : !scope,
 		      "%s: %s", without_repository[_i].why, w.urls.items[0]);
+}
+END_TEST
+
+START_TEST(what_a_challenge_names_is_tried_once)
+{
+	const struct world_rules rules =
+		RULES(.challenge = "Bearer realm=\"" AUTH "\",scope=\"registry:a:* registry:b:*\"",
+		      .config = WORLD_PASSWORD, .most_scopes = 1, .too_many = 403);
+	scoped_world w;
+
+	world_open(&w, &rules);
+	world_ask(&w, NULL, NULL);
+	world_ask(&w, "priv/a", "pull");
+	world_run(&w);
+	ck_assert_uint_eq(world_count(&w, END_OK), 2);
+	ck_assert_uint_le(w.fetched, 4);
 }
 END_TEST
 
@@ -315,6 +348,23 @@ START_TEST(trouble_is_not_for_ever)
 }
 END_TEST
 
+START_TEST(a_wrong_password_is_tried_once)
+{
+	const struct world_rules rules = RULES(.challenge = BEARER, .config = WORLD_WRONG);
+	scoped_world w;
+
+	world_open(&w, &rules);
+	world_ask_many(&w, "pub", 2);
+	world_run(&w);
+	/* Others, and later. */
+	w.now += NSEC_PER_HOUR;
+	world_ask_many(&w, "priv", 2);
+	world_run(&w);
+	ck_assert_uint_eq(world_count(&w, END_FAILED), 4);
+	ck_assert_uint_eq(w.fetched, 1);
+}
+END_TEST
+
 START_TEST(who_was_asked_as)
 {
 	static const char *const users[] = { "alice", "", "-" };
@@ -341,12 +391,15 @@ Suite *suite(void)
 	tcase_add_loop_test(tc, token_requests, 0, (int)array_len(wires));
 	tcase_add_test(tc, odd_bytes_in_a_user_are_sent_as_they_are);
 	tcase_add_test(tc, actions_of_one_repository);
+	tcase_add_test(tc, what_one_may_not_does_not_spoil_the_rest);
 	tcase_add_loop_test(tc, no_repository, 0, (int)array_len(without_repository));
+	tcase_add_test(tc, what_a_challenge_names_is_tried_once);
 	tcase_add_test(tc, a_challenge_gets_no_more_than_was_meant);
 	tcase_add_loop_test(tc, redirects_of_token_servers, 0, (int)array_len(redirects));
 	tcase_add_test(tc, another_origin_is_learned_anew);
 	tcase_add_test(tc, the_first_that_gets_no_answer_makes_room);
 	tcase_add_test(tc, trouble_is_not_for_ever);
+	tcase_add_test(tc, a_wrong_password_is_tried_once);
 	tcase_add_loop_test(tc, who_was_asked_as, 0, 3);
 	suite_add_tcase(s, tc);
 	return s;

@@ -25,7 +25,7 @@ static const char *const challenges[] = {
 	GOOD,
 	GOOD "\nNegotiate",
 	GOOD ",scope=\"repository:pub/app-1:pull\"",
-	"Basic realm=\"x\", " GOOD,
+	("Basic realm=\"x\", " GOOD),
 	"Bearer realm=\"https://evil.test/token\"",
 	"Bearer realm=\"https://evil.test/token\"\nBasic realm=\"x\"",
 	"Basic realm=\"x\"",
@@ -37,8 +37,8 @@ static const char *const evil_challenges[] = {
 	"Negotiate",
 	"Bearer realm=\"\"",
 	"Bearer realm=\"http://auth.example.com/token\"",
-	"Bearer realm=\"https://evil.test/token\",error=\"insufficient_scope\","
-	"scope=\"repository:mine/a:* registry:catalog:* x\"",
+	("Bearer realm=\"https://evil.test/token\",error=\"insufficient_scope\","
+	 "scope=\"repository:mine/a:* registry:catalog:* x\""),
 	"Bearer realm=\"https://auth.example.com.evil.test/token\"",
 	"Bearer realm=\"https://alice@auth.example.com/token\"",
 	"Bearer realm=\"https://127.0.0.1/token\"",

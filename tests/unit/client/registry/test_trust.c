@@ -158,6 +158,7 @@ START_TEST(of_a_rootless_user)
 	if (geteuid() == 0) {
 		ck_assert_int_eq(trust_find(&t, R, NULL, &err), 0);
 		ck_assert_uint_eq(t.roots.count, 0);
+		trust_release(&t);
 	}
 	ck_assert(leave_root());
 	ck_assert_msg(trust_find(&t, R, NULL, &err) == 0, "%s", err.text);
