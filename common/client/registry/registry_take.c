@@ -57,10 +57,11 @@ static void deliver(struct registry *r, struct job *job, struct registry_reply *
 }
 
 /* "12 bytes were had": what somebody's credentials could not be had for belongs to a refusal. */
+/* What auth_explain() says of a refusal, and has no place to say of this: it may be there, for who
+ * had credentials. */
 static void add_trouble(const struct job *job, enum registry_outcome outcome, struct error *err)
 {
-	if (job->trouble && (outcome == REGISTRY_UNAUTHORIZED || outcome == REGISTRY_DENIED ||
-			     outcome == REGISTRY_NOT_FOUND))
+	if (job->trouble && outcome == REGISTRY_NOT_FOUND)
 		error_hint(err, "asked anonymously: %s", job->trouble->text);
 }
 
@@ -78,7 +79,6 @@ void job_fail(struct registry *r, struct job *job, enum registry_outcome outcome
 		return;
 	}
 	job_error(job, outcome, err->code, err->text, &reply.err);
-	add_trouble(job, outcome, &reply.err);
 	deliver(r, job, &reply);
 }
 
