@@ -60,10 +60,14 @@ class Shown(HookCase):
         self.assertEqual(second.strip(), "Let the CI job push it; if this is one, its variables do "
                          "not reach docker (docker-credential-pushgate why %s)" % name)
 
-    def story(self, cli):
+    def with_hooks(self, cli):
         docker, version = self.cli(cli)
         if tuple(map(int, version.split(".")[:2])) < HOOKS:
             self.skipTest("docker %s has no hooks" % version)
+        return docker
+
+    def story(self, cli):
+        docker = self.with_hooks(cli)
         reference = self.tag(self.person, docker, self.registry, "prod/hook-%s:1" % cli)
         self.explains(self.shown(docker, "push", reference), reference)
         self.explains(self.shown(docker, "image", "push", "-q", reference), reference)
@@ -102,7 +106,7 @@ class Shown(HookCase):
     def test_with_the_pull_account(self):
         """Without an early stop it is the registry that denies the push."""
         self.person.policy(gated_by_env(self.registry, early_stop=False))
-        docker, _ = self.cli("newest")
+        docker = self.with_hooks("newest")
         reference = self.tag(self.person, docker, self.registry, "prod/hook-pull:1")
         self.login(self.person, docker, self.registry, PULLER)
         self.explains(self.shown(docker, "push", reference), reference)
