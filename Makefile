@@ -41,6 +41,9 @@ pushgate-attest_ALSO = $(wildcard credhelper/policy*.c credhelper/vendors*.c) cr
 pushgate-attest_LIBS = $(CJOSE_LIBS) $(JANSSON_LIBS) -ldl
 pushgate-attest_TO = $(LIBEXECDIR)/docker-hygiene
 
+# May have been installed by an earlier build.
+LEFT_OUT = $(if $(CJOSE),,pushgate-attest)
+
 PKG_CONFIG ?= pkg-config
 CJOSE := $(shell $(PKG_CONFIG) --exists cjose 2>/dev/null && echo yes)
 
@@ -362,8 +365,9 @@ install: all
 		$(INSTALL) -m 755 $(B)/$(p) "$(DESTDIR)$($(p)_TO)/$(p)"; \
 		echo "installed $(DESTDIR)$($(p)_TO)/$(p)";)
 uninstall:
-	@set -e; $(foreach p,$(PROGRAMS),f="$(DESTDIR)$($(p)_TO)/$(p)"; \
+	@set -e; $(foreach p,$(PROGRAMS) $(LEFT_OUT),f="$(DESTDIR)$($(p)_TO)/$(p)"; \
 		[ ! -e "$$f" ] || { rm -f "$$f"; echo "removed $$f"; };)
+	@rmdir "$(DESTDIR)$(pushgate-attest_TO)" 2>/dev/null || :
 
 deb: all
 	@packaging/deb/build "$(VERSION)" "$(B)"

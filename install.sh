@@ -16,8 +16,9 @@ usage() {
 		  --system      into /usr/local/libexec/docker/cli-plugins and /usr/local/bin,
 		                for everybody on this machine
 		  --uninstall   take the programs away again (with --system: those of --system)
-		  --demo        fill a throw-away engine with litter and prune it; needs root,
-		                leaves your engine and the firewall alone, and nothing behind
+		  --demo        fill a throw-away engine with litter and prune it, and stop a
+		                push to a throw-away registry; needs root, leaves your engine
+		                and the firewall alone, and nothing behind
 		  --check       install what the tests need, and run them all (root or sudo)
 		  --help        this text
 
@@ -305,7 +306,8 @@ demo() {
 		say 'no engine can run here: a private engine needs root or sudo' >&2
 		return 3
 	fi
-	as_root scripts/demo "$PWD/build/release/docker-hygiene"
+	as_root scripts/demo "$PWD/build/release/docker-hygiene" \
+		"$PWD/build/release/docker-credential-pushgate"
 }
 
 ask() {

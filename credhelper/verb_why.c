@@ -216,12 +216,13 @@ static json_t *findings_json(const struct gate_result *gates)
 	for (size_t i = 0; i < gates->findings.count; i++) {
 		const struct finding *f = &gates->findings.items[i];
 
-		json_array_append_new(list, json_pack("{s:o, s:o, s:s, s:b, s:s, s:o}", "file",
+		json_array_append_new(list, json_pack("{s:o, s:o, s:s, s:b, s:s, s:s, s:o}", "file",
 						      text_or_null(f->file ? f->file->name : NULL),
 						      "gate", text_or_null(f->gate), "kind",
 						      kind_name(f->kind), "holds",
 						      f->reason == GATE_REASON_HOLDS, "reason",
-						      gate_reason_name(f->reason), "detail",
+						      gate_reason_name(f->reason), "text",
+						      gate_reason_text(f->reason), "detail",
 						      text_or_null(f->detail)));
 	}
 	return list;

@@ -9,30 +9,14 @@
 #include "common/base/clock.h"
 #include "common/client/files.h"
 #include "common/os/job_backend.h"
+#include "common/os/which.h"
 
 #define CRONTAB_LIMIT ((size_t)1 << 20)
 #define SYSTEM_DIR    "/etc/cron.d"
 
-/* The path of a program on PATH, owned; NULL if there is none. */
-static char *find_program(const char *name)
-{
-	const char *path = getenv("PATH");
-
-	for (path = path ? path : "/usr/bin:/bin"; *path;) {
-		size_t len = strcspn(path, ":");
-		scoped_str file = xasprintf("%.*s/%s", (int)len, path, name);
-
-		if (path[0] == '/' && access(file, X_OK) == 0)
-			return take_ptr(file);
-		path += len;
-		path += *path == ':';
-	}
-	return NULL;
-}
-
 static bool present(bool system)
 {
-	scoped_str crontab = find_program("crontab");
+	scoped_str crontab = which("crontab");
 
 	return system ? access(SYSTEM_DIR, F_OK) == 0 : crontab != NULL;
 }
@@ -79,7 +63,7 @@ static char *system_path(const char *name)
 
 static int install(bool system, const struct job *job, struct strings *notes, struct error *err)
 {
-	scoped_str logger = find_program("logger");
+	scoped_str logger = which("logger");
 	scoped_str path = system_path(job->name);
 	scoped_buf old = { 0 };
 	scoped_buf text = { 0 };

@@ -3,13 +3,24 @@
 
 #include <string.h>
 #include <sys/statvfs.h>
+#include <unistd.h>
 
 #include "common/base/alloc.h"
+#include "common/base/clock.h"
+#include "common/client/docker_config.h"
+#include "common/client/process.h"
+#include "common/os/ancestry.h"
+#include "common/os/which.h"
 #include "plugins/hygiene/advice.h"
+#include "plugins/hygiene/hook_push.h"
 
 /* A build that just failed has removed its own files again, so a full disk has a little room. */
 #define FULL_BELOW_PERCENT 2
 #define FULL_BELOW_BYTES   (UINT64_C(256) << 20)
+
+/* It answers in milliseconds, but a keyring that hangs costs it 2 s. */
+#define WHY_DEADLINE (3 * NSEC_PER_SEC)
+#define WHY_MAX      ((size_t)256 << 10)
 
 static enum advice_disk disk_of(const char *dir)
 {
@@ -43,10 +54,51 @@ static enum advice_disk local_disk(struct cli *cli)
 	return disk == ADVICE_DISK_FULL || !rootless ? disk : disk_of(rootless);
 }
 
+/* docker runs the hook itself. What DOCKER_AUTH_CONFIG has goes around every helper. */
+static char *push_target(struct cli *cli, const struct plugin_hook *hook)
+{
+	const char *around = cli->env("DOCKER_AUTH_CONFIG");
+	const struct strings none = { 0 };
+	scoped_ancestry ancestry = { 0 };
+	struct error err = ERROR_INIT;
+
+	if (!hook_push_needs_argv(hook))
+		return hook_push_target(hook, &none);
+	if ((around && *around) || ancestry_read(&ancestry, "/proc", getpid(), &err) < 0 ||
+	    ancestry.count == 0)
+		return NULL;
+	return hook_push_target(hook, &ancestry.items[0].argv);
+}
+
+static void explain_push(struct cli *cli, const struct plugin_hook *hook, struct buf *out)
+{
+	scoped_str target = push_target(cli, hook);
+	scoped_docker_config config = { 0 };
+	struct process_result result = { 0 };
+	struct error err = ERROR_INIT;
+	scoped_str program = NULL;
+	scoped_buf answer;
+
+	buf_init(&answer, WHY_MAX);
+	if (!target || docker_config_open(&config, NULL, &err) < 0 ||
+	    !hook_push_is_ours(config.root, target))
+		return;
+	program = which("docker-credential-pushgate");
+	if (!program)
+		return;
+	const char *const argv[] = { program, "why", target, "--format", "json", NULL };
+
+	if (process_run(argv, NULL, &answer, NULL, WHY_DEADLINE, NULL, &result, &err) == 0 &&
+	    result.status == 0)
+		hook_push_explain(target, answer.data, answer.len, out);
+}
+
 void hygiene_hook(struct cli *cli, const struct plugin_hook *hook, struct buf *out)
 {
 	enum advice_disk disk = advice_needs_disk(hook) ? local_disk(cli) : ADVICE_DISK_UNKNOWN;
 
 	if (advice_full_disk(hook, disk))
 		buf_str(out, advice_text);
+	else
+		explain_push(cli, hook, out);
 }

@@ -156,7 +156,7 @@ class Cli:
             names = [line.split("\t")[0] for line in result.out.splitlines()]
             assert "version" in names and names[-1] == ":4", result
             result = self.docker(user, "__complete", "hygiene", "version", "--")
-            equal(result.out, "--format\tOutput as \"table\" or \"json\"\n--help\tPrint usage\n:4\n")
+            equal(result.out, "--format\tOutput: table or json\n--help\tPrint usage\n:4\n")
             result = self.docker(user, "__completeNoDesc", "hygiene", "version", "--format", "j")
             equal(result.out, "json\n:4\n")
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What docker hands to a hook; and its answer, with the question's text put where ours would be. */
+/* What docker hands to a hook; its answer, with the question's text put where ours would be; and
+ * what docker-credential-pushgate says of a push. */
 #include "tests/fuzz/fuzz.h"
 
 #include <assert.h>
@@ -7,7 +8,9 @@
 
 #include "common/cli/hooks.h"
 #include "common/codec/json.h"
+#include "common/codec/reference.h"
 #include "plugins/hygiene/advice.h"
+#include "plugins/hygiene/hook_push.h"
 
 #define LITERAL "{{\"{{\"}}"
 
@@ -45,6 +48,42 @@ static void check_answer(const char *text)
 	check_template(template);
 }
 
+/* docker's words and, cut at blanks, its argv: what is asked about is no option and one name. */
+static void check_target(const struct plugin_hook *hook)
+{
+	scoped_str words = xstrdup(hook->error ? hook->error : "");
+	scoped_strings argv = { 0 };
+	scoped_reference ref = { 0 };
+	struct error err = ERROR_INIT;
+	char *rest = words;
+
+	for (char *word; (word = strsep(&rest, " ")) != NULL;)
+		strings_add(&argv, word);
+	scoped_str target = hook_push_target(hook, &argv);
+
+	if (!target)
+		return;
+	assert(target[0] != '-' && strchr(target, '/') && !strchr(target, ' '));
+	assert(reference_parse(target, &ref, &err) == 0);
+	(void)hook_push_is_ours(NULL, target);
+}
+
+/* Two lines that a terminal may have, or none. */
+static void check_explained(const char *why, size_t len)
+{
+	size_t lines = 0;
+	scoped_buf out;
+
+	buf_init(&out, 1 << 20);
+	hook_push_explain("reg.example/a", why, len, &out);
+	for (const char *p = out.data; *p; p++) {
+		lines += *p == '\n';
+		assert(*p == '\n' || (unsigned char)*p >= 0x20);
+	}
+	assert(lines == (out.len > 0) && (!out.len || out.data[out.len - 1] == ')'));
+	check_answer(out.data);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	scoped_str text = xstrndup((const char *)data, size);
@@ -58,7 +97,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 		assert(!advice_full_disk(&hook, ADVICE_DISK_UNKNOWN) || !advice_needs_disk(&hook));
 		check_answer(request.error ? request.error : "");
+		check_target(&hook);
 	}
 	check_answer(text);
+	check_explained(text, strlen(text));
 	return 0;
 }

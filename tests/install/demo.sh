@@ -11,6 +11,8 @@ if [ "$(id -u)" -ne 0 ]; then
 fi
 export TMPDIR="$tmp/d"
 mkdir "$TMPDIR"
+# The tests' registry, where it has been unpacked: the demo would unpack one of its own.
+PATH=$PATH:${HYGIENE_PARTS:-$PWD/build/parts}/registry
 
 # What a demo could leave on the machine.
 traces() {
@@ -25,7 +27,7 @@ traces() {
 }
 
 shows() {
-	scripts/demo "$HYGIENE" </dev/null >"$tmp/demo" 2>&1
+	GITHUB_ACTIONS=true scripts/demo "$HYGIENE" "$PUSHGATE" </dev/null >"$tmp/demo" 2>&1
 	status=$?
 	cat "$tmp/demo"
 	[ $status -eq 0 ]
@@ -42,22 +44,39 @@ tells_true() {
 			ok = v[1] > v[2] + 50 } END { exit !ok }' "$tmp/left"
 }
 
+# between FROM TO: the lines between two steps.
+between() {
+	sed -n "/^== $1/,/^== $2/p" "$tmp/demo"
+}
+
+# Stopped with the reason, through, and no difference.
+stops_and_lets_through() {
+	cat "$tmp/demo"
+	between 'The person pushes' 'The CI job pushes' >"$tmp/person"
+	between 'The CI job pushes' 'The person pulls' >"$tmp/job"
+	between 'The person pulls' 'What led to it' >"$tmp/pull"
+	grep -E 'is stopped: .*no CI.s variables are set: JENKINS_URL is not set' "$tmp/person" &&
+		! grep -E 'digest: sha256' "$tmp/person" && grep -E '^1: digest: sha256' "$tmp/job" &&
+		! grep -E 'stopped|denied|no basic auth' "$tmp/job" "$tmp/pull" &&
+		grep -E '^Status: ' "$tmp/pull" && grep -E '^a push +is stopped' "$tmp/demo"
+}
+
 nothing_left() {
 	traces >"$tmp/after"
 	diff "$tmp/before" "$tmp/after"
 }
 
-# In a process group of its own, as a terminal's Ctrl-C reaches it.
+# interrupted STEP: in a process group of its own, as a terminal's Ctrl-C reaches it.
 interrupted() {
-	setsid scripts/demo "$HYGIENE" </dev/null >"$tmp/demo" 2>&1 &
+	setsid scripts/demo "$HYGIENE" "$PUSHGATE" </dev/null >"$tmp/demo" 2>&1 &
 	pid=$!
-	tries=300
-	until grep -q '^== Filling' "$tmp/demo"; do
+	tries=600
+	until grep -q "^== $1" "$tmp/demo"; do
 		[ $tries -gt 0 ] || return 1
 		tries=$((tries - 1))
 		sleep 0.1
 	done
-	sleep 0.5
+	[ "$1" != Filling ] || sleep 0.5
 	# The shell ignores SIGINT in what it starts in the background; SIGTERM takes the same way.
 	kill -TERM "-$pid"
 	wait $pid
@@ -73,6 +92,13 @@ if ! shows >/dev/null && grep -q '^no engine can run here' "$tmp/demo"; then
 fi
 check 'shows a plan and does it' tells_true
 check 'leaves nothing behind' nothing_left
-check 'stops when it is told to' interrupted
+if grep -q '^== Not shown' "$tmp/demo"; then
+	skip 'stops a push' "$(grep '^== Not shown' "$tmp/demo")"
+else
+	check 'shows a push that is stopped, and one that is not' stops_and_lets_through
+	check 'stops when it is told to in the midst of a push' interrupted 'The CI job pushes'
+	check 'leaves nothing behind then, either' nothing_left
+fi
+check 'stops when it is told to' interrupted Filling
 check 'leaves nothing behind then, either' nothing_left
 done_testing

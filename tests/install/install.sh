@@ -3,6 +3,7 @@
 # install.sh's own options, and `make install` into a folder with a blank in its name.
 set -u
 . tests/lib/tap.sh
+. tests/lib/apart.sh
 
 says() {
 	./install.sh "$@" >"$tmp/out" 2>"$tmp/err"
@@ -19,15 +20,28 @@ unknown() {
 }
 
 to=$tmp/a\ place
+attest=libexec/docker-hygiene/pushgate-attest
+make_there() {
+	make_apart "$@" DESTDIR="$to" PREFIX=/usr PLUGINDIR=/plug
+}
 installs() {
-	make -s --no-print-directory VARIANT="$VARIANT" install DESTDIR="$to" PREFIX=/usr PLUGINDIR=/plug &&
-		"$to/plug/docker-hygiene" docker-cli-plugin-metadata &&
-		"$to/plug/docker-timesync" docker-cli-plugin-metadata
+	make_there install && "$to/plug/docker-hygiene" docker-cli-plugin-metadata &&
+		"$to/plug/docker-timesync" docker-cli-plugin-metadata &&
+		"$to/usr/bin/docker-credential-pushgate" version
 }
 
+# The helper runs its other half by the path that it was built with.
+finds_attest() {
+	[ ! -e "$BUILD/pushgate-attest" ] || {
+		[ -x "$to/usr/$attest" ] &&
+			grep -aqF "/usr/$attest" "$to/usr/bin/docker-credential-pushgate"
+	}
+}
+
+# What was installed goes, though libcjose's headers may have gone since.
 uninstalls() {
-	make -s --no-print-directory uninstall DESTDIR="$to" PREFIX=/usr PLUGINDIR=/plug &&
-		[ -z "$(find "$to" -type f)" ]
+	make_there uninstall CJOSE= && [ -z "$(find "$to" -type f)" ] &&
+		[ ! -e "$to/usr/libexec/docker-hygiene" ] && [ -d "$to/usr/bin" ]
 }
 
 # In a home of its own, with no engine to be found, through install.sh itself.
@@ -39,10 +53,12 @@ for tool in crontab systemctl launchctl; do
 	chmod 755 "$tmp/bin/$tool"
 done
 uninstalls_home() {
-	mkdir -p "$home/.docker/cli-plugins" && cp "$HYGIENE" "$TIMESYNC" "$home/.docker/cli-plugins" &&
+	mkdir -p "$home/.docker/cli-plugins" "$home/.local/bin" "$home/.local/${attest%/*}" &&
+		cp "$HYGIENE" "$TIMESYNC" "$home/.docker/cli-plugins" &&
+		cp "$PUSHGATE" "$home/.local/bin" && cp "$PUSHGATE" "$home/.local/$attest" &&
 		env -u SUDO_USER -u DOCKER_CONFIG -u XDG_CONFIG_HOME HOME="$home" PATH="$tmp/bin:$PATH" \
 			./install.sh --uninstall &&
-		[ -z "$(find "$home/.docker/cli-plugins" -type f)" ]
+		[ -z "$(find "$home" -type f)" ] && [ ! -e "$home/.local/${attest%/*}" ]
 }
 
 # docker would fail, and what the helper has stored could not be put back.
@@ -62,6 +78,7 @@ in_use() {
 check 'help fits 80 columns' help80
 check 'an unknown option is a usage error' unknown
 check 'make install with DESTDIR' installs
+check 'pushgate-attest is where the helper looks for it' finds_attest
 check 'make uninstall with DESTDIR' uninstalls
 check 'install.sh --uninstall in a home' uninstalls_home
 check 'install.sh --uninstall while docker uses the helper' in_use

@@ -4,6 +4,7 @@
 set -u
 
 . tests/lib/tap.sh
+. tests/lib/apart.sh
 
 if ! command -v dpkg-deb >/dev/null; then
 	skip 'package' 'no dpkg-deb here'
@@ -13,7 +14,9 @@ fi
 plugins=usr/libexec/docker/cli-plugins
 root=$tmp/root
 
-deb=$(make -s --no-print-directory VARIANT="$VARIANT" deb | tail -n 1)
+deb=$(make_apart deb | tail -n 1)
+helper=usr/bin/docker-credential-pushgate
+attest=usr/libexec/docker-hygiene/pushgate-attest
 
 fields() {
 	[ "$(dpkg-deb -f "$deb" Package)" = docker-hygiene ] &&
@@ -25,7 +28,7 @@ fields() {
 # Each library that a program is linked with, and each that it loads, has its package named.
 depends() {
 	wanted='libcurl4 libssl libnettle'
-	for library in $(ldd "$BUILD/docker-hygiene" "$BUILD/docker-timesync" | sed -n 's/.*=> \([^ ]*\) .*/\1/p'); do
+	for library in $(ldd "$BUILD"/docker-* "$BUILD"/pushgate-* | sed -n 's/.*=> \([^ ]*\) .*/\1/p'); do
 		library=$(realpath "$library")
 		owner=$(dpkg -S "$library" 2>/dev/null || dpkg -S "${library#/usr}") || return 1
 		wanted="$wanted ${owner%%:*}"
@@ -33,6 +36,8 @@ depends() {
 	for package in $wanted; do
 		dpkg-deb -f "$deb" Depends | grep -F "$package" || return 1
 	done
+	# One store alone is made of it.
+	dpkg-deb -f "$deb" Recommends | grep -F libsecret-1-0
 }
 
 contents() {
@@ -40,8 +45,13 @@ contents() {
 	for plugin in hygiene timesync; do
 		grep -E "^-rwxr-xr-x root/root .* \./$plugins/docker-$plugin\$" "$tmp/list" || return 1
 	done
-	grep -E '\./usr/share/doc/docker-hygiene/timesync.md$' "$tmp/list" &&
-		grep -E '\./usr/share/doc/docker-hygiene/copyright$' "$tmp/list" &&
+	grep -E "^-rwxr-xr-x root/root .* \./$helper\$" "$tmp/list" || return 1
+	[ ! -e "$BUILD/pushgate-attest" ] ||
+		grep -E "^-rwxr-xr-x root/root .* \./$attest\$" "$tmp/list" || return 1
+	for page in timesync pushgate pushgate-oidc pushgate-sealed; do
+		grep -E "\./usr/share/doc/docker-hygiene/$page.md\$" "$tmp/list" || return 1
+	done
+	grep -E '\./usr/share/doc/docker-hygiene/copyright$' "$tmp/list" &&
 		! grep -vE ' root/root ' "$tmp/list" &&
 		! grep -vE ' \./(usr/.*)?$' "$tmp/list"
 }
@@ -63,8 +73,20 @@ installs() {
 	dpkg_there --install "$deb" && dpkg_there --verify docker-hygiene
 }
 
+pushgate_runs() {
+	"$root/$helper" version && "$root/$helper" why registry.example.com
+}
+# The helper runs its other half by the path that it was built with.
+finds_attest() {
+	[ ! -e "$BUILD/pushgate-attest" ] || {
+		grep -aqF "/$attest" "$root/$helper" &&
+			echo '{}' | "$root/$attest" | grep -F '"verdict"'
+	}
+}
+
 removes() {
-	dpkg_there --purge docker-hygiene && [ ! -e "$root/usr/libexec" ] && [ ! -e "$root/usr/share" ]
+	dpkg_there --purge docker-hygiene && [ ! -e "$root/usr/libexec" ] &&
+		[ ! -e "$root/usr/share" ] && [ ! -e "$root/usr/bin" ]
 }
 
 check 'is built' test -s "$deb"
@@ -75,5 +97,7 @@ check 'runs no maintainer script' no_scripts
 check 'installs, and its files are as packed' installs
 check 'runs from where it was installed' "$root/$plugins/docker-hygiene" docker-cli-plugin-metadata
 check 'so does timesync' "$root/$plugins/docker-timesync" docker-cli-plugin-metadata
+check 'so does pushgate' pushgate_runs
+check 'and pushgate-attest, where pushgate looks for it' finds_attest
 check 'is removed without a trace' removes
 done_testing

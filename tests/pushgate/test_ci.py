@@ -13,6 +13,7 @@ import tempfile
 import unittest
 
 import gatecase
+from bed import peek
 from gatecase import NOT_FOUND, PULLER, PUSH_SECRET, PUSHER, GateCase
 from issuer import Issuer, Key, Server, openssl
 from test_attest import ATTEST, why_not
@@ -283,6 +284,60 @@ class Sealed(GateCase):
         self.assertNotIn(".sealed", seen)
         self.assertNotIn("ci.key", seen)
         self.assertNotIn("libcrypto", seen)
+
+    @unittest.skipIf(peek.why_not(), peek.why_not())
+    def test_memory(self):
+        """Outside CI neither the credential nor the key that opens it is ever in it; in CI both are,
+        and pushgate-attest has the token alone."""
+        self.seal()
+        job, host = self.job(), self.registry.host
+        with open(self.private, encoding="ascii") as key:
+            half = key.read().splitlines()[1]
+        needles = {"secret": PUSH_SECRET, "key": half, "token": job["PUSHGATE_ID_TOKEN"]}
+        outside = {"PUSHGATE_KEY_FILE": self.private}
+        forged = self.job(key="stranger")
+        needles["forged token"] = forged["PUSHGATE_ID_TOKEN"]
+        programs = ("docker-credential-pushgate", "pushgate-attest")
+
+        def look(*args, env):
+            where = peek.Peek(self.person.top, needles, programs)
+            self.person.helper(*args, stdin=host, env=env, wrap=self.under() + where.words)
+            self.assertGreaterEqual(where.looks(programs[0]), 20, args)
+            return where.found()
+
+        for args in (("get",), ("list",), ("list", "--class", "all"), ("why", host + "/prod/app")):
+            with self.subTest(args=args):
+                self.assertEqual(look(*args, env=outside), {})
+                for names in look(*args, env=forged).values():
+                    self.assertEqual(names, ["forged token"])
+        self.assertEqual(look("get", env=job), {programs[0]: ["key", "secret", "token"],
+                                                programs[1]: ["token"]})
+
+    def test_what_is_called_pushgate_attest(self):
+        """Others of that name, wherever a variable can lead, are not asked; ours is not led astray."""
+        self.seal()
+        asked = self.path("asked")
+        fake = os.path.join(self.person.bin, "pushgate-attest")
+        answer = {"version": 1, "gate": "job", "verdict": "ok", "reason": "ok", "text": "ok",
+                  "expires": 4000000000, "claims": {}}
+        with open(fake, "w", encoding="ascii") as out:
+            out.write("#!/bin/sh\ntouch %s\necho '%s'\n" % (asked, json.dumps(answer)))
+        os.chmod(fake, 0o755)
+        forger = Server(SHARED["issuer"].certificate("forger", "IP:127.0.0.1"))
+        self.addCleanup(forger.stop)
+        forger.pages.update(SHARED["issuer"].server.pages)
+        forger.pages["/oidc/jwks"] = (200, {}, json.dumps(
+            {"keys": [SHARED["stranger"].jwk()]}).encode())
+        proxy = "https://127.0.0.1:%d" % forger.port
+        env = dict(self.job(key="stranger"), SSL_CERT_FILE=SHARED["issuer"].ca,
+                   CURL_CA_BUNDLE=SHARED["issuer"].ca, OPENSSL_CONF="/nonexistent",
+                   LD_LIBRARY_PATH=self.person.bin)
+        env.update({name: proxy for name in ("https_proxy", "HTTPS_PROXY", "ALL_PROXY")})
+        self.assertWithheld(self.get(env=env))
+        self.assertFalse(os.path.exists(asked))
+        self.assertEqual(forger.seen, [])
+        env.update(self.job())
+        self.assertIn(PUSH_SECRET, self.good(self.get(env=env)).out)
 
     def test_list_names_it_and_no_more(self):
         self.seal("/org")

@@ -10,6 +10,7 @@ Only Python's standard library is used, so that a fresh Debian or Ubuntu runs it
   bed.http      asks an engine over its socket, independent of the code under test
   bed.archive   images of chosen layers as `docker load` archives
   bed.program   runs the program under test: directly, through a docker CLI, or on a terminal
+  bed.peek      looks for secrets in the memory of a command and of all that it starts
   bed.vm        an engine in a virtual machine, whose clock the tests may set (vmimage: its disk,
                 truth: what its clock says, qmp and relay: other ways in)
   bed.runner    runs a folder of tests once per engine
