@@ -335,14 +335,7 @@ static const struct opt rows[] = {
 	  .metavar = "DURATION",
 	  .fallback = "60s",
 	  .help = "Wait at most this long for a registry that says when to come back" },
-	{ .name = "format",
-	  .parse = opt_format,
-	  .offset = offsetof(struct build_args, format),
-	  .metavar = "FORMAT",
-	  .fallback = "table",
-	  .help = "Output: table or json",
-	  .complete = OPT_COMPLETE_WORDS,
-	  .words = "table json" },
+	OPT_FORMAT_ROW(offsetof(struct build_args, format)),
 };
 static const struct opt_set sets[] = { OPT_SET(NULL, rows, 0) };
 
