@@ -7,6 +7,7 @@
 Each request takes the next answer of its path (the last one stays), "*" is for all other paths. An
 answer is a list of byte strings and numbers: bytes are sent, numbers are pauses in seconds, None
 closes with a reset. `secrets` are bytes that nobody may send here: each request is searched for them.
+`most` is how many requests were answered at one time, `most_with_get` when a GET began or went on.
 """
 
 import base64
@@ -75,6 +76,7 @@ class Request:
         self.method, self.path, self.headers, self.body, self.raw = (method, path, headers, body,
                                                                     raw)
         self.time = time.monotonic()
+        self.is_over = False
 
     @property
     def auth(self):
@@ -95,6 +97,8 @@ class Fake:
         self.lock = threading.Lock()
         self.listener = self.host = None
         self.connections = []
+        self.now = []
+        self.most = self.most_with_get = 0
 
     def __enter__(self):
         self.listener = socket.socket()
@@ -184,6 +188,10 @@ class Fake:
             return False
         with self.lock:
             self.requests.append(request)
+            self.now.append(request.method)
+            self.most = max(self.most, len(self.now))
+            if "GET" in self.now:
+                self.most_with_get = max(self.most_with_get, len(self.now))
             self.leaks += [(request, s) for s in self.secrets if s in request.raw]
             path = request.path.split("?")[0]
             key = next((k for k in (request.method + " " + request.path, request.path,
@@ -192,20 +200,36 @@ class Fake:
             answers = self.answers.get(key, [reply(404, body=b'{"errors":[{"code":'
                                                   b'"NAME_UNKNOWN","message":"no such"}]}')])
             chosen = answers.pop(0) if len(answers) > 1 else answers[0]
-        if callable(chosen):
-            chosen = chosen(request)
-        return self.send(connection, request, chosen)
+        try:
+            if callable(chosen):
+                chosen = chosen(request)
+            return self.send(connection, request, chosen, self.over)
+        finally:
+            self.over(request)
+
+    def over(self, request):
+        """Before its last bytes go: whoever has those may send the next one."""
+        with self.lock:
+            if not request.is_over:
+                self.now.remove(request.method)
+            request.is_over = True
 
     @staticmethod
-    def send(connection, request, pieces):
+    def send(connection, request, pieces, over):
+        if request.method == "HEAD":
+            heads = [i for i, piece in enumerate(pieces) if isinstance(piece, bytes)][:1]
+            pieces = [piece for i, piece in enumerate(pieces)
+                      if not isinstance(piece, bytes) or i in heads]
         for i, piece in enumerate(pieces):
+            if i + 1 == len(pieces):
+                over(request)
             if piece is None:
                 connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
                                       struct.pack("ii", 1, 0))
                 return False
             if isinstance(piece, (int, float)):
                 time.sleep(piece)
-            elif not (request.method == "HEAD" and i > 0):
+            else:
                 connection.sendall(piece)
         return True
 

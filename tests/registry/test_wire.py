@@ -192,6 +192,36 @@ class Redirects(ClientCase):
         self.assertEqual(self.store.requests, [])
 
 
+class Queues(ClientCase):
+    def test_its_own_token_server(self):
+        """As ghcr.io: the fetch is not to stand behind the many that wait for it."""
+        with Fake() as fake:
+            fake.on("/token", token())
+            fake.on("*", lambda r: manifest() if r.auth else challenge(bearer(fake)))
+            result = self.run_client(*["head %s/r%d:1" % (fake.host, i) for i in range(150)])
+            self.assertEqual(set(result.outcomes()), {"ok"})
+            self.assertEqual(len(fake.asked("/token")), 6)
+
+    def test_parallel(self):
+        """Eight at a time, sixteen while all are HEADs; one that is none counts at once."""
+        rows = [("head", 16, "light"), ("get", 8, "heavy")]
+        for op, most, why in rows:
+            with self.subTest(why), Fake() as fake:
+                fake.on("*", lambda r: [0.02] + manifest())
+                result = self.run_client(*["%s %s/aa:%d" % (op, fake.host, i) for i in range(60)])
+                self.assertEqual(set(result.outcomes()), {"ok"})
+                self.assertEqual(fake.most, most)
+
+    def test_mixed(self):
+        with Fake() as fake:
+            fake.on("*", lambda r: [0.02] + manifest())
+            result = self.run_client(*["%s %s/aa:%d" % ("get" if i % 8 == 7 else "head", fake.host,
+                                                        i) for i in range(100)])
+            self.assertEqual(set(result.outcomes()), {"ok"})
+            # No GET joins more than seven others.
+            self.assertLessEqual(fake.most_with_get, 8)
+
+
 class Tags(ClientCase):
     def page(self, *tags, after=None):
         link = [("Link", '<%s>; rel="next"' % after)] if after else []

@@ -70,7 +70,10 @@ static void launch(struct registry *r, struct job *job)
 	wire_start(r->wire, &request);
 }
 
-/* Into the queue of the token server; home's requests wait meanwhile. */
+/*
+ * Into the queue of the token server; home's requests wait meanwhile. In front: where home is its
+ * own token server (ghcr.io), they stand in the same queue.
+ */
 static void add_fetch(struct registry *r, struct site *home, struct auth_fetch *fetch)
 {
 	struct job *job = xcalloc(1, sizeof(*job));
@@ -92,7 +95,7 @@ static void add_fetch(struct registry *r, struct site *home, struct auth_fetch *
 	}
 	scoped_str origin = url_origin(&url);
 
-	site_push(site_of_origin(r, home, origin), job);
+	site_push_front(site_of_origin(r, home, origin), job);
 }
 
 /* Whether it can go out now: with what auth says, or as it is where no credentials go. */
@@ -181,26 +184,44 @@ static enum registry_outcome outcome_of_fail(const struct error *err)
 	}
 }
 
+static bool is_light(const struct job *job)
+{
+	return job->kind == JOB_REQUEST && job->request.method == REGISTRY_HEAD;
+}
+
 enum started { STARTED_NONE, STARTED_ONE, STARTED_FAILED };
 
+/* One site while what may go from it goes. */
+struct pumping {
+	struct registry *r;
+	struct site *site;
+	const struct auth_need **others; /* that the next tokens are to cover */
+	size_t count;
+	int64_t at; /* when there is more */
+};
+
 /* The first of the site that need not wait goes out, or ends. */
-static enum started start_one(struct registry *r, struct site *site,
-			      const struct auth_need *const *others, size_t count)
+static enum started start_one(struct pumping *p)
 {
+	struct site *site = p->site;
 	struct job *before = NULL;
 	struct job *job = site->first;
 
 	for (size_t looked = 0; job && looked < LOOK_AHEAD; looked++) {
 		struct error err = ERROR_INIT;
 
-		switch (ready(r, job, others, count, &err)) {
+		/* None overtakes one that there is no room for. */
+		if (host_may_start(&site->host, is_light(job), registry_monotonic(p->r), &p->at) !=
+		    HOST_START)
+			return STARTED_NONE;
+		switch (ready(p->r, job, p->others, p->count, &err)) {
 		case AUTH_GO:
 			site_remove(site, before, job);
-			launch(r, job);
+			launch(p->r, job);
 			return STARTED_ONE;
 		case AUTH_FAIL:
 			site_remove(site, before, job);
-			job_fail(r, job, outcome_of_fail(&err), &err);
+			job_fail(p->r, job, outcome_of_fail(&err), &err);
 			return STARTED_FAILED;
 		case AUTH_FETCH:
 			/* Asked again once the token is there, or is not. */
@@ -213,38 +234,31 @@ static enum started start_one(struct registry *r, struct site *site,
 	return STARTED_NONE;
 }
 
-static bool is_light(const struct job *job)
-{
-	return job->kind == JOB_REQUEST && job->request.method == REGISTRY_HEAD;
-}
-
 /* Sends what waits for tokens together with those that the same token is to cover. */
 static int64_t pump_site(struct registry *r, struct site *site)
 {
-	const struct auth_need **others = NULL;
+	struct pumping p = { .r = r, .site = site, .at = INT64_MAX };
 	enum started started = STARTED_FAILED;
-	int64_t at = INT64_MAX;
-	size_t count = 0;
 
 	if (error_is_set(&site->broken))
 		end_all(r, site, REGISTRY_UNREACHABLE, &site->broken);
 	while (site->first && started != STARTED_NONE) {
-		enum host_word word = host_may_start(&site->host, is_light(site->first),
-						     registry_monotonic(r), &at);
-
-		if (word == HOST_GIVEN_UP)
+		if (site->host.given_up) {
 			end_given_up(r, site);
-		if (word != HOST_START)
 			break;
-		if (!others)
-			others = xcalloc(OTHERS_MAX, sizeof(struct auth_need *));
+		}
+		if (host_may_start(&site->host, is_light(site->first), registry_monotonic(r),
+				   &p.at) != HOST_START)
+			break;
+		if (!p.others)
+			p.others = xcalloc(OTHERS_MAX, sizeof(struct auth_need *));
 		/* What ended is gone, and its need with it. */
 		if (started == STARTED_FAILED)
-			count = collect_others(site, others);
-		started = start_one(r, site, others, count);
+			p.count = collect_others(site, p.others);
+		started = start_one(&p);
 	}
-	free(others);
-	return at;
+	free(p.others);
+	return p.at;
 }
 
 int64_t registry_pump(struct registry *r)
