@@ -3,6 +3,7 @@
 
 import gzip
 import json
+import threading
 import time
 import unittest
 from email.utils import formatdate
@@ -339,6 +340,18 @@ class Storms(ClientCase):
             refused = next(r.time for r in fake.requests if r.path.endswith("/9"))
             after = [r.time - refused for r in fake.requests if r.time > refused + 0.2]
             self.assertTrue(after and min(after) >= 2.9, min(after or [0]))
+
+    def test_a_blip(self):
+        """Whoever is reset together has met one failure, and none is lost."""
+        with Fake() as fake:
+            fake.on("*", manifest())
+            blip = threading.Barrier(16, timeout=60)
+            for i in range(1, 17):
+                fake.on("/v2/aa/manifests/%d" % i, lambda _: blip.wait() * 0 or [None], manifest())
+            result = self.run_client(*["head %s/aa:%d" % (fake.host, i) for i in range(60)])
+            self.assertEqual(set(result.outcomes()), {"ok"})
+            # On a connection that was used before libcurl tries again by itself.
+            self.assertIn(result.tallies[fake.host]["retries"], (15, 16))
 
     def test_a_budget_ends_it(self):
         with Fake() as fake:

@@ -30,7 +30,8 @@ struct job {
 	struct auth_fetch fetch;
 	char *url; /* where it goes now; NULL: home's, by path */
 	unsigned tries, redirects;
-	int64_t end; /* monotonic; INT64_MAX */
+	int64_t end;     /* monotonic; INT64_MAX */
+	int64_t started; /* the last try */
 	/* Of the try that flies: */
 	struct secret authorization;
 	bool asked_auth; /* auth_before() said GO: auth_after() is owed */

@@ -65,6 +65,7 @@ static void launch(struct registry *r, struct job *job)
 	}
 	job->light = request.method[0] == 'H';
 	job->tries++;
+	job->started = registry_monotonic(r);
 	trace_start(r, job, url);
 	host_started(&job->at->host, job->light);
 	wire_start(r->wire, &request);

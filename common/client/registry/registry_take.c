@@ -370,7 +370,8 @@ void registry_took(struct registry *r, struct job *job, struct wire_reply *reply
 	struct host_try attempt = { .event = event_of(job, reply),
 				    .retry_after = retry_after(r, reply),
 				    .repeatable = is_repeatable(job, reply),
-				    .tries = job->tries };
+				    .tries = job->tries,
+				    .started = job->started };
 	struct site *site = job->at;
 	bool plain = goes_plain(job, reply);
 	enum auth_verdict verdict = tell_auth(r, job, reply);
