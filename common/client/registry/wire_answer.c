@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+#include <strings.h>
+#include <sys/socket.h>
+
+#include "common/client/registry/wire_internal.h"
+#include "common/codec/address_class.h"
+
+#define HEADERS_MAX ((size_t)128 << 10) /* of one answer */
+
+static void take_text(char **slot, const char *value, size_t len)
+{
+	if (!*slot)
+		*slot = xstrndup(value, len);
+}
+
+static void on_value(struct wire_reply *r, const char *name, const char *value, size_t len)
+{
+	const struct {
+		const char *name;
+		char **slot;
+	} texts[] = { { "content-type", &r->content_type },
+		      { "docker-content-digest", &r->content_digest },
+		      { "etag", &r->etag },
+		      { "location", &r->location },
+		      { "retry-after", &r->retry_after },
+		      { "date", &r->date },
+		      { "oci-filters-applied", &r->filters },
+		      { "oci-namespace", &r->name_space },
+		      { "warning", &r->warning } };
+
+	for (size_t i = 0; i < array_len(texts); i++)
+		if (strcmp(name, texts[i].name) == 0)
+			take_text(texts[i].slot, value, len);
+	if (strcmp(name, "www-authenticate") == 0)
+		challenges_add(&r->challenges, value, len);
+	else if (strcmp(name, "link") == 0)
+		strings_take(&r->links, xstrndup(value, len));
+}
+
+/* A second head (100, or what a proxy said first) begins anew. */
+static void forget_head(struct wire_reply *r)
+{
+	struct buf body = r->body;
+	void *ctx = r->ctx;
+	bool inner = r->inner;
+
+	r->body = (struct buf){ 0 };
+	wire_reply_release(r);
+	*r = (struct wire_reply){ .body = body,
+				  .ctx = ctx,
+				  .inner = inner,
+				  .content_length = -1,
+				  .ratelimit = RATELIMIT_INIT };
+}
+
+size_t flight_on_header(char *line, size_t size, size_t count, void *arg)
+{
+	struct flight *f = arg;
+	size_t len = size * count;
+	const char *colon = memchr(line, ':', len);
+	char name[64] = "";
+
+	f->progressed = wire_monotonic(f->wire);
+	f->header_bytes += len;
+	if (f->header_bytes > HEADERS_MAX)
+		return 0;
+	if (len >= 5 && strncasecmp(line, "HTTP/", 5) == 0)
+		forget_head(&f->reply);
+	if (!colon || (size_t)(colon - line) >= sizeof(name))
+		return len;
+	for (size_t i = 0; i < (size_t)(colon - line); i++)
+		name[i] = (char)(line[i] >= 'A' && line[i] <= 'Z' ? line[i] + 'a' - 'A' : line[i]);
+	const char *value = colon + 1, *end = line + len;
+
+	while (value < end && (*value == ' ' || *value == '\t'))
+		value++;
+	while (end > value && strchr(" \t\r\n", end[-1]))
+		end--;
+	/* A NUL cuts no header short: one that has it says nothing. */
+	if (memchr(value, '\0', (size_t)(end - value)))
+		return len;
+	on_value(&f->reply, name, value, (size_t)(end - value));
+	ratelimit_add(&f->reply.ratelimit, name, value, (size_t)(end - value),
+		      f->wire->options.clock->now(f->wire->options.clock));
+	return len;
+}
+
+static bool is_success(const struct flight *f)
+{
+	long status = 0;
+
+	f->wire->curl.easy_getinfo(f->easy, CURLINFO_RESPONSE_CODE, &status);
+	return status / 100 == 2;
+}
+
+static size_t on_success(struct flight *f, const char *data, size_t len)
+{
+	struct buf *body = &f->reply.body;
+
+	if (!f->request.chunk) {
+		buf_add(body, data, len);
+		f->too_large = buf_failed(body);
+		return f->too_large ? 0 : len;
+	}
+	/* What was streamed counts as if it were kept. */
+	if (len > f->request.limit) {
+		f->too_large = true;
+		return 0;
+	}
+	f->request.limit -= len;
+	f->reply.handed_out = true;
+	f->refused = f->request.chunk(f->request.chunk_ctx, data, len, &f->chunk_err) != 0;
+	return f->refused ? 0 : len;
+}
+
+size_t flight_on_body(char *data, size_t size, size_t count, void *arg)
+{
+	struct flight *f = arg;
+	struct buf *body = &f->reply.body;
+	size_t len = size * count;
+
+	f->progressed = wire_monotonic(f->wire);
+	if (is_success(f))
+		return on_success(f, data, len);
+	if (body->len < WIRE_ERROR_BODY)
+		buf_add(body, data,
+			len < WIRE_ERROR_BODY - body->len ? len : WIRE_ERROR_BODY - body->len);
+	return len;
+}
+
+/* libcurl asks before each connection: the address is known here, whatever the name was. */
+curl_socket_t flight_on_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
+{
+	struct flight *f = arg;
+	bool inner = address_class_of(&address->addr) != ADDRESS_PUBLIC;
+
+	(void)purpose;
+	if (inner && f->request.only_public && !f->wire->options.proxied) {
+		f->was_inner = true;
+		return CURL_SOCKET_BAD;
+	}
+	f->reply.inner = f->reply.inner || inner;
+	return socket(address->family,
+		      address->socktype
+#ifdef SOCK_CLOEXEC
+			      | SOCK_CLOEXEC
+#endif
+		      ,
+		      address->protocol);
+}
