@@ -59,10 +59,17 @@ MANIFESTS = [
      "404", "controls do not reach a terminal"),
     ("get", [reply(400, body=b'{"errors":[{"code":"X","message":"' + b"y" * 90000 + b'"}]}')],
      "failed", "400", "an endless message"),
-    ("get", [reply(200, ("X", "y" * 300000))], "unreachable", "", "endless headers"),
+    ("get", [[head(400, ("Transfer-Encoding", "chunked"))] +
+             [b"10000\r\n" + b" " * 0x10000 + b"\r\n"] * 3 + [60]], "failed", "400",
+     "a refusal without end is not heard out"),
+    ("get", [reply(200, ("X", "y" * 300000))], "unreachable", "", "an endless header"),
+    ("get", [reply(200, *[("X-%d" % i, "y" * 1000) for i in range(300)])], "protocol", "headers",
+     "endless headers"),
     ("get", [[b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nx", None]],
      "unreachable", "", "two lengths"),
-    ("get", [[b"SSH-2.0-OpenSSH_9\r\n"]], "unreachable", "", "no HTTP"),
+    ("get", [[b"HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\nx", None]], "protocol", "",
+     "less than nothing"),
+    ("get", [[b"SSH-2.0-OpenSSH_9\r\n"]], "protocol", "", "no HTTP"),
     ("get", [[b"HTTP/1.1 200 OK\r\n\r\n", None]], "unreachable", "", "reset"),
     ("get", [[b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n"] + manifest()], "ok", "",
      "an early head"),
@@ -102,6 +109,40 @@ class Manifests(ClientCase):
                                      options=("--answer", "1", "--max-wait", "-1"))
         self.assertEqual(result[0]["outcome"], "unreachable")
         self.assertLess(result.took, 20)
+
+    def test_headers_that_drip(self):
+        with Fake() as fake:
+            fake.on("*", [b"HTTP/1.1 200 OK\r\n"] + [b"X: y\r\n", 0.3] * 100)
+            result = self.run_client("blob %s/aa %s 100" % (fake.host, OTHER),
+                                     options=("--answer", "1", "--max-wait", "-1"))
+        self.assertEqual(result[0]["outcome"], "unreachable")
+        self.assertIn("no whole answer", result[0]["error"])
+
+    def test_a_blob_that_drips(self):
+        """Each byte is progress, but not enough of it."""
+        blob = b"x" * 50
+        with Fake() as fake:
+            fake.on("*", [head(200, ("Content-Length", 50))] + [b"x", 0.3] * 50)
+            result = self.run_client("blob %s/aa %s 50" % (fake.host, digest_of(blob)),
+                                     options=("--answer", "1", "--max-wait", "-1"))
+        self.assertEqual(result[0]["outcome"], "unreachable")
+
+    def test_a_blob_that_takes_its_time(self):
+        piece = b"x" * 5000
+        with Fake() as fake:
+            fake.on("*", [head(200, ("Content-Length", 50000))] + [piece, 0.4] * 10)
+            result = self.run_client("blob %s/aa %s 50000" % (fake.host, digest_of(piece * 10)),
+                                     options=("--answer", "1", "--max-wait", "-1"))
+        self.assertEqual(result[0]["outcome"], "ok", result[0])
+
+    def test_a_token_without_end(self):
+        with Fake() as fake:
+            fake.on("/token", [head(200, ("Transfer-Encoding", "chunked"))] +
+                    [b"10000\r\n" + b" " * 0x10000 + b"\r\n"] * 3 + [60])
+            fake.on("*", challenge(bearer(fake)))
+            result = self.run_client("head %s/aa:1" % fake.host)
+        self.assertEqual(result[0]["outcome"], "protocol", result[0])
+        self.assertIn("more than 65536 bytes", result[0]["error"])
 
     def test_nobody_answers(self):
         with Fake() as fake:

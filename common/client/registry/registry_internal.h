@@ -110,6 +110,7 @@ void job_free(struct job *job);
 
 /* registry_reply.c: pure. How an answer is told. */
 enum registry_outcome outcome_of(const struct wire_reply *reply, bool head);
+enum error_kind kind_of_outcome(enum registry_outcome outcome);
 /* "docker.io/library/x: manifests/latest" in front; text is what went wrong. */
 void job_error(const struct job *job, enum registry_outcome outcome, int status, const char *text,
 	       struct error *err);

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "common/client/registry/registry_internal.h"
+#include "common/codec/token_reply.h"
 
 /* So many in the queue are looked at for one that need not wait for a token. */
 #define LOOK_AHEAD 64
@@ -59,6 +60,8 @@ static void launch(struct registry *r, struct job *job)
 	if (job->kind == JOB_FETCH) {
 		request.authorization = &job->fetch.authorization;
 		request.form = job->fetch.post ? &job->fetch.body : NULL;
+		request.secret = true;
+		request.limit = TOKEN_REPLY_MAX;
 		job->home->tally.tokens++;
 	} else if (job->at == job->home) {
 		job->home->tally.requests++;

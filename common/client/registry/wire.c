@@ -111,11 +111,14 @@ void wire_start(struct wire *wire, const struct wire_request *request)
 
 	f->request = *request;
 	f->chunk_err = (struct error)ERROR_INIT;
-	f->too_large = f->refused = f->was_inner = false;
-	f->header_bytes = 0;
+	f->stop = STOP_NONE;
+	f->was_inner = false;
+	f->header_bytes = f->body_bytes = f->crumbs = 0;
 	f->reply = (struct wire_reply){ .content_length = -1, .ratelimit = RATELIMIT_INIT };
-	buf_init(&f->reply.body,
-		 request->limit > WIRE_ERROR_BODY ? request->limit : WIRE_ERROR_BODY);
+	if (request->secret)
+		buf_init_wiped(&f->reply.body, SIZE_MAX);
+	else
+		buf_init(&f->reply.body, SIZE_MAX);
 	f->started = f->progressed = wire_monotonic(wire);
 	if (flight_prepare(f, &err) == 0) {
 		CURLMcode code = wire->curl.multi_add_handle(wire->multi, f->easy);
@@ -128,26 +131,35 @@ void wire_start(struct wire *wire, const struct wire_request *request)
 		error_set(&err, ERROR_IO, (int)code, "libcurl: %s",
 			  wire->curl.multi_strerror(code));
 	}
-	end_flight(f, WIRE_REFUSED, &err);
+	end_flight(f, WIRE_UNABLE, &err);
 }
 
 /* --- how it ended */
 
+/* What says that nobody was there to talk to, and what talked nonsense; the rest broke off. */
+static const struct {
+	CURLcode code;
+	enum wire_end end;
+} ends[] = {
+	{ CURLE_COULDNT_RESOLVE_PROXY, WIRE_SILENT },
+	{ CURLE_COULDNT_RESOLVE_HOST, WIRE_SILENT },
+	{ CURLE_COULDNT_CONNECT, WIRE_SILENT },
+	{ CURLE_SSL_CONNECT_ERROR, WIRE_SILENT },
+	{ CURLE_PEER_FAILED_VERIFICATION, WIRE_SILENT },
+	{ CURLE_SSL_CERTPROBLEM, WIRE_SILENT },
+	{ CURLE_SSL_CACERT_BADFILE, WIRE_SILENT },
+	{ CURLE_SSL_ISSUER_ERROR, WIRE_SILENT },
+	{ CURLE_UNSUPPORTED_PROTOCOL, WIRE_GARBLED }, /* HTTP/0.9 */
+	{ CURLE_WEIRD_SERVER_REPLY, WIRE_GARBLED },
+	{ CURLE_BAD_CONTENT_ENCODING, WIRE_GARBLED },
+};
+
 static enum wire_end end_of(CURLcode code)
 {
-	switch (code) {
-	case CURLE_COULDNT_RESOLVE_PROXY:
-	case CURLE_COULDNT_RESOLVE_HOST:
-	case CURLE_COULDNT_CONNECT:
-	case CURLE_SSL_CONNECT_ERROR:
-	case CURLE_PEER_FAILED_VERIFICATION:
-	case CURLE_SSL_CERTPROBLEM:
-	case CURLE_SSL_CACERT_BADFILE:
-	case CURLE_SSL_ISSUER_ERROR:
-		return WIRE_SILENT;
-	default:
-		return WIRE_BROKEN;
-	}
+	for (size_t i = 0; i < array_len(ends); i++)
+		if (ends[i].code == code)
+			return ends[i].end;
+	return WIRE_BROKEN;
 }
 
 static void set_failure(struct flight *f, CURLcode code, struct error *err)
@@ -170,6 +182,17 @@ static bool was_connected(const struct flight *f)
 	return at > 0;
 }
 
+static void judge_failure(struct flight *f, CURLcode code)
+{
+	struct error err = ERROR_INIT;
+	enum wire_end end = end_of(code);
+
+	if (code == CURLE_OPERATION_TIMEDOUT && !was_connected(f))
+		end = WIRE_SILENT;
+	set_failure(f, code, &err);
+	end_flight(f, end, &err);
+}
+
 static void judge(struct flight *f, CURLcode code)
 {
 	struct error err = ERROR_INIT;
@@ -180,24 +203,21 @@ static void judge(struct flight *f, CURLcode code)
 	f->wire->curl.easy_getinfo(f->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
 	f->reply.status = (int)status;
 	f->reply.content_length = length;
-	if (code == CURLE_OK) {
+	if (code == CURLE_OK || f->stop == STOP_ENOUGH) {
 		end_flight(f, WIRE_ANSWERED, NULL);
 	} else if (f->was_inner) {
 		error_set(&err, ERROR_DENIED, 0, "it lies at an inner address");
 		end_flight(f, WIRE_INNER, &err);
-	} else if (f->too_large) {
-		error_set(&err, ERROR_LIMIT, 0, "more than %zu bytes", f->reply.body.limit);
+	} else if (f->stop == STOP_LARGE) {
+		error_set(&err, ERROR_LIMIT, 0, "more than %zu bytes", f->request.limit);
 		end_flight(f, WIRE_TOO_LARGE, &err);
-	} else if (f->refused) {
-		err = f->chunk_err;
-		end_flight(f, WIRE_REFUSED, &err);
+	} else if (f->stop == STOP_CALLER) {
+		end_flight(f, WIRE_REFUSED, &f->chunk_err);
+	} else if (f->stop == STOP_GARBLED) {
+		error_set(&err, ERROR_PROTOCOL, 0, "its headers do not end");
+		end_flight(f, WIRE_GARBLED, &err);
 	} else {
-		enum wire_end end = end_of(code);
-
-		if (code == CURLE_OPERATION_TIMEDOUT && !was_connected(f))
-			end = WIRE_SILENT;
-		set_failure(f, code, &err);
-		end_flight(f, end, &err);
+		judge_failure(f, code);
 	}
 }
 
@@ -223,7 +243,8 @@ static int64_t expiry(const struct flight *f)
 	int64_t deadline = f->wire->options.answer_deadline;
 	int64_t end = f->progressed + deadline;
 
-	if (!f->request.chunk && f->started + WIRE_SLOW * deadline < end)
+	/* A stream may take as long as it goes on. */
+	if (!f->reply.handed_out && f->started + WIRE_SLOW * deadline < end)
 		end = f->started + WIRE_SLOW * deadline;
 	return f->request.end < end ? f->request.end : end;
 }

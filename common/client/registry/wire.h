@@ -19,8 +19,8 @@
 #include "common/codec/challenge.h"
 #include "common/codec/ratelimit.h"
 
-#define WIRE_ERROR_BODY ((size_t)64 << 10) /* of what is no 2xx; the rest is dropped */
-#define WIRE_SLOW       2 /* answer deadlines for a whole body that is not streamed */
+#define WIRE_ERROR_BODY ((size_t)64 << 10) /* of what is no 2xx; the rest is not waited for */
+#define WIRE_SLOW       2 /* answer deadlines for a whole answer, of a stream for its beginning */
 
 struct wire;
 
@@ -43,6 +43,7 @@ struct wire_request {
 	const struct secret *form;          /* body of a POST, urlencoded; NULL: none */
 	const struct trust *trust;          /* roots, certificate, loopback; NULL: the system's */
 	bool only_public;                   /* an inner address is not connected to */
+	bool secret;                        /* the answer's body is: it is wiped */
 	size_t limit;                       /* most bytes of a 2xx body */
 	int64_t end;                        /* monotonic; INT64_MAX: none but the answer deadline */
 	int (*chunk)(void *ctx, const void *data, size_t len, struct error *err); /* of a 2xx */
@@ -54,8 +55,10 @@ enum wire_end {
 	WIRE_ANSWERED,
 	WIRE_SILENT,    /* no connection */
 	WIRE_BROKEN,    /* a connection, and then no whole answer */
+	WIRE_GARBLED,   /* what came is no HTTP */
 	WIRE_TOO_LARGE, /* more than limit */
-	WIRE_REFUSED,   /* chunk() said so, or this machine cannot do it */
+	WIRE_REFUSED,   /* chunk() said so */
+	WIRE_UNABLE,    /* this machine cannot do it */
 	WIRE_INNER,     /* only_public, and the address is none */
 };
 /* Zeroed, then owned by who took it. */

@@ -7,6 +7,8 @@
 #include "common/codec/address_class.h"
 
 #define HEADERS_MAX ((size_t)128 << 10) /* of one answer */
+/* So many bytes of a stream in an answer's deadline, or it stands still. */
+#define CRUMBS      ((size_t)4 << 10)
 
 static void take_text(char **slot, const char *value, size_t len)
 {
@@ -63,8 +65,10 @@ size_t flight_on_header(char *line, size_t size, size_t count, void *arg)
 
 	f->progressed = wire_monotonic(f->wire);
 	f->header_bytes += len;
-	if (f->header_bytes > HEADERS_MAX)
+	if (f->header_bytes > HEADERS_MAX) {
+		f->stop = STOP_GARBLED;
 		return 0;
+	}
 	if (len >= 5 && strncasecmp(line, "HTTP/", 5) == 0)
 		forget_head(&f->reply);
 	if (!colon || (size_t)(colon - line) >= sizeof(name))
@@ -94,39 +98,52 @@ static bool is_success(const struct flight *f)
 	return status / 100 == 2;
 }
 
+static void note_progress(struct flight *f, size_t len)
+{
+	f->crumbs += len;
+	if (f->request.chunk && f->crumbs < CRUMBS)
+		return;
+	f->crumbs = 0;
+	f->progressed = wire_monotonic(f->wire);
+}
+
+/* 0: that is all, as libcurl has it. */
 static size_t on_success(struct flight *f, const char *data, size_t len)
 {
-	struct buf *body = &f->reply.body;
-
-	if (!f->request.chunk) {
-		buf_add(body, data, len);
-		f->too_large = buf_failed(body);
-		return f->too_large ? 0 : len;
-	}
-	/* What was streamed counts as if it were kept. */
-	if (len > f->request.limit) {
-		f->too_large = true;
+	if (len > f->request.limit - f->body_bytes) {
+		f->stop = STOP_LARGE;
 		return 0;
 	}
-	f->request.limit -= len;
+	f->body_bytes += len;
+	if (!f->request.chunk) {
+		buf_add(&f->reply.body, data, len);
+		return len;
+	}
 	f->reply.handed_out = true;
-	f->refused = f->request.chunk(f->request.chunk_ctx, data, len, &f->chunk_err) != 0;
-	return f->refused ? 0 : len;
+	if (f->request.chunk(f->request.chunk_ctx, data, len, &f->chunk_err) == 0)
+		return len;
+	f->stop = STOP_CALLER;
+	return 0;
+}
+
+static size_t on_refusal(struct flight *f, const char *data, size_t len)
+{
+	size_t room = WIRE_ERROR_BODY - f->reply.body.len;
+
+	buf_add(&f->reply.body, data, len < room ? len : room);
+	if (len <= room)
+		return len;
+	f->stop = STOP_ENOUGH;
+	return 0;
 }
 
 size_t flight_on_body(char *data, size_t size, size_t count, void *arg)
 {
 	struct flight *f = arg;
-	struct buf *body = &f->reply.body;
 	size_t len = size * count;
 
-	f->progressed = wire_monotonic(f->wire);
-	if (is_success(f))
-		return on_success(f, data, len);
-	if (body->len < WIRE_ERROR_BODY)
-		buf_add(body, data,
-			len < WIRE_ERROR_BODY - body->len ? len : WIRE_ERROR_BODY - body->len);
-	return len;
+	note_progress(f, len);
+	return is_success(f) ? on_success(f, data, len) : on_refusal(f, data, len);
 }
 
 /* libcurl asks before each connection: the address is known here, whatever the name was. */

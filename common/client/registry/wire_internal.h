@@ -13,6 +13,15 @@ struct known_roots {
 	struct tls_roots *roots;
 };
 
+/* Why a callback ended a transfer. */
+enum wire_stop {
+	STOP_NONE,
+	STOP_LARGE,   /* more than the limit */
+	STOP_CALLER,  /* chunk() said so */
+	STOP_ENOUGH,  /* of the body of a refusal */
+	STOP_GARBLED, /* headers without end */
+};
+
 struct flight {
 	struct wire *wire;
 	struct flight *next;
@@ -22,8 +31,10 @@ struct flight {
 	struct wire_reply reply;
 	struct error chunk_err;
 	int64_t started, progressed;
-	size_t header_bytes;
-	bool flying, over, too_large, refused, was_inner;
+	size_t header_bytes, body_bytes;
+	size_t crumbs; /* of a stream, since it was last said to go on */
+	enum wire_stop stop;
+	bool flying, over, was_inner;
 	char detail[CURL_ERROR_SIZE];
 };
 
