@@ -101,10 +101,8 @@ class Fake:
         self.most = self.most_with_get = 0
 
     def __enter__(self):
-        self.listener = socket.socket()
-        self.listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self.listener.bind((self.address, 0))
-        self.listener.listen(64)
+        family = socket.AF_INET6 if ":" in self.address else socket.AF_INET
+        self.listener = socket.create_server((self.address, 0), family=family, backlog=64)
         self.host = "%s:%d" % self.listener.getsockname()[:2]
         threading.Thread(target=self.accept, daemon=True).start()
         return self
@@ -236,3 +234,57 @@ class Fake:
     def asked(self, path=None):
         with self.lock:
             return [r for r in self.requests if path is None or r.path.split("?")[0] == path]
+
+
+class Proxy:
+    """An HTTP proxy: `asked` is what it was asked for, `leads` where places really lie (else nowhere).
+    """
+
+    def __init__(self, address, leads):
+        self.address, self.leads = address, leads
+        self.asked = []
+        self.listener = self.url = None
+
+    def __enter__(self):
+        self.listener = socket.create_server((self.address, 0), backlog=64)
+        self.url = "http://%s:%d" % self.listener.getsockname()[:2]
+        threading.Thread(target=self.accept, daemon=True).start()
+        return self
+
+    def __exit__(self, *_):
+        self.listener.close()
+
+    def accept(self):
+        while True:
+            try:
+                connection, _ = self.listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self.serve, args=(connection,), daemon=True).start()
+
+    def serve(self, connection):
+        with connection:
+            raw, _ = Fake.read_head(connection)
+            if raw is None:
+                return
+            method, place, _ = raw.decode("latin-1").split("\r\n")[0].split(" ")
+            self.asked.append(method + " " + place)
+            if method != "CONNECT" or place not in self.leads:
+                connection.sendall(reply(502)[0])
+                return
+            host, port = self.leads[place].rsplit(":", 1)
+            with socket.create_connection((host, int(port))) as there:
+                connection.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+                back = threading.Thread(target=self.copy, args=(there, connection), daemon=True)
+                back.start()
+                self.copy(connection, there)
+                back.join()
+
+    @staticmethod
+    def copy(source, to):
+        try:
+            while data := source.recv(65536):
+                to.sendall(data)
+            to.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass

@@ -67,7 +67,7 @@ enum registry_outcome outcome_of(const struct wire_reply *reply, bool head)
 		return REGISTRY_TOO_LARGE;
 	case WIRE_REFUSED:
 	case WIRE_GARBLED:
-	case WIRE_INNER:
+	case WIRE_BARRED:
 		return REGISTRY_PROTOCOL;
 	case WIRE_SILENT:
 	case WIRE_BROKEN:

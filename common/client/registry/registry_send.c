@@ -39,6 +39,14 @@ static void trace_start(const struct registry *r, const struct job *job, const c
 		       job->user ? " as somebody" : "");
 }
 
+/* What a public registry names is not to be inside, unless a person has named it, too. */
+static bool is_only_public(const struct job *job)
+{
+	if (job->at == job->home || job->home->inner)
+		return false;
+	return !(job->kind == JOB_FETCH && job->fetch.vouched && job->redirects == 0);
+}
+
 static void launch(struct registry *r, struct job *job)
 {
 	scoped_str url = url_of(job);
@@ -48,8 +56,7 @@ static void launch(struct registry *r, struct job *job)
 		.accept = job->request.accept,
 		.authorization = &job->authorization,
 		.trust = &job->at->trust,
-		/* What a public registry names is not to be inside. */
-		.only_public = job->at != job->home && !job->home->inner,
+		.only_public = is_only_public(job),
 		.limit = job->request.limit ? job->request.limit : REGISTRY_BODY_LIMIT,
 		.end = job->end,
 		.chunk = job->request.chunk,

@@ -2,7 +2,9 @@
 #include <string.h>
 
 #include "common/client/registry/wire_internal.h"
+#include "common/codec/address_class.h"
 #include "common/codec/printable.h"
+#include "common/codec/url.h"
 
 #define LONGEST_POLL_MS 60000
 
@@ -49,6 +51,7 @@ static void flight_free(struct flight *f)
 	if (f->easy)
 		f->wire->curl.easy_cleanup(f->easy);
 	wire_reply_release(&f->reply);
+	free(f->origin);
 	free(f);
 }
 
@@ -68,6 +71,7 @@ void wire_close(struct wire **out)
 	for (size_t i = 0; i < wire->roots.count; i++)
 		tls_roots_close(&wire->roots.items[i].roots);
 	free(wire->roots.items);
+	strings_release(&wire->inner);
 	free(wire);
 }
 
@@ -104,6 +108,30 @@ static void end_flight(struct flight *f, enum wire_end end, const struct error *
 	flight_drop_headers(f);
 }
 
+static bool is_proxied(const struct wire *wire, const struct wire_request *request)
+{
+	const struct wire_options *o = &wire->options;
+
+	if (request->trust && request->trust->loopback)
+		return false;
+	return strncmp(request->url, "https:", 6) == 0 ? o->https_proxied : o->http_proxied;
+}
+
+/* Reads where it goes. Whether that may be: what can be told before connecting, by the address, or
+ * since somebody else's connection to it might be used. */
+static bool may_go(struct flight *f)
+{
+	struct error ignored = ERROR_INIT;
+	scoped_url url = { 0 };
+
+	free_str(&f->origin);
+	if (url_parse(&url, f->request.url, &ignored) < 0)
+		return true;
+	f->origin = url_origin(&url);
+	return !f->request.only_public ||
+	       (!host_is_inner(url.host) && !wire_knows_inner(f->wire, f->origin));
+}
+
 void wire_start(struct wire *wire, const struct wire_request *request)
 {
 	struct flight *f = resting(wire);
@@ -112,7 +140,8 @@ void wire_start(struct wire *wire, const struct wire_request *request)
 	f->request = *request;
 	f->chunk_err = (struct error)ERROR_INIT;
 	f->stop = STOP_NONE;
-	f->was_inner = false;
+	f->barred = NULL;
+	f->proxied = is_proxied(wire, request);
 	f->header_bytes = f->body_bytes = f->crumbs = 0;
 	f->reply = (struct wire_reply){ .content_length = -1, .ratelimit = RATELIMIT_INIT };
 	if (request->secret)
@@ -120,6 +149,11 @@ void wire_start(struct wire *wire, const struct wire_request *request)
 	else
 		buf_init(&f->reply.body, SIZE_MAX);
 	f->started = f->progressed = wire_monotonic(wire);
+	if (!may_go(f)) {
+		error_set(&err, ERROR_DENIED, 0, WIRE_AT_INNER);
+		end_flight(f, WIRE_BARRED, &err);
+		return;
+	}
 	if (flight_prepare(f, &err) == 0) {
 		CURLMcode code = wire->curl.multi_add_handle(wire->multi, f->easy);
 
@@ -205,9 +239,9 @@ static void judge(struct flight *f, CURLcode code)
 	f->reply.content_length = length;
 	if (code == CURLE_OK || f->stop == STOP_ENOUGH) {
 		end_flight(f, WIRE_ANSWERED, NULL);
-	} else if (f->was_inner) {
-		error_set(&err, ERROR_DENIED, 0, "it lies at an inner address");
-		end_flight(f, WIRE_INNER, &err);
+	} else if (f->barred) {
+		error_set(&err, ERROR_DENIED, 0, "%s", f->barred);
+		end_flight(f, WIRE_BARRED, &err);
 	} else if (f->stop == STOP_LARGE) {
 		error_set(&err, ERROR_LIMIT, 0, "more than %zu bytes", f->request.limit);
 		end_flight(f, WIRE_TOO_LARGE, &err);

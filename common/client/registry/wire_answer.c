@@ -146,18 +146,49 @@ size_t flight_on_body(char *data, size_t size, size_t count, void *arg)
 	return is_success(f) ? on_success(f, data, len) : on_refusal(f, data, len);
 }
 
+bool wire_knows_inner(const struct wire *wire, const char *origin)
+{
+	for (size_t i = 0; i < wire->inner.count; i++)
+		if (strcmp(wire->inner.items[i], origin) == 0)
+			return true;
+	return false;
+}
+
+/* The connection stays, and others may be sent over it: they are to know. */
+static void note_inner(struct flight *f)
+{
+	f->reply.inner = true;
+	if (f->origin && !wire_knows_inner(f->wire, f->origin))
+		strings_add(&f->wire->inner, f->origin);
+}
+
+/* Why this connection is not made; NULL: it is. */
+static const char *bar(struct flight *f, enum address_class class)
+{
+	const struct trust *trust = f->request.trust;
+
+	/* Nothing is verified there, so it has to be this machine. */
+	if (trust && trust->loopback && class != ADDRESS_LOOPBACK)
+		return "its name is this machine's, its address is not";
+	if (f->proxied || class == ADDRESS_PUBLIC)
+		return NULL;
+	if (f->request.only_public)
+		return WIRE_AT_INNER;
+	note_inner(f);
+	return NULL;
+}
+
 /* libcurl asks before each connection: the address is known here, whatever the name was. */
 curl_socket_t flight_on_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
 {
 	struct flight *f = arg;
-	bool inner = address_class_of(&address->addr) != ADDRESS_PUBLIC;
+	const char *why = bar(f, address_class_of(&address->addr));
 
 	(void)purpose;
-	if (inner && f->request.only_public && !f->wire->options.proxied) {
-		f->was_inner = true;
+	if (why) {
+		f->barred = why;
 		return CURL_SOCKET_BAD;
 	}
-	f->reply.inner = f->reply.inner || inner;
 	return socket(address->family,
 		      address->socktype
 #ifdef SOCK_CLOEXEC

@@ -7,6 +7,8 @@
 #include "common/client/registry/tls_roots.h"
 #include "common/client/registry/wire.h"
 
+#define WIRE_AT_INNER "it lies at an inner address"
+
 /* The roots of one registry, read once. */
 struct known_roots {
 	const struct trust *trust;
@@ -34,7 +36,10 @@ struct flight {
 	size_t header_bytes, body_bytes;
 	size_t crumbs; /* of a stream, since it was last said to go on */
 	enum wire_stop stop;
-	bool flying, over, was_inner;
+	bool flying, over;
+	char *origin;
+	bool proxied;       /* somebody else connects */
+	const char *barred; /* why an address was not connected to; NULL */
 	char detail[CURL_ERROR_SIZE];
 };
 
@@ -44,6 +49,7 @@ struct wire {
 	struct wire_options options;
 	struct flight *flights; /* all: in flight, over, and at rest */
 	size_t flying;
+	struct strings inner; /* origins that a connection went to, at inner addresses */
 	struct {
 		struct known_roots *items;
 		size_t count, room;
@@ -63,5 +69,7 @@ void flight_drop_headers(struct flight *f);
 size_t flight_on_header(char *line, size_t size, size_t count, void *arg);
 size_t flight_on_body(char *data, size_t size, size_t count, void *arg);
 curl_socket_t flight_on_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *address);
+/* Whether a connection to this origin may be there already that went to an inner address. */
+bool wire_knows_inner(const struct wire *wire, const char *origin);
 
 #endif
