@@ -3,6 +3,7 @@
 
 import gzip
 import json
+import threading
 import time
 import unittest
 from email.utils import formatdate
@@ -58,10 +59,17 @@ MANIFESTS = [
      "404", "controls do not reach a terminal"),
     ("get", [reply(400, body=b'{"errors":[{"code":"X","message":"' + b"y" * 90000 + b'"}]}')],
      "failed", "400", "an endless message"),
-    ("get", [reply(200, ("X", "y" * 300000))], "unreachable", "", "endless headers"),
+    ("get", [[head(400, ("Transfer-Encoding", "chunked"))] +
+             [b"10000\r\n" + b" " * 0x10000 + b"\r\n"] * 3 + [60]], "failed", "400",
+     "a refusal without end is not heard out"),
+    ("get", [reply(200, ("X", "y" * 300000))], "unreachable", "", "an endless header"),
+    ("get", [reply(200, *[("X-%d" % i, "y" * 1000) for i in range(300)])], "protocol", "headers",
+     "endless headers"),
     ("get", [[b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nx", None]],
      "unreachable", "", "two lengths"),
-    ("get", [[b"SSH-2.0-OpenSSH_9\r\n"]], "unreachable", "", "no HTTP"),
+    ("get", [[b"HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\nx", None]], "protocol", "",
+     "less than nothing"),
+    ("get", [[b"SSH-2.0-OpenSSH_9\r\n"]], "protocol", "", "no HTTP"),
     ("get", [[b"HTTP/1.1 200 OK\r\n\r\n", None]], "unreachable", "", "reset"),
     ("get", [[b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n"] + manifest()], "ok", "",
      "an early head"),
@@ -101,6 +109,40 @@ class Manifests(ClientCase):
                                      options=("--answer", "1", "--max-wait", "-1"))
         self.assertEqual(result[0]["outcome"], "unreachable")
         self.assertLess(result.took, 20)
+
+    def test_headers_that_drip(self):
+        with Fake() as fake:
+            fake.on("*", [b"HTTP/1.1 200 OK\r\n"] + [b"X: y\r\n", 0.3] * 100)
+            result = self.run_client("blob %s/aa %s 100" % (fake.host, OTHER),
+                                     options=("--answer", "1", "--max-wait", "-1"))
+        self.assertEqual(result[0]["outcome"], "unreachable")
+        self.assertIn("no whole answer", result[0]["error"])
+
+    def test_a_blob_that_drips(self):
+        """Each byte is progress, but not enough of it."""
+        blob = b"x" * 50
+        with Fake() as fake:
+            fake.on("*", [head(200, ("Content-Length", 50))] + [b"x", 0.3] * 50)
+            result = self.run_client("blob %s/aa %s 50" % (fake.host, digest_of(blob)),
+                                     options=("--answer", "1", "--max-wait", "-1"))
+        self.assertEqual(result[0]["outcome"], "unreachable")
+
+    def test_a_blob_that_takes_its_time(self):
+        piece = b"x" * 5000
+        with Fake() as fake:
+            fake.on("*", [head(200, ("Content-Length", 50000))] + [piece, 0.4] * 10)
+            result = self.run_client("blob %s/aa %s 50000" % (fake.host, digest_of(piece * 10)),
+                                     options=("--answer", "1", "--max-wait", "-1"))
+        self.assertEqual(result[0]["outcome"], "ok", result[0])
+
+    def test_a_token_without_end(self):
+        with Fake() as fake:
+            fake.on("/token", [head(200, ("Transfer-Encoding", "chunked"))] +
+                    [b"10000\r\n" + b" " * 0x10000 + b"\r\n"] * 3 + [60])
+            fake.on("*", challenge(bearer(fake)))
+            result = self.run_client("head %s/aa:1" % fake.host)
+        self.assertEqual(result[0]["outcome"], "protocol", result[0])
+        self.assertIn("more than 65536 bytes", result[0]["error"])
 
     def test_nobody_answers(self):
         with Fake() as fake:
@@ -190,6 +232,36 @@ class Redirects(ClientCase):
         result = self.run_client("tags %s/aa" % self.fake.host)
         self.assertEqual((result[0]["outcome"], result[0]["tags"]), ("ok", ["1"]))
         self.assertEqual(self.store.requests, [])
+
+
+class Queues(ClientCase):
+    def test_its_own_token_server(self):
+        """As ghcr.io: the fetch is not to stand behind the many that wait for it."""
+        with Fake() as fake:
+            fake.on("/token", token())
+            fake.on("*", lambda r: manifest() if r.auth else challenge(bearer(fake)))
+            result = self.run_client(*["head %s/r%d:1" % (fake.host, i) for i in range(150)])
+            self.assertEqual(set(result.outcomes()), {"ok"})
+            self.assertEqual(len(fake.asked("/token")), 6)
+
+    def test_parallel(self):
+        """Eight at a time, sixteen while all are HEADs; one that is none counts at once."""
+        rows = [("head", 16, "light"), ("get", 8, "heavy")]
+        for op, most, why in rows:
+            with self.subTest(why), Fake() as fake:
+                fake.on("*", lambda r: [0.02] + manifest())
+                result = self.run_client(*["%s %s/aa:%d" % (op, fake.host, i) for i in range(60)])
+                self.assertEqual(set(result.outcomes()), {"ok"})
+                self.assertEqual(fake.most, most)
+
+    def test_mixed(self):
+        with Fake() as fake:
+            fake.on("*", lambda r: [0.02] + manifest())
+            result = self.run_client(*["%s %s/aa:%d" % ("get" if i % 8 == 7 else "head", fake.host,
+                                                        i) for i in range(100)])
+            self.assertEqual(set(result.outcomes()), {"ok"})
+            # No GET joins more than seven others.
+            self.assertLessEqual(fake.most_with_get, 8)
 
 
 class Tags(ClientCase):
@@ -309,6 +381,18 @@ class Storms(ClientCase):
             refused = next(r.time for r in fake.requests if r.path.endswith("/9"))
             after = [r.time - refused for r in fake.requests if r.time > refused + 0.2]
             self.assertTrue(after and min(after) >= 2.9, min(after or [0]))
+
+    def test_a_blip(self):
+        """Whoever is reset together has met one failure, and none is lost."""
+        with Fake() as fake:
+            fake.on("*", manifest())
+            blip = threading.Barrier(16, timeout=60)
+            for i in range(1, 17):
+                fake.on("/v2/aa/manifests/%d" % i, lambda _: blip.wait() * 0 or [None], manifest())
+            result = self.run_client(*["head %s/aa:%d" % (fake.host, i) for i in range(60)])
+            self.assertEqual(set(result.outcomes()), {"ok"})
+            # On a connection that was used before libcurl tries again by itself.
+            self.assertIn(result.tallies[fake.host]["retries"], (15, 16))
 
     def test_a_budget_ends_it(self):
         with Fake() as fake:

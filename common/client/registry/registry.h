@@ -28,7 +28,7 @@
 #define REGISTRY_CONNECT_DEADLINE (10 * NSEC_PER_SEC)
 #define REGISTRY_TRIES            5 /* of one request, the first counted */
 /* Retries of one host in a run: so many, and a tenth of the requests that it answered. */
-#define REGISTRY_RETRIES          10
+#define REGISTRY_RETRIES          20
 #define REGISTRY_BODY_LIMIT       ((size_t)4 << 20)
 #define REGISTRY_REDIRECTS        5
 

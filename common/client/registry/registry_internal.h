@@ -30,7 +30,8 @@ struct job {
 	struct auth_fetch fetch;
 	char *url; /* where it goes now; NULL: home's, by path */
 	unsigned tries, redirects;
-	int64_t end; /* monotonic; INT64_MAX */
+	int64_t end;     /* monotonic; INT64_MAX */
+	int64_t started; /* the last try */
 	/* Of the try that flies: */
 	struct secret authorization;
 	bool asked_auth; /* auth_before() said GO: auth_after() is owed */
@@ -109,6 +110,7 @@ void job_free(struct job *job);
 
 /* registry_reply.c: pure. How an answer is told. */
 enum registry_outcome outcome_of(const struct wire_reply *reply, bool head);
+enum error_kind kind_of_outcome(enum registry_outcome outcome);
 /* "docker.io/library/x: manifests/latest" in front; text is what went wrong. */
 void job_error(const struct job *job, enum registry_outcome outcome, int status, const char *text,
 	       struct error *err);

@@ -66,16 +66,18 @@ enum registry_outcome outcome_of(const struct wire_reply *reply, bool head)
 	case WIRE_TOO_LARGE:
 		return REGISTRY_TOO_LARGE;
 	case WIRE_REFUSED:
-	case WIRE_INNER:
+	case WIRE_GARBLED:
+	case WIRE_BARRED:
 		return REGISTRY_PROTOCOL;
 	case WIRE_SILENT:
 	case WIRE_BROKEN:
+	case WIRE_UNABLE:
 		break;
 	}
 	return REGISTRY_UNREACHABLE;
 }
 
-static enum error_kind kind_of(enum registry_outcome outcome)
+enum error_kind kind_of_outcome(enum registry_outcome outcome)
 {
 	static const enum error_kind kinds[REGISTRY_OUTCOME_COUNT] = {
 		[REGISTRY_NOT_FOUND] = ERROR_NOT_FOUND,
@@ -98,7 +100,7 @@ void job_error(const struct job *job, enum registry_outcome outcome, int status,
 {
 	const struct registry_request *q = &job->request;
 
-	error_set(err, kind_of(outcome), status, "%s%s%s: %s", q->registry,
+	error_set(err, kind_of_outcome(outcome), status, "%s%s%s: %s", q->registry,
 		  q->repository ? "/" : "", q->repository ? q->repository : "", text);
 }
 

@@ -182,8 +182,7 @@ static void finish_fetch(struct registry *r, struct job *job, struct wire_reply 
 		answer_words(answer, words, sizeof(words));
 	else
 		snprintf(words, sizeof(words), "%.500s", answer->err.text);
-	error_set(&err, outcome == REGISTRY_RATE_LIMITED ? ERROR_BUSY : ERROR_UNREACHABLE,
-		  answer->status, "%s", words);
+	error_set(&err, kind_of_outcome(outcome), answer->status, "%s", words);
 	auth_fetched(auth, job->fetch.id, 0, "", 0, registry_now(r), &err);
 	job_over(r, job);
 }
@@ -350,7 +349,8 @@ static bool goes_plain(const struct job *job, const struct wire_reply *reply)
 	const struct site *site = job->at;
 
 	return site->registry && site->trust.loopback && !site->plain && !site->answered &&
-	       (reply->end == WIRE_SILENT || reply->end == WIRE_BROKEN);
+	       (reply->end == WIRE_SILENT || reply->end == WIRE_BROKEN ||
+		reply->end == WIRE_GARBLED);
 }
 
 /* auth_after() is owed for what went out with auth's leave. */
@@ -370,7 +370,8 @@ void registry_took(struct registry *r, struct job *job, struct wire_reply *reply
 	struct host_try attempt = { .event = event_of(job, reply),
 				    .retry_after = retry_after(r, reply),
 				    .repeatable = is_repeatable(job, reply),
-				    .tries = job->tries };
+				    .tries = job->tries,
+				    .started = job->started };
 	struct site *site = job->at;
 	bool plain = goes_plain(job, reply);
 	enum auth_verdict verdict = tell_auth(r, job, reply);
