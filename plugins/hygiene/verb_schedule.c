@@ -171,6 +171,7 @@ static int run_prune(struct cli *cli, const struct verb_call *call, int *status,
 	const struct schedule_args *args = call->args;
 	scoped(job_args_release) struct job job = { .name = JOB_NAME,
 						    .description = "Clean up the Docker engine",
+						    .by_hand = "docker hygiene prune --yes",
 						    .url = cli->plugin->url,
 						    .writer = "docker hygiene schedule" };
 	scoped_strings notes = { 0 };
