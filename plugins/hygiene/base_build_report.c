@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/cli/out.h"
+#include "common/codec/json_text.h"
 #include "common/codec/printable.h"
 
 void base_standers_release(struct base_standers *list)
@@ -61,11 +62,10 @@ static void print_results(const struct base_report *r, FILE *out, size_t width, 
 		const struct base_result *result = &r->results[i];
 		scoped_str tags = joined(&result->tags, " ");
 		scoped_str pushed = joined(&result->pushed, " ");
-		bool moved = result->state == BUILD_BUILT || result->pushed.count > 0;
 
 		table_cell(&table, r->world->images[row->image].recipe->name);
 		table_cell(&table, build_state_name(result->state));
-		table_cell(&table, moved ? tags : "-");
+		table_cell(&table, base_result_moved(result) ? tags : "-");
 		table_cell(&table, *pushed ? pushed : "-");
 		table_cell(&table, row->why);
 	}
@@ -101,19 +101,12 @@ void base_report_print(const struct base_report *report, FILE *out, size_t width
 
 /* --- for machines */
 
-static json_t *text_or_null(const char *text)
-{
-	json_t *json = text ? json_string(text) : NULL;
-
-	return json ? json : json_null();
-}
-
 static json_t *texts(const struct strings *list)
 {
 	json_t *json = json_array();
 
 	for (size_t i = 0; i < list->count; i++)
-		json_array_append_new(json, text_or_null(list->items[i]));
+		json_array_append_new(json, json_text(list->items[i]));
 	return json;
 }
 
@@ -136,9 +129,9 @@ static json_t *uses(const struct due_image *image)
 		const struct due_use *use = &image->uses.items[i];
 
 		json_array_append_new(json, json_pack("{s:o, s:o, s:b, s:o}", "name",
-						      text_or_null(use->name), "digest",
-						      text_or_null(use->digest), "base", use->base,
-						      "unknown", text_or_null(use->unknown)));
+						      json_text(use->name), "digest",
+						      json_text(use->digest), "base", use->base,
+						      "unknown", json_text(use->unknown)));
 	}
 	return json;
 }
@@ -148,18 +141,18 @@ static json_t *item(const struct base_report *r, size_t i)
 	const struct due_row *row = &r->plan->items[i];
 	const struct due_image *image = &r->world->images[row->image];
 	json_t *json = json_pack("{s:o, s:b, s:o, s:o, s:o, s:o}", "image",
-				 text_or_null(image->recipe->name), "due", row->due, "reasons",
-				 reasons(row->reasons), "why", text_or_null(row->why), "blocked",
-				 text_or_null(row->blocked), "uses", uses(image));
+				 json_text(image->recipe->name), "due", row->due, "reasons",
+				 reasons(row->reasons), "why", json_text(row->why), "blocked",
+				 json_text(row->blocked), "uses", uses(image));
 
 	if (!r->results)
 		return json;
 	const struct base_result *result = &r->results[i];
-	bool moved = result->state == BUILD_BUILT || result->pushed.count > 0;
 
 	json_object_set_new(json, "result", json_string(build_state_name(result->state)));
-	json_object_set_new(json, "id", text_or_null(result->id));
-	json_object_set_new(json, "tags", moved ? texts(&result->tags) : json_array());
+	json_object_set_new(json, "id", json_text(result->id));
+	json_object_set_new(json, "tags",
+			    base_result_moved(result) ? texts(&result->tags) : json_array());
 	json_object_set_new(json, "pushed", texts(&result->pushed));
 	return json;
 }
@@ -172,9 +165,9 @@ json_t *base_report_json(const struct base_report *report)
 	for (size_t i = 0; i < report->plan->count; i++)
 		json_array_append_new(items, item(report, i));
 	for (size_t i = 0; report->standers && i < report->standers->count; i++)
-		json_array_append_new(
-			standers, json_pack("{s:o, s:o}", "image",
-					    text_or_null(report->standers->items[i].image), "base",
-					    text_or_null(report->standers->items[i].base)));
+		json_array_append_new(standers,
+				      json_pack("{s:o, s:o}", "image",
+						json_text(report->standers->items[i].image), "base",
+						json_text(report->standers->items[i].base)));
 	return json_pack("{s:o, s:o}", "items", items, "stood_on_old", standers);
 }

@@ -18,14 +18,19 @@
 #include "plugins/hygiene/base_run_parts.h"
 
 static const char *const state_names[] = {
-	[BUILD_NOT_DUE] = "not-due",         [BUILD_BUILT] = "built",
-	[BUILD_FAILED] = "failed",           [BUILD_NOT_MOVED] = "not-moved",
-	[BUILD_NOT_REACHED] = "not-reached",
+	[BUILD_NOT_DUE] = "not-due",       [BUILD_BUILT] = "built",
+	[BUILD_NOT_PUSHED] = "not-pushed", [BUILD_FAILED] = "failed",
+	[BUILD_NOT_MOVED] = "not-moved",   [BUILD_NOT_REACHED] = "not-reached",
 };
 
 const char *build_state_name(enum build_state state)
 {
 	return state_names[state];
+}
+
+bool base_result_moved(const struct base_result *result)
+{
+	return result->state == BUILD_BUILT || result->state == BUILD_NOT_PUSHED;
 }
 
 void base_run_release(struct base_run *run)

@@ -18,8 +18,9 @@
 /* What became of one row of the plan. */
 enum build_state {
 	BUILD_NOT_DUE,
-	BUILD_BUILT,       /* and its tags moved */
-	BUILD_FAILED,      /* its build, or its push */
+	BUILD_BUILT,      /* and its tags moved */
+	BUILD_NOT_PUSHED, /* the same, but a push of it failed */
+	BUILD_FAILED,
 	BUILD_NOT_MOVED,   /* built, but another failed: nothing moved */
 	BUILD_NOT_REACHED, /* another failed before */
 };
@@ -31,6 +32,9 @@ struct base_result {
 	struct strings tags; /* those that name it now: "latest", "2026.48" */
 	struct strings pushed;
 };
+
+/* Whether its tags name the new image here. */
+bool base_result_moved(const struct base_result *result);
 
 struct base_run {
 	const struct clock *clock;

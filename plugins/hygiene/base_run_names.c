@@ -175,7 +175,7 @@ int base_push(struct base_run *run, const struct base_world *world, const struct
 				strings_add(&result->pushed, result->tags.items[t]);
 				continue;
 			}
-			result->state = BUILD_FAILED;
+			result->state = BUILD_NOT_PUSHED;
 			if (rc == 0)
 				*err = failed;
 			rc = -1;

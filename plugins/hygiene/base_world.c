@@ -52,7 +52,7 @@ char *recipe_stamp_name(const struct recipe *recipe)
 
 /* --- the recipe file */
 
-static char *file_of(const char *path)
+char *recipe_file(const char *path)
 {
 	struct stat st;
 
@@ -70,7 +70,7 @@ static char *folder_of(const char *file)
 	return xstrdup(dirname(copy));
 }
 
-static int read_recipes(struct base_world *world, const char *file, struct error *err)
+int recipe_file_read(struct recipes *out, const char *file, struct error *err)
 {
 	scoped_buf text = { 0 };
 
@@ -79,7 +79,12 @@ static int read_recipes(struct base_world *world, const char *file, struct error
 		return err->kind == ERROR_NOT_FOUND
 			       ? error_hint(err, "name the base images in a " RECIPE_FILE)
 			       : -1;
-	if (recipes_parse(&world->recipes, text.data, text.len, file, err) < 0)
+	return recipes_parse(out, text.data, text.len, file, err);
+}
+
+static int read_recipes(struct base_world *world, const char *file, struct error *err)
+{
+	if (recipe_file_read(&world->recipes, file, err) < 0)
 		return -1;
 	world->sources = xcalloc(world->recipes.count, sizeof(*world->sources));
 	world->images = xcalloc(world->recipes.count, sizeof(*world->images));
@@ -295,7 +300,7 @@ static void fill_own_uses(struct base_world *world, size_t i)
 int base_world_read(struct base_world *out, const char *path, struct engine *engine,
 		    struct error *err)
 {
-	scoped_str file = file_of(path);
+	scoped_str file = recipe_file(path);
 	scoped_str folder = folder_of(file);
 	scoped_base_world world = { 0 };
 	scoped_strings platforms = { 0 };

@@ -30,6 +30,12 @@ struct base_world {
 void base_world_release(struct base_world *world);
 #define scoped_base_world scoped(base_world_release) struct base_world
 
+/* The path of the recipe file: path, or RECIPE_FILE in it if it is a folder; NULL: RECIPE_FILE
+ * here. Owned. */
+char *recipe_file(const char *path) must_check;
+/* Errors: those of the file and of recipes_parse(), with its name. */
+int recipe_file_read(struct recipes *out, const char *file, struct error *err) must_check;
+
 /* The recipe file, or what it lies in if path is a folder; NULL: RECIPE_FILE here. Fills recipes
  * and sources. Errors: those of the files, with their names. */
 int base_world_read(struct base_world *out, const char *path, struct engine *engine,

@@ -11,24 +11,20 @@
 #include "common/codec/json.h"
 #include "common/codec/printable.h"
 #include "common/codec/reference.h"
+#include "plugins/hygiene/base_build_args.h"
 #include "plugins/hygiene/base_build_report.h"
 #include "plugins/hygiene/base_collect.h"
 #include "plugins/hygiene/connection.h"
+#include "plugins/hygiene/engine_lock.h"
 #include "plugins/hygiene/gate_ask.h"
+#include "plugins/hygiene/runlog.h"
 #include "plugins/hygiene/verbs.h"
 
 #define VERSION_DEADLINE (30 * NSEC_PER_SEC)
 
-struct build_args {
-	const char *file;
-	enum out_format format;
-	bool force, cascade, dry_run, push, use_cache;
-	int64_t max_wait;
-};
-
 struct build {
 	struct cli *cli;
-	const struct build_args *args;
+	const struct base_build_args *args;
 	struct connection to;
 	struct engine *deeds;
 	struct strings docker;
@@ -36,6 +32,8 @@ struct build {
 	struct due_plan plan;
 	struct base_run run;
 	struct base_standers standers;
+	int64_t started, began; /* wall and monotonic clock */
+	int lock;
 };
 
 static void build_release(struct build *b)
@@ -47,6 +45,8 @@ static void build_release(struct build *b)
 	strings_release(&b->docker);
 	engine_close(&b->deeds);
 	connection_close(&b->to);
+	if (b->lock >= 0)
+		close(b->lock);
 }
 
 static void tell(void *ctx, const char *line)
@@ -269,77 +269,67 @@ static int carry_out(struct build *b, struct error *err)
 }
 
 /* A run that failed has a report, too: what was built, and that nothing moved. */
-static int build_run(struct cli *cli, const struct verb_call *call, int *status, struct error *err)
+static int build_and_tell(struct build *b, struct error *err)
 {
-	struct build scoped(build_release) b = { .cli = cli, .args = call->args };
 	struct error ignored = ERROR_INIT;
 
-	(void)status;
-	if (connect_all(&b, err) < 0 || find_docker(&b, err) < 0 || decide(&b, err) < 0)
+	if (connect_all(b, err) < 0 || find_docker(b, err) < 0)
 		return -1;
-	if (b.args->dry_run || !anything_due(&b.plan))
-		return report(&b, false, err);
-	if (carry_out(&b, err) == 0)
-		return report(&b, true, err);
-	if (b.run.results)
-		(void)!report(&b, true, &ignored);
+	/* Two runs at once would take the same dated tags. */
+	if (!b->args->dry_run &&
+	    engine_lock(b->to.engine, ".build", "base build", &b->lock, err) < 0)
+		return -1;
+	if (decide(b, err) < 0)
+		return -1;
+	if (b->args->dry_run || !anything_due(&b->plan))
+		return report(b, false, err);
+	if (carry_out(b, err) == 0)
+		return report(b, true, err);
+	if (b->run.results)
+		(void)!report(b, true, &ignored);
 	return -1;
 }
 
-static void init(void *args)
+/* For schedule status. A dry run built nothing that would be worth remembering. */
+static void log_run(struct build *b, int status)
 {
-	struct build_args *a = args;
+	const struct clock *clock = b->cli->clock;
+	struct error quiet = ERROR_INIT;
+	struct run run = {
+		.started = b->started,
+		.duration = clock->monotonic(clock) - b->began,
+		.scheduled = b->args->scheduled,
+		.status = status,
+		.engine = b->to.endpoint.address,
+	};
 
-	a->max_wait = 60 * NSEC_PER_SEC;
+	if (b->args->dry_run)
+		return;
+	for (size_t i = 0; i < b->plan.count; i++)
+		run.counts[RUN_DUE] += b->plan.items[i].due;
+	for (size_t i = 0; i < b->run.count; i++) {
+		run.counts[RUN_BUILT] += base_result_moved(&b->run.results[i]);
+		run.counts[RUN_PUSHED] += (int64_t)b->run.results[i].pushed.count;
+	}
+	if (runlog_append(&run_base, &run, &quiet) < 0 && status == 0)
+		tell(b, quiet.text);
 }
 
-static const struct opt rows[] = {
-	{ .name = "file",
-	  .letter = 'f',
-	  .parse = opt_string,
-	  .offset = offsetof(struct build_args, file),
-	  .metavar = "PATH",
-	  .fallback = RECIPE_FILE,
-	  .help = "The file that names the base images, or the folder that it is in",
-	  .complete = OPT_COMPLETE_FILE },
-	{ .name = "dry-run",
-	  .parse = opt_flag,
-	  .offset = offsetof(struct build_args, dry_run),
-	  .help = "Show what is due and why; build nothing" },
-	{ .name = "force",
-	  .parse = opt_flag,
-	  .offset = offsetof(struct build_args, force),
-	  .help = "Build all of them, due or not" },
-	{ .name = "cascade",
-	  .parse = opt_flag,
-	  .offset = offsetof(struct build_args, cascade),
-	  .help = "Build the file's dependents, too, where what they stand on is built" },
-	{ .name = "use-cache",
-	  .parse = opt_flag,
-	  .offset = offsetof(struct build_args, use_cache),
-	  .help = "Take steps from the build cache: for trying a recipe, since what is in there "
-		  "may be as old as the image that is replaced" },
-	{ .name = "push",
-	  .parse = opt_flag,
-	  .offset = offsetof(struct build_args, push),
-	  .help = "Push what was built, with docker push; refused where pushgate gates the "
-		  "registry and this is not CI" },
-	{ .name = "max-wait",
-	  .parse = opt_duration,
-	  .offset = offsetof(struct build_args, max_wait),
-	  .metavar = "DURATION",
-	  .fallback = "60s",
-	  .help = "Wait at most this long for a registry that says when to come back" },
-	{ .name = "format",
-	  .parse = opt_format,
-	  .offset = offsetof(struct build_args, format),
-	  .metavar = "FORMAT",
-	  .fallback = "table",
-	  .help = "Output: table or json",
-	  .complete = OPT_COMPLETE_WORDS,
-	  .words = "table json" },
-};
-static const struct opt_set sets[] = { OPT_SET(NULL, rows, 0) };
+static int build_run(struct cli *cli, const struct verb_call *call, int *status, struct error *err)
+{
+	struct build scoped(build_release) b = { .cli = cli,
+						 .args = call->args,
+						 .started = cli->clock->now(cli->clock),
+						 .began = cli->clock->monotonic(cli->clock),
+						 .lock = -1 };
+	int rc = build_and_tell(&b, err);
+
+	(void)status;
+	log_run(&b, rc < 0 ? error_status(err->kind) : 0);
+	return rc;
+}
+
+static const struct opt_set sets[] = { OPT_SET(NULL, base_build_rows, 0) };
 
 const struct verb verb_base_build = {
 	.name = "build",
@@ -357,7 +347,7 @@ const struct verb verb_base_build = {
 		    "  docker hygiene base build --push",
 	.opts = sets,
 	.opt_count = array_len(sets),
-	.args_size = sizeof(struct build_args),
-	.init = init,
+	.args_size = sizeof(struct base_build_args),
+	.init = base_build_args_init,
 	.run = build_run,
 };
