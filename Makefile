@@ -257,7 +257,7 @@ export UBSAN_OPTIONS ?= print_stacktrace=1:halt_on_error=1
 endif
 
 CHECKS = check-layers check-unit check-corpus check-cli check-fake check-helpers check-pushgate \
-	check-e2e check-install check-vm
+	check-base check-e2e check-install check-vm
 .PHONY: check check-all $(CHECKS)
 check:
 	@rm -rf $(REPORTS)
@@ -291,6 +291,10 @@ check-helpers:
 # Stores and clients of docker-credential-pushgate, on real parts.
 check-pushgate: all $(STORECTL)
 	@$(call test-env,pushgate) $(PYTHON) scripts/run-unittest $(wildcard tests/pushgate)
+
+# Base images, on real engines and registries.
+check-base: all
+	@$(call test-env,base) tests/base/run
 
 check-e2e: all $(SLEEPY)
 	@[ ! -x tests/e2e/run ] || $(call test-env,e2e) tests/e2e/run

@@ -20,6 +20,10 @@ struct question {
 	} waiting; /* subjects */
 };
 
+struct question_place {
+	struct question *question;
+};
+
 struct asker {
 	struct base_evidence evidence;
 	enum base_want wants; /* that it waits for; DONE: it has its verdict */
@@ -32,7 +36,7 @@ struct base_ask {
 	struct base_verdict *verdicts;
 	size_t count, done;
 	struct {
-		struct question **items;
+		struct question_place *items; /* questions stay where they are */
 		size_t count, room;
 	} questions;
 	struct map keys; /* what is asked to its question */
@@ -186,7 +190,7 @@ static void put(struct base_ask *ask, size_t subject, const char *digest)
 	if (at != ask->questions.count) {
 		free(key);
 		reference_release(&ref);
-		q = ask->questions.items[at];
+		q = ask->questions.items[at].question;
 		if (!q->answered) {
 			*(size_t *)array_add(&q->waiting) = subject;
 			return;
@@ -199,7 +203,7 @@ static void put(struct base_ask *ask, size_t subject, const char *digest)
 	q = xcalloc(1, sizeof(*q));
 	q->ask = ask;
 	q->ref = ref;
-	*(struct question **)array_add(&ask->questions) = q;
+	*(struct question_place *)array_add(&ask->questions) = (struct question_place){ q };
 	*(size_t *)array_add(&q->waiting) = subject;
 	send(ask, q, open);
 }
@@ -245,10 +249,12 @@ void base_ask_release(struct base_ask **ask)
 	if (!a)
 		return;
 	for (size_t i = 0; i < a->questions.count; i++) {
-		reference_release(&a->questions.items[i]->ref);
-		base_answer_release(&a->questions.items[i]->answer);
-		free(a->questions.items[i]->waiting.items);
-		free(a->questions.items[i]);
+		struct question *q = a->questions.items[i].question;
+
+		reference_release(&q->ref);
+		base_answer_release(&q->answer);
+		free(q->waiting.items);
+		free(q);
 	}
 	free(a->questions.items);
 	free(a->askers);

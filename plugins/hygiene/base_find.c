@@ -27,11 +27,11 @@ void base_of_release(struct base_of *base)
 	*base = (struct base_of){ 0 };
 }
 
-bool base_is_beginning(const struct api_image *a, const struct api_image *b, bool strict)
+bool base_is_beginning(const struct api_image *a, const struct api_image *b)
 {
 	size_t count = a->diff_ids.count;
 
-	if (!count || count > b->diff_ids.count || (strict && count == b->diff_ids.count))
+	if (!count || count > b->diff_ids.count)
 		return false;
 	for (size_t i = 0; i < count; i++)
 		if (strcmp(a->diff_ids.items[i], b->diff_ids.items[i]) != 0)
@@ -302,7 +302,7 @@ static size_t image_of_name(const struct base_images *known, size_t i, const cha
 	scoped_str full = NULL;
 
 	if (named != BASE_NO_IMAGE && named != i &&
-	    base_is_beginning(image_at(known, named), image_at(known, i), false))
+	    base_is_beginning(image_at(known, named), image_at(known, i)))
 		return named;
 	if (reference_parse(name, &ref, &ignored) < 0)
 		return BASE_NO_IMAGE;

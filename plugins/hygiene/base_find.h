@@ -99,7 +99,7 @@ void base_find(struct base_of *out, const struct base_images *known, size_t i,
 	       const struct base_claims *claims);
 void base_of_release(struct base_of *base);
 
-/* Whether the layers of a are the first ones of b; strict: and b has more. */
-bool base_is_beginning(const struct api_image *a, const struct api_image *b, bool strict);
+/* Whether a has layers, and they are the first ones of b. */
+bool base_is_beginning(const struct api_image *a, const struct api_image *b);
 
 #endif

@@ -183,7 +183,7 @@ static void finish_fetch(struct registry *r, struct job *job, struct wire_reply 
 	else
 		snprintf(words, sizeof(words), "%.500s", answer->err.text);
 	error_set(&err, outcome == REGISTRY_RATE_LIMITED ? ERROR_BUSY : ERROR_UNREACHABLE,
-		  answer->status, "its token server %s: %s", job->at->name, words);
+		  answer->status, "%s", words);
 	auth_fetched(auth, job->fetch.id, 0, "", 0, registry_now(r), &err);
 	job_over(r, job);
 }

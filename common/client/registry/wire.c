@@ -168,12 +168,15 @@ static void forget_head(struct wire_reply *r)
 {
 	struct buf body = r->body;
 	void *ctx = r->ctx;
+	bool inner = r->inner;
 
 	r->body = (struct buf){ 0 };
 	wire_reply_release(r);
-	*r = (struct wire_reply){
-		.body = body, .ctx = ctx, .content_length = -1, .ratelimit = RATELIMIT_INIT
-	};
+	*r = (struct wire_reply){ .body = body,
+				  .ctx = ctx,
+				  .inner = inner,
+				  .content_length = -1,
+				  .ratelimit = RATELIMIT_INIT };
 }
 
 static size_t on_header(char *line, size_t size, size_t count, void *arg)

@@ -60,14 +60,15 @@ class Pusher:
                   {"Content-Type": content["mediaType"]})
         return {"mediaType": content["mediaType"], "digest": digest, "size": len(data)}
 
-    def image(self, repository, layers, tag=None, labels=None, arch=None, annotations=None):
+    def image(self, repository, layers, tag=None, labels=None, arch=None, annotations=None,
+              created=archive.CREATED):
         """An image of layers (tar bytes); its descriptor, with its platform."""
         config = {"architecture": arch or archive.architecture(), "os": "linux",
-                  "created": archive.CREATED,
+                  "created": created,
                   "config": {"Cmd": ["sh"], "Labels": labels or {}},
                   "rootfs": {"type": "layers",
                              "diff_ids": [digest_of(data) for data in layers]},
-                  "history": [{"created": archive.CREATED, "created_by": "layer"}] * len(layers)}
+                  "history": [{"created": created, "created_by": "layer"}] * len(layers)}
         content = {"schemaVersion": 2, "mediaType": MANIFEST,
                    "config": dict(self.blob(repository, json.dumps(config).encode()),
                                   mediaType=CONFIG),

@@ -328,7 +328,8 @@ START_TEST(image_inspect)
 		"\"Created\":\"2026-11-24T01:02:03.5Z\",\"Size\":8,"
 		"\"Config\":{\"Labels\":{\"from\":\"inspect\"}},"
 		"\"RootFS\":{\"Type\":\"layers\",\"Layers\":[\"sha256:a\",\"sha256:b\"]},"
-		"\"Metadata\":{\"LastTagTime\":\"2026-11-24T01:02:03Z\"}}");
+		"\"Metadata\":{\"LastTagTime\":\"2026-11-24T01:02:03Z\"},"
+		"\"Os\":\"linux\",\"Architecture\":\"arm64\",\"Variant\":\"v8\"}");
 	scoped_json *bare = must_parse("{" IID ",\"Config\":null,\"RootFS\":{},\"Metadata\":{}}");
 
 	ck_assert_msg(api_image_inspect_parse(full, image, &err) == 0, "%s", err.text);
@@ -339,12 +340,33 @@ START_TEST(image_inspect)
 	ck_assert_int_eq(image->size, 8);
 	ck_assert(same(api_label_get(&image->labels, "from"), "inspect"));
 	ck_assert_msg(same(image->parent, "sha256:" OTHER), "kept where inspect tells none");
+	ck_assert(same(image->os, "linux") && same(image->architecture, "arm64") &&
+		  same(image->variant, "v8"));
 
 	ck_assert_msg(api_image_inspect_parse(bare, image, &err) == 0, "%s", err.text);
 	ck_assert(image->last_tag_time == TIME_NONE && !image->tags.count &&
 		  !image->diff_ids.count);
+	ck_assert(!image->os && !image->architecture && !image->variant);
 	ck_assert_msg(image->size == 8 && image->created != TIME_NONE, "kept if not told");
 	ck_assert_msg(same(api_label_get(&image->labels, "from"), "inspect"), "kept if no config");
+}
+END_TEST
+
+START_TEST(images_join)
+{
+	scoped(api_images_release) struct api_images list = { 0 };
+	struct error err = ERROR_INIT;
+	scoped_json *json = must_parse(
+		"[{" IID ",\"RepoTags\":[\"a:1\"],\"RepoDigests\":[\"a@x\"]},"
+		"{\"Id\":\"sha256:" OTHER "\",\"RepoTags\":[\"b:1\"]},"
+		"{" IID ",\"RepoTags\":[\"c:1\"],\"RepoDigests\":[\"c@x\"]}]");
+
+	ck_assert_msg(api_images_parse(json, &list, &err) == 0, "%s", err.text);
+	api_images_join(&list);
+	ck_assert_uint_eq(list.count, 2);
+	ck_assert(same_list(&list.items[0].tags, "a:1 c:1"));
+	ck_assert(same_list(&list.items[0].digests, "a@x c@x"));
+	ck_assert(same_list(&list.items[1].tags, "b:1"));
 }
 END_TEST
 
@@ -565,7 +587,8 @@ START_TEST(info_platform)
 		"{\"Architecture\":\"aarch64\",\"KernelVersion\":\"6.6.31-linuxkit\","
 		"\"OperatingSystem\":\"Docker Desktop\",\"DefaultRuntime\":\"runc\","
 		"\"SecurityOptions\":[\"name=seccomp,profile=builtin\",\"name=rootless\"],"
-		"\"Labels\":[\"provider=colima\"]}");
+		"\"Labels\":[\"provider=colima\"],"
+		"\"RegistryConfig\":{\"Mirrors\":[\"https://m:5000/\"],\"IndexConfigs\":{}}}");
 	scoped_json *bare = must_parse("{\"Architecture\":\"\",\"SecurityOptions\":null,"
 				       "\"Labels\":[]}");
 	scoped(api_info_release) struct api_info a = { 0 }, b = { 0 };
@@ -579,6 +602,7 @@ START_TEST(info_platform)
 	ck_assert_str_eq(a.security.items[1], "name=rootless");
 	ck_assert_uint_eq(a.labels.count, 1);
 	ck_assert_str_eq(a.labels.items[0], "provider=colima");
+	ck_assert(same_list(&a.mirrors, "https://m:5000/") && !b.mirrors.count);
 	ck_assert_msg(api_info_parse(bare, &b, &err) == 0, "%s", err.text);
 	ck_assert(!b.architecture && !b.kernel_version && !b.operating_system &&
 		  !b.default_runtime && !b.security.count && !b.labels.count);
@@ -679,6 +703,7 @@ Suite *suite(void)
 	tcase_add_loop_test(tc, container_inspect, 0, (int)array_len(inspects));
 	tcase_add_loop_test(tc, image_row, 0, (int)array_len(images));
 	tcase_add_test(tc, image_inspect);
+	tcase_add_test(tc, images_join);
 	tcase_add_test(tc, image_history);
 	tcase_add_test(tc, volumes);
 	tcase_add_test(tc, volume_one);

@@ -469,13 +469,13 @@ START_TEST(test_layers_model)
 				continue;
 			found = &images.items[base.image];
 			ck_assert_msg(found->diff_ids.count == most &&
-					      base_is_beginning(found, &images.items[i], true),
+					      base_is_beginning(found, &images.items[i]),
 				      RANDOM_SEED, (unsigned long long)r.seed);
 			/* Of those with as many layers none has a name that says more. */
 			for (size_t j = 0; j < images.count; j++)
 				if (images.items[j].tags.count &&
 				    images.items[j].diff_ids.count == most &&
-				    base_is_beginning(&images.items[j], found, false))
+				    base_is_beginning(&images.items[j], found))
 					ck_assert_msg(strlen(images.items[j].tags.items[0]) <=
 							      strlen(base.name),
 						      RANDOM_SEED, (unsigned long long)r.seed);

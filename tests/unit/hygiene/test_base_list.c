@@ -65,6 +65,13 @@ static const struct {
 	const char *out;
 	const char *why;
 } rows[] = {
+	{ { "app:1 app@a other@b h:5/app@c;a" },
+	  "",
+	  { 0 },
+	  0,
+	  NULL,
+	  "app:1: docker.io/library/app:1 [a]cp\n",
+	  "digests of its own repository" },
 	{ { "app:1 app@a;a" },
 	  "",
 	  { 0 },
