@@ -41,7 +41,7 @@ static void print_plan(const struct base_report *r, FILE *out, size_t width, boo
 		const struct due_row *row = &r->plan->items[i];
 
 		table_cell(&table, r->world->images[row->image].recipe->name);
-		table_cell(&table, row->due ? "yes" : "no");
+		table_cell(&table, row->blocked ? "blocked" : row->due ? "yes" : "no");
 		table_cell(&table, row->why);
 	}
 	table_print(&table, out, width, colour);

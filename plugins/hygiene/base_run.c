@@ -160,15 +160,6 @@ static int rewrite(const struct base_building *b, struct rewritten *r, struct er
 
 		images[i] = stage->image ? stand_in(b, stage->image) : NULL;
 		any = any || images[i];
-		for (size_t n = 0; n < stage->others.count; n++)
-			if (stand_in(b, stage->others.items[n]))
-				return error_set(
-					err, ERROR_UNSUPPORTED, 0,
-					"line %zu and after: files are taken from %s, which "
-					"is built in this run; give it a stage: \"FROM %s "
-					"AS name\", and take them from that",
-					stage->line, stage->others.items[n],
-					stage->others.items[n]);
 	}
 	if (!any)
 		return 0;

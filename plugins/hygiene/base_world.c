@@ -127,7 +127,7 @@ static size_t maker_of(const struct recipes *recipes, const struct reference *re
 	return DUE_NONE;
 }
 
-static int add_use(struct base_world *world, struct due_image *image, const char *name, bool base,
+static int add_use(struct base_world *world, struct due_image *image, const char *name,
 		   struct error *err)
 {
 	scoped_reference ref = { 0 };
@@ -138,7 +138,6 @@ static int add_use(struct base_world *world, struct due_image *image, const char
 	struct due_use *use = array_add(&image->uses);
 
 	use->own = maker_of(&world->recipes, &ref);
-	use->base = base;
 	if (ref.digest) {
 		use->name = xasprintf("%s%s%s", full, ref.tag ? ":" : "", ref.tag ? ref.tag : "");
 		use->digest = xstrdup(ref.digest);
@@ -149,6 +148,15 @@ static int add_use(struct base_world *world, struct due_image *image, const char
 	return 0;
 }
 
+static bool is_source(const struct dockerfile *file, const char *name)
+{
+	for (size_t i = 0; i < file->count; i++)
+		for (size_t n = 0; n < file->items[i].others.count; n++)
+			if (strcmp(file->items[i].others.items[n], name) == 0)
+				return true;
+	return false;
+}
+
 static int read_uses(struct base_world *world, size_t i, struct error *err)
 {
 	const struct base_source *source = &world->sources[i];
@@ -157,10 +165,12 @@ static int read_uses(struct base_world *world, size_t i, struct error *err)
 
 	dockerfile_images(&source->file, source->stage, &names);
 	for (size_t n = 0; n < names.count; n++) {
-		bool base = root->image && strcmp(root->image, names.items[n]) == 0;
-
-		if (add_use(world, &world->images[i], names.items[n], base, err) < 0)
+		if (add_use(world, &world->images[i], names.items[n], err) < 0)
 			return error_wrap(err, "%s", source->place.dockerfile);
+		struct due_use *use = &world->images[i].uses.items[n];
+
+		use->base = root->image && strcmp(root->image, names.items[n]) == 0;
+		use->source = is_source(&source->file, names.items[n]);
 	}
 	return 0;
 }
@@ -197,38 +207,46 @@ static int read_engine(struct base_world *world, struct engine *engine, struct e
 	return 0;
 }
 
-/* Docker lists names as people type them, Podman in full. */
-static bool is_name(const char *text, const struct recipe *recipe, const char *tag)
+/* The tag of a name in the recipe's repository; NULL: it is another's. Docker lists names as people
+ * type them, Podman in full. */
+static const char *tag_of(const char *text, const struct recipe *recipe)
 {
 	const char *const names[] = { recipe->name, recipe->full };
 
 	for (size_t i = 0; i < array_len(names); i++) {
 		size_t len = strlen(names[i]);
 
-		if (strncmp(text, names[i], len) == 0 && text[len] == ':' &&
-		    strcmp(text + len + 1, tag) == 0)
-			return true;
+		if (strncmp(text, names[i], len) == 0 && text[len] == ':')
+			return text + len + 1;
 	}
-	return false;
+	return NULL;
 }
 
 static const struct api_image *tagged(const struct api_images *images, const struct recipe *recipe,
 				      const char *tag)
 {
 	for (size_t i = 0; i < images->count; i++)
-		for (size_t t = 0; t < images->items[i].tags.count; t++)
-			if (is_name(images->items[i].tags.items[t], recipe, tag))
+		for (size_t t = 0; t < images->items[i].tags.count; t++) {
+			const char *found = tag_of(images->items[i].tags.items[t], recipe);
+
+			if (found && strcmp(found, tag) == 0)
 				return &images->items[i];
+		}
 	return NULL;
 }
 
-/* What is built on an image inherits its labels: a stamp is an image's own if it says its name. */
+/* What is built on an image inherits its stamp, but has names of its own. */
 bool recipe_has_built(const struct recipe *recipe, const struct api_image *image)
 {
 	const char *name = api_label_get(&image->labels, BASE_LABEL_NAME);
 	scoped_str own = recipe_stamp_name(recipe);
 
-	return name && strcmp(name, own) == 0;
+	if (!name || strcmp(name, own) != 0)
+		return false;
+	for (size_t t = 0; t < image->tags.count; t++)
+		if (tag_of(image->tags.items[t], recipe))
+			return true;
+	return false;
 }
 
 static int64_t stamped_time(const struct api_image *image)
@@ -242,6 +260,14 @@ static int64_t stamped_time(const struct api_image *image)
 	return time;
 }
 
+/* Of two with one stamp, the later one was built on the other. */
+static bool is_newer(const struct api_image *image, const struct api_image *than)
+{
+	int64_t time = stamped_time(image), other = stamped_time(than);
+
+	return time > other || (time == other && image->created < than->created);
+}
+
 /* With dated tags only, the newest that was built for it. */
 static const struct api_image *newest(const struct api_images *images, const struct recipe *recipe)
 {
@@ -250,8 +276,7 @@ static const struct api_image *newest(const struct api_images *images, const str
 	for (size_t i = 0; i < images->count; i++) {
 		const struct api_image *image = &images->items[i];
 
-		if (recipe_has_built(recipe, image) && image->tags.count > 0 &&
-		    (!best || stamped_time(image) > stamped_time(best)))
+		if (recipe_has_built(recipe, image) && (!best || is_newer(image, best)))
 			best = image;
 	}
 	return best;

@@ -51,7 +51,8 @@ int base_world_ask(struct base_world *world, struct registry *registry, struct e
 const char *recipe_first_tag(const struct recipe *recipe);
 /* BASE_LABEL_NAME of what it builds: the name that others build FROM. Owned. */
 char *recipe_stamp_name(const struct recipe *recipe) must_check;
-/* Whether the image is a build of it, this one or an earlier. */
+/* Whether the image is a build of it, this one or an earlier: it has the stamp, and a tag of its
+ * repository. */
 bool recipe_has_built(const struct recipe *recipe, const struct api_image *image);
 
 #endif

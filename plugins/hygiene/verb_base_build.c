@@ -14,6 +14,7 @@
 #include "plugins/hygiene/base_build_args.h"
 #include "plugins/hygiene/base_build_report.h"
 #include "plugins/hygiene/base_collect.h"
+#include "plugins/hygiene/base_labels.h"
 #include "plugins/hygiene/connection.h"
 #include "plugins/hygiene/engine_lock.h"
 #include "plugins/hygiene/gate_ask.h"
@@ -151,9 +152,21 @@ static int check_gates(struct build *b, struct error *err)
 
 /* --- who stood on what was replaced */
 
-/* A build of this run, or an earlier one of what was built anew. */
-static bool is_ours(const struct build *b, const struct api_image *image)
+static bool same_label(const struct api_image *a, const struct api_image *b, const char *name)
 {
+	const char *one = api_label_get(&a->labels, name);
+	const char *other = api_label_get(&b->labels, name);
+
+	return one && other && strcmp(one, other) == 0;
+}
+
+/* Another build of what was built anew; what has the stamp of the old one stands on it: the name
+ * and the time together name a build. */
+static bool is_ours(const struct build *b, const struct api_image *image,
+		    const struct api_image *old)
+{
+	if (same_label(image, old, BASE_LABEL_NAME) && same_label(image, old, BASE_LABEL_BUILT))
+		return false;
 	for (size_t i = 0; i < b->run.count; i++)
 		if (b->run.results[i].id &&
 		    recipe_has_built(b->world.images[b->plan.items[i].image].recipe, image))
@@ -196,9 +209,8 @@ static void add_standers(struct build *b, const struct api_images *images,
 	for (size_t i = 0; old && i < images->count; i++) {
 		const struct api_image *image = &images->items[i];
 
-		if (image == old || image->tags.count == 0 || is_ours(b, image) ||
-		    !base_is_beginning(old, image, true) ||
-		    has_stander(&b->standers, shown_tag(image)))
+		if (image == old || image->tags.count == 0 || is_ours(b, image, old) ||
+		    !base_is_beginning(old, image) || has_stander(&b->standers, shown_tag(image)))
 			continue;
 		struct base_stander *stander = array_add(&b->standers);
 

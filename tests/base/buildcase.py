@@ -62,6 +62,7 @@ class BuildCase(Case):
             path, version = parts.cli(name)
         except parts.Missing as why:
             self.skipTest(str(why))
+        self.version = int(version.split(".")[0])
         link = os.path.join(self.tools, "docker")
         if os.path.lexists(link):
             os.unlink(link)
@@ -88,9 +89,9 @@ class BuildCase(Case):
         os.makedirs(folder, exist_ok=True)
         return self.user.write("images/" + path, text)
 
-    def recipe(self, name, dockerfile, **keys):
+    def recipe(self, name, text, **keys):
         """One entry of the file, and its folder with a Dockerfile and a file "content"."""
-        self.file(name + "/Dockerfile", dockerfile)
+        self.file(name + "/Dockerfile", text)
         self.file(name + "/content", name + "\n")
         return dict({"name": self.name(name), "context": name}, **keys)
 
@@ -131,11 +132,15 @@ class BuildCase(Case):
 
     def failed(self, *args, status=1, **run):
         """A run that fails; what it says. The tags are as before, and none is temporary."""
-        before = self.api.tags()
+        before = self.own_tags()
         result = self.run_build(*args, **run)
         self.assertEqual(result.status, status, result)
-        self.assertEqual(self.api.tags(), before, result)
+        self.assertEqual(self.own_tags(), before, result)
         return result
+
+    def own_tags(self):
+        """All tags but those of upstream images, which a build pulls."""
+        return {tag: found for tag, found in self.api.tags().items() if "/up:" not in tag}
 
     # Looking
 
