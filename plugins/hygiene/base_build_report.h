@@ -7,17 +7,7 @@
 #include <stdio.h>
 
 #include "plugins/hygiene/base_run.h"
-
-/* A local image that was built on one whose tags have moved away. */
-struct base_stander {
-	char *image; /* as docker shows it: "app:1", or its ID */
-	char *base;  /* name of what it stood on */
-};
-struct base_standers {
-	struct base_stander *items;
-	size_t count, room;
-};
-void base_standers_release(struct base_standers *list);
+#include "plugins/hygiene/base_standers.h"
 
 struct base_report {
 	const struct base_world *world;

@@ -17,17 +17,6 @@
 #include "plugins/hygiene/base_pin.h"
 #include "plugins/hygiene/base_run_parts.h"
 
-static const char *const state_names[] = {
-	[BUILD_NOT_DUE] = "not-due",       [BUILD_BUILT] = "built",
-	[BUILD_NOT_PUSHED] = "not-pushed", [BUILD_FAILED] = "failed",
-	[BUILD_NOT_MOVED] = "not-moved",   [BUILD_NOT_REACHED] = "not-reached",
-};
-
-const char *build_state_name(enum build_state state)
-{
-	return state_names[state];
-}
-
 bool base_result_moved(const struct base_result *result)
 {
 	return result->state == BUILD_BUILT || result->state == BUILD_NOT_PUSHED;
@@ -319,8 +308,11 @@ static int build_all(struct base_run *run, struct base_world *world, const struc
 		     struct error *err)
 {
 	const char **temporaries = xcalloc(world->recipes.count + 1, sizeof(*temporaries));
+	size_t number = 0, due = 0;
 	int rc = 0;
 
+	for (size_t i = 0; i < plan->count; i++)
+		due += plan->items[i].due;
 	for (size_t i = 0; rc == 0 && i < plan->count; i++) {
 		const struct due_row *row = &plan->items[i];
 		const struct base_building b = { world, row->image, temporaries };
@@ -328,7 +320,8 @@ static int build_all(struct base_run *run, struct base_world *world, const struc
 
 		if (!row->due)
 			continue;
-		tell(run, "building %s: %s", world->images[row->image].recipe->name, row->why);
+		tell(run, "building %zu of %zu, %s: %s", ++number, due,
+		     world->images[row->image].recipe->name, row->why);
 		rc = build_one(run, &b, result, err);
 		result->state = rc < 0 ? BUILD_FAILED : BUILD_NOT_MOVED;
 		if (rc < 0) {
@@ -388,6 +381,8 @@ int base_run(struct base_run *run, struct base_world *world, const struct due_pl
 
 	if (rc == 0 && cancel_requested(run->cancel))
 		rc = cancel_error(run->cancel, err);
+	if (rc == 0 && run->built)
+		run->built(run->tell_ctx);
 	if (rc == 0)
 		rc = base_choose_tags(run, world, plan, err);
 	if (rc == 0)

@@ -3,7 +3,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "common/base/map.h"
 #include "common/cli/job_args.h"
 #include "common/cli/out.h"
 #include "common/client/files.h"
@@ -14,7 +13,6 @@
 #include "plugins/hygiene/base_build_args.h"
 #include "plugins/hygiene/base_build_report.h"
 #include "plugins/hygiene/base_collect.h"
-#include "plugins/hygiene/base_labels.h"
 #include "plugins/hygiene/connection.h"
 #include "plugins/hygiene/engine_lock.h"
 #include "plugins/hygiene/gate_ask.h"
@@ -32,6 +30,7 @@ struct build {
 	struct base_world world;
 	struct due_plan plan;
 	struct base_run run;
+	struct base_snapshot snap; /* before the tags moved */
 	struct base_standers standers;
 	int64_t started, began; /* wall and monotonic clock */
 	int lock;
@@ -40,6 +39,7 @@ struct build {
 static void build_release(struct build *b)
 {
 	base_standers_release(&b->standers);
+	base_snapshot_release(&b->snap);
 	base_run_release(&b->run);
 	due_plan_release(&b->plan);
 	base_world_release(&b->world);
@@ -152,91 +152,19 @@ static int check_gates(struct build *b, struct error *err)
 
 /* --- who stood on what was replaced */
 
-static bool same_label(const struct api_image *a, const struct api_image *b, const char *name)
-{
-	const char *one = api_label_get(&a->labels, name);
-	const char *other = api_label_get(&b->labels, name);
-
-	return one && other && strcmp(one, other) == 0;
-}
-
-/* Another build of what was built anew; what has the stamp of the old one stands on it: the name
- * and the time together name a build. */
-static bool is_ours(const struct build *b, const struct api_image *image,
-		    const struct api_image *old)
-{
-	if (same_label(image, old, BASE_LABEL_NAME) && same_label(image, old, BASE_LABEL_BUILT))
-		return false;
-	for (size_t i = 0; i < b->run.count; i++)
-		if (b->run.results[i].id &&
-		    recipe_has_built(b->world.images[b->plan.items[i].image].recipe, image))
-			return true;
-	return false;
-}
-
-static const char *shown_tag(const struct api_image *image)
-{
-	for (size_t i = 0; i < image->tags.count; i++) {
-		const char *tag = strrchr(image->tags.items[i], ':');
-
-		if (tag && strcmp(tag, ":latest") == 0)
-			return image->tags.items[i];
-	}
-	return image->tags.items[0];
-}
-
-static const struct api_image *image_of(const struct api_images *images, const char *id)
-{
-	for (size_t i = 0; i < images->count; i++)
-		if (strcmp(images->items[i].id, id) == 0)
-			return &images->items[i];
-	return NULL;
-}
-
-static bool has_stander(const struct base_standers *list, const char *image)
-{
-	for (size_t i = 0; i < list->count; i++)
-		if (strcmp(list->items[i].image, image) == 0)
-			return true;
-	return false;
-}
-
-static void add_standers(struct build *b, const struct api_images *images,
-			 const struct tag_move *move)
-{
-	const struct api_image *old = image_of(images, move->before);
-
-	for (size_t i = 0; old && i < images->count; i++) {
-		const struct api_image *image = &images->items[i];
-
-		if (image == old || image->tags.count == 0 || is_ours(b, image, old) ||
-		    !base_is_beginning(old, image) || has_stander(&b->standers, shown_tag(image)))
-			continue;
-		struct base_stander *stander = array_add(&b->standers);
-
-		stander->image = xstrdup(shown_tag(image));
-		stander->base = xasprintf("%s:%s", move->repository, move->tag);
-	}
-}
-
 /* What was built is built: that this cannot be told is a note. */
-static void find_standers(struct build *b)
+static void look(void *ctx)
 {
+	struct build *b = ctx;
 	const struct base_collect_options options = { .clock = b->cli->clock };
-	scoped_base_snapshot snap = { 0 };
 	struct error err = ERROR_INIT;
 	scoped_strings notes = { 0 };
 
-	if (base_collect(&snap, b->to.engine, &options, &notes, &err) < 0) {
-		scoped_str line = xasprintf("what stood on the old images is not told: %s",
-					    err.text);
-
-		tell(b, line);
+	if (base_collect(&b->snap, b->to.engine, &options, &notes, &err) == 0)
 		return;
-	}
-	for (size_t i = 0; i < b->run.moves.count; i++)
-		if (b->run.moves.items[i].moved && b->run.moves.items[i].before)
-			add_standers(b, &snap.images, &b->run.moves.items[i]);
+	scoped_str line = xasprintf("what stands on the old images is not told: %s", err.text);
+
+	tell(b, line);
 }
 
 /* --- */
@@ -271,12 +199,13 @@ static int carry_out(struct build *b, struct error *err)
 	run->shown = STDERR_FILENO;
 	run->tell = tell;
 	run->tell_ctx = b;
+	run->built = look;
 	run->push = b->args->push;
 	run->use_cache = b->args->use_cache;
 	if ((b->args->push && check_gates(b, err) < 0) || choose_builder(b, err) < 0 ||
 	    base_run(run, &b->world, &b->plan, err) < 0)
 		return -1;
-	find_standers(b);
+	base_standers_find(&b->standers, &b->snap.images, &run->moves, &b->world.recipes);
 	return b->args->push ? base_push(run, &b->world, &b->plan, err) : 0;
 }
 

@@ -283,6 +283,29 @@ class Order(BuildCase):
         self.assertNotIn("other:1", result.out)
         self.assertTrue(rows)
 
+    def test_who_stood_on_what_has_no_name_left(self):
+        self.one(tags=["latest"])
+        self.base_build()
+        name = self.name("base")
+        self.build_on("mine:1", name)
+        self.push("up", "b")
+        _, told = self.base_build()
+        self.assertEqual(told["stood_on_old"], [{"image": "mine:1", "base": name + ":latest"}])
+
+    def test_the_nearest_of_those_replaced_is_told(self):
+        """A dependent that is not built along is told how it would be."""
+        self.chain()
+        self.base_build("--cascade")
+        self.push("up", "b")
+        _, told = self.base_build()
+        self.assertEqual(told["stood_on_old"], [{"image": self.name("app") + ":latest",
+                                                 "base": self.name("lang") + ":latest"}])
+        self.base_build("--cascade")
+        self.push("up", "c")
+        result = self.run_build()
+        self.assertIn("%s:latest (on %s:latest): --cascade builds it" % (
+            self.name("app"), self.name("lang")), result.out)
+
     def test_copying_from_an_own_image_is_refused(self):
         up, _ = self.push("up", "a")
         self.recipes(self.recipe("tool", "FROM %s\nCOPY content /tool\n" % up),
@@ -332,6 +355,8 @@ class AllOrNothing(BuildCase):
         self.assertEqual({tuple(row["tags"]) for row in rows.values()}, {()})
         self.assertEqual(self.api.tags(), before)
         self.no_temporaries()
+        self.assertIn("\n1 failed, 1 not moved, 1 not reached. No tag moved.\n",
+                      self.run_build("--force").out)
         last = self.said.strip().splitlines()[-1]
         self.assertIn(self.name("second"), last)
         self.assertIn("no tag was moved", last)
@@ -449,6 +474,19 @@ class Push(BuildCase):
         for name in ("CI", "JENKINS_URL", "BUILD_ID"):
             self.user.env.pop(name, None)
 
+    def test_a_registry_that_takes_no_pushes(self):
+        """The tags have moved here, and the report says so."""
+        target = self.pushes(readonly=True)
+        rows, _ = self.base_build("--push", status=1)
+        self.assertEqual((rows["base"]["result"], rows["base"]["tags"], rows["base"]["pushed"]),
+                         ("not-pushed", ["latest", self.week()], []))
+        self.assertEqual(self.image_id(target.host + "/co/base:latest"), rows["base"]["id"])
+        result = self.run_build("--push", "--force")
+        self.assertIn("\n1 not pushed. 2 tags moved.\n", result.out)
+        # What the next one does about it.
+        rows, _ = self.base_build("--push")
+        self.assertNotIn("result", rows["base"])
+
     def test_gated_outside_ci(self):
         target = self.pushes()
         self.gate(target)
@@ -507,12 +545,15 @@ class CommandLine(BuildCase):
         self.assertEqual(result.status, 0, result)
         self.assertWhy(result.out, r"IMAGE +DUE +WHY")
         self.assertWhy(result.out, r"%s +yes +there is no image yet" % self.name("base"))
+        self.assertIn("\n1 of 1 due.\n", result.out)
         result = self.run_build()
         self.assertEqual(result.status, 0, result)
         self.assertWhy(result.out, r"%s +built +latest %s" % (self.name("base"), self.week()))
         # stdout is the report's alone; what docker says is on stderr.
         self.assertNotIn("Step", result.out)
-        self.assertIn("building %s: there is no image yet" % self.name("base"), result.err)
+        self.assertIn("building 1 of 1, %s: there is no image yet" % self.name("base"), result.err)
+        self.assertIn("\n1 built. 2 tags moved.\n", result.out)
+        self.assertIn("\nNothing is due.\n", self.run_build().out)
         self.assertTrue(up)
 
     def test_through_docker(self):
