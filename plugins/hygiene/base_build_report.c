@@ -110,7 +110,10 @@ static void sum_up_results(const struct base_report *r, FILE *out)
 		fprintf(out, "%s%zu %s", before, counts[i], state_texts[i]);
 		before = ", ";
 	}
-	if (moved == 0)
+	if (moved == 0 && r->tags_moved)
+		/* The error names them. */
+		fprintf(out, ". Some tags moved, and could not be put back.\n");
+	else if (moved == 0)
 		fprintf(out, ". No tag moved.\n");
 	else if (pushed == 0)
 		fprintf(out, ". %zu tag%s moved.\n", moved, moved == 1 ? "" : "s");
@@ -215,10 +218,13 @@ json_t *base_report_json(const struct base_report *report)
 
 	for (size_t i = 0; i < report->plan->count; i++)
 		json_array_append_new(items, item(report, i));
-	for (size_t i = 0; report->standers && i < report->standers->count; i++)
-		json_array_append_new(standers,
-				      json_pack("{s:o, s:o}", "image",
-						json_text(report->standers->items[i].image), "base",
-						json_text(report->standers->items[i].base)));
+	for (size_t i = 0; report->standers && i < report->standers->count; i++) {
+		const struct base_stander *stander = &report->standers->items[i];
+
+		json_array_append_new(standers, json_pack("{s:o, s:o, s:b}", "image",
+							  json_text(stander->image), "base",
+							  json_text(stander->base), "dependent",
+							  stander->dependent));
+	}
 	return json_pack("{s:o, s:o}", "items", items, "stood_on_old", standers);
 }

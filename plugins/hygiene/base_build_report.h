@@ -14,6 +14,7 @@ struct base_report {
 	const struct due_plan *plan;
 	const struct base_result *results; /* NULL: a dry run */
 	const struct base_standers *standers;
+	bool tags_moved; /* some, at least */
 };
 void base_report_print(const struct base_report *report, FILE *out, size_t width, bool colour);
 /* The document of docs/base.md. Owned. */

@@ -389,7 +389,7 @@ int base_run(struct base_run *run, struct base_world *world, const struct due_pl
 		rc = tags_move(run->deeds, &run->moves, err);
 	if (rc == 0)
 		note_moved(run);
-	else if (run->count > 0)
+	else if (!tags_moved(&run->moves))
 		error_hint(err, "no tag was moved");
 	remove_temporaries(run);
 	return rc;

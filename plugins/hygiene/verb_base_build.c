@@ -173,7 +173,7 @@ static int report(struct build *b, bool ran, struct error *err)
 {
 	struct cli *cli = b->cli;
 	const struct base_report told = { &b->world, &b->plan, ran ? b->run.results : NULL,
-					  &b->standers };
+					  &b->standers, tags_moved(&b->run.moves) };
 
 	if (b->args->format == OUT_JSON) {
 		scoped_json *json = base_report_json(&told);

@@ -290,7 +290,8 @@ class Order(BuildCase):
         self.build_on("mine:1", name)
         self.push("up", "b")
         _, told = self.base_build()
-        self.assertEqual(told["stood_on_old"], [{"image": "mine:1", "base": name + ":latest"}])
+        self.assertEqual(told["stood_on_old"], [
+            {"image": "mine:1", "base": name + ":latest", "dependent": False}])
 
     def test_the_nearest_of_those_replaced_is_told(self):
         """A dependent that is not built along is told how it would be."""
@@ -299,7 +300,8 @@ class Order(BuildCase):
         self.push("up", "b")
         _, told = self.base_build()
         self.assertEqual(told["stood_on_old"], [{"image": self.name("app") + ":latest",
-                                                 "base": self.name("lang") + ":latest"}])
+                                                 "base": self.name("lang") + ":latest",
+                                                 "dependent": True}])
         self.base_build("--cascade")
         self.push("up", "c")
         result = self.run_build()

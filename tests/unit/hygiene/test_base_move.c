@@ -211,6 +211,11 @@ START_TEST(all_or_nothing)
 	for (size_t i = 0; i < TAGS; i++)
 		ck_assert_msg(strcmp(world->ids[i], rows[_i].after[i]) == 0, "%s: %zu names '%s'",
 			      rows[_i].why, i, world->ids[i]);
+	for (size_t i = 0; i < TAGS; i++)
+		ck_assert_msg(moves.items[i].moved ==
+				      (strcmp(rows[_i].before[i], world->ids[i]) != 0),
+			      "%s: %zu", rows[_i].why, i);
+	ck_assert_int_eq(tags_moved(&moves), rows[_i].fine || rows[_i].then_too);
 	for (size_t i = 0; i < 2 && rows[_i].told[i]; i++)
 		ck_assert_msg(strstr(err.text, rows[_i].told[i]) != NULL, "%s: %s", rows[_i].why,
 			      err.text);
