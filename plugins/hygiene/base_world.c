@@ -260,14 +260,6 @@ static int64_t stamped_time(const struct api_image *image)
 	return time;
 }
 
-/* Of two with one stamp, the later one was built on the other. */
-static bool is_newer(const struct api_image *image, const struct api_image *than)
-{
-	int64_t time = stamped_time(image), other = stamped_time(than);
-
-	return time > other || (time == other && image->created < than->created);
-}
-
 /* With dated tags only, the newest that was built for it. */
 static const struct api_image *newest(const struct api_images *images, const struct recipe *recipe)
 {
@@ -276,7 +268,8 @@ static const struct api_image *newest(const struct api_images *images, const str
 	for (size_t i = 0; i < images->count; i++) {
 		const struct api_image *image = &images->items[i];
 
-		if (recipe_has_built(recipe, image) && (!best || is_newer(image, best)))
+		if (recipe_has_built(recipe, image) &&
+		    (!best || stamped_time(image) > stamped_time(best)))
 			best = image;
 	}
 	return best;

@@ -150,6 +150,13 @@ class BuildCase(Case):
     def labels(self, reference):
         return self.api.image(reference)["Config"]["Labels"]
 
+    def has_file(self, image, path):
+        container = self.api.create(image)
+        status = self.api.request("HEAD", "/containers/%s/archive?path=%s" % (container, path))[0]
+        self.api.remove(container)
+        self.assertIn(status, (200, 404))
+        return status == 200
+
     def week(self):
         """This ISO week's tag, as this machine's clock has it."""
         import time  # pylint: disable=import-outside-toplevel

@@ -592,6 +592,10 @@ class Builders(BuildCase):
         self.assertEqual(layers[1][:2], layers[0])
         self.assertEqual(layers[2][:2], layers[0])
         self.no_temporaries()
+        self.assertTrue(self.has_file(rows["ignores"]["id"], "/all/stays"))
+        # That file is BuildKit's.
+        self.assertEqual(self.has_file(rows["ignores"]["id"], "/all/content"),
+                         "Step 1/" in self.said)
 
     def test_classic(self):
         self.use_cli("system")
