@@ -257,7 +257,7 @@ export UBSAN_OPTIONS ?= print_stacktrace=1:halt_on_error=1
 endif
 
 CHECKS = check-layers check-unit check-corpus check-cli check-fake check-helpers check-pushgate \
-	check-base check-e2e check-install check-vm
+	check-registry check-base check-e2e check-install check-vm
 .PHONY: check check-all $(CHECKS)
 check:
 	@rm -rf $(REPORTS)
@@ -292,6 +292,10 @@ check-helpers:
 check-pushgate: all $(STORECTL)
 	@$(call test-env,pushgate) $(PYTHON) scripts/run-unittest $(wildcard tests/pushgate)
 
+# The registry client, alone (registryctl) and in its commands, on real and on hostile registries.
+check-registry: all $(REGISTRYCTL)
+	@$(call test-env,registry) $(PYTHON) scripts/run-unittest $(wildcard tests/registry)
+
 # Base images, on real engines and registries.
 check-base: all
 	@$(call test-env,base) tests/base/run
@@ -307,7 +311,8 @@ check-install: all
 
 .PHONY: asan
 asan:
-	@$(MAKE) --no-print-directory -k VARIANT=asan check-unit check-corpus check-cli check-fake
+	@$(MAKE) --no-print-directory -k VARIANT=asan check-unit check-corpus check-cli check-fake \
+		check-registry
 
 .PHONY: fuzz run-fuzz
 fuzz:

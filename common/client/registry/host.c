@@ -158,6 +158,16 @@ static void note_told(struct host *h, int64_t wait, int64_t now)
 		h->told_at = at;
 }
 
+/* A host that was never there, or lets everybody wait to the end, is not waited for again and
+ * again. */
+static bool is_hopeless(const struct host *h, enum host_event event)
+{
+	if (h->failures < 2)
+		return false;
+	return h->failures >= h->limits.tries || event == HOST_SLOW ||
+	       (event == HOST_SILENT && h->answered == 0);
+}
+
 bool host_ended(struct host *h, bool light, const struct host_try *attempt, int64_t now)
 {
 	h->flying--;
@@ -170,9 +180,8 @@ bool host_ended(struct host *h, bool light, const struct host_try *attempt, int6
 	h->failures++;
 	if (attempt->retry_after >= 0)
 		note_told(h, attempt->retry_after, now);
-	/* A host that was never there is not waited for again and again. */
-	if (attempt->event == HOST_SILENT && h->answered == 0 && h->failures > 1) {
-		give_up(h, REGISTRY_UNREACHABLE);
+	if (is_hopeless(h, attempt->event)) {
+		give_up(h, outcome_of(attempt->event));
 		return false;
 	}
 	int64_t wait = wait_of(h, attempt);

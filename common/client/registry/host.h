@@ -58,7 +58,8 @@ enum host_event {
 	HOST_ANSWERED, /* anything that is no reason to wait, a 404 or 401 too */
 	HOST_BUSY,     /* 429, 503 with Retry-After */
 	HOST_FAILED,   /* 408, 425, 500, 502, 503, 504, 522: the host may do better */
-	HOST_BROKEN,   /* reset, cut short, timed out after connecting */
+	HOST_BROKEN,   /* reset, cut short */
+	HOST_SLOW,     /* connected, and no whole answer in time */
 	HOST_SILENT,   /* no connection: name, refused, no route, TLS */
 };
 struct host_try {

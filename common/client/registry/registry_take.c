@@ -284,7 +284,7 @@ static enum host_event event_of(const struct job *job, const struct wire_reply *
 	case WIRE_SILENT:
 		return HOST_SILENT;
 	case WIRE_BROKEN:
-		return HOST_BROKEN;
+		return reply->err.kind == ERROR_TIMEOUT ? HOST_SLOW : HOST_BROKEN;
 	case WIRE_ANSWERED:
 		break;
 	default:

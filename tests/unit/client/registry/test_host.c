@@ -138,6 +138,23 @@ START_TEST(gives_up_who_was_never_there)
 }
 END_TEST
 
+START_TEST(gives_up_who_lets_everybody_wait)
+{
+	const struct host_try attempt = { HOST_SLOW, -1, true, 1 };
+	int64_t at = 0;
+	struct host h;
+
+	host_init(&h, &limits, 7, 0);
+	h.answered = 5;
+	host_started(&h, true);
+	ck_assert(host_ended(&h, true, &attempt, 0));
+	(void)host_may_start(&h, true, 0, &at);
+	host_started(&h, true);
+	ck_assert(!host_ended(&h, true, &attempt, at));
+	ck_assert_int_eq(host_may_start(&h, true, at, &at), HOST_GIVEN_UP);
+}
+END_TEST
+
 START_TEST(counts_what_flies)
 {
 	int64_t at;
@@ -225,7 +242,7 @@ static struct host_try answer(struct simulator *s, const struct flight *f, unsig
 
 	if (random_below(&s->random, 100) >= trouble)
 		return attempt;
-	attempt.event = (enum host_event)(1 + random_below(&s->random, 4));
+	attempt.event = (enum host_event)(1 + random_below(&s->random, 5));
 	if (attempt.event == HOST_BUSY && random_below(&s->random, 2))
 		attempt.retry_after = (int64_t)random_below(&s->random, 20 * S);
 	return attempt;
@@ -360,6 +377,7 @@ Suite *suite(void)
 	tcase_add_loop_test(tc, ends_a_try, 0, (int)array_len(tries));
 	tcase_add_test(tc, need_not_wait);
 	tcase_add_test(tc, gives_up_who_was_never_there);
+	tcase_add_test(tc, gives_up_who_lets_everybody_wait);
 	tcase_add_test(tc, counts_what_flies);
 	tcase_add_test(tc, lets_one_go_ahead);
 	tcase_add_test(tc, keeps_to_a_rate);

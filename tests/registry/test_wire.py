@@ -1,0 +1,362 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What registries do that they should not: each row is one trap, with the reason why it is here."""
+
+import gzip
+import json
+import time
+import unittest
+from email.utils import formatdate
+
+from clientcase import ClientCase
+from fake_registry import (INDEX, MANIFEST, Fake, basic, challenge, digest_of, head, manifest,
+                           manifest_body, reply, token)
+
+PASSWORD = "s3cret"
+M = "/v2/aa/manifests/1"
+BODY = manifest_body()
+OTHER = "sha256:" + "0" * 64
+SCHEMA1 = json.dumps({"schemaVersion": 1, "name": "aa", "tag": "1", "fsLayers": []}).encode()
+
+
+def bearer(fake, more=""):
+    return 'Bearer realm="%s/token",service="s"%s' % (fake.url, more)
+
+
+# what is asked, the answers, the outcome, a part of the error, why
+MANIFESTS = [
+    ("head", [manifest()], "ok", "", "plain"),
+    ("head", [manifest(kind=MANIFEST + "; charset=utf-8")], "ok", "", "parameters do not count"),
+    ("head", [manifest(digest="")], "ok", "", "HEAD without a digest is asked with GET"),
+    ("head", [reply(405), manifest()], "ok", "", "no HEAD there: GET"),
+    ("head", [reply(403), reply(403, body=b'{"errors":[{"code":"DENIED","message":"why"}]}')],
+     "denied", "why", "only a GET says why"),
+    ("head", [reply(404)], "not-found", "404", "HEAD has no body"),
+    ("get", [manifest()], "ok", "", "plain"),
+    ("get", [manifest(digest=OTHER)], "protocol", "digest", "its header lies"),
+    ("get", [manifest(digest="")], "ok", "", "old registries send none"),
+    ("get", [manifest(digest="sha256:xyz")], "ok", "", "one that is no digest says nothing"),
+    ("get", [manifest(digest=digest_of(BODY, "sha512"))], "ok", "", "another algorithm"),
+    ("get", [manifest(kind=INDEX)], "protocol", "", "mediaType is not Content-Type"),
+    ("get", [manifest(SCHEMA1, kind="application/vnd.docker.distribution.manifest.v1+prettyjws")],
+     "unsupported", "chema", "schema 1"),
+    ("get", [manifest(b"[]")], "protocol", "", "no manifest"),
+    ("get", [manifest(b"{", digest="")], "protocol", "", "no JSON"),
+    ("get", [manifest(b"<html>hello</html>", kind="text/html")], "protocol", "", "a web page"),
+    ("get", [manifest(b'{"schemaVersion":2,"schemaVersion":2}')], "protocol", "", "a key twice"),
+    ("get", [manifest(b" " * (5 << 20), digest="")], "too-large", "", "more than 4 MiB"),
+    ("get", [[head(200, ("Content-Type", MANIFEST), ("Transfer-Encoding", "chunked"))] +
+             [b"10000\r\n" + b" " * 0x10000 + b"\r\n"] * 80], "too-large", "",
+     "without saying how much"),
+    ("get", [manifest(gzip.compress(b" " * (64 << 20)), ("Content-Encoding", "gzip"), digest="")],
+     "protocol", "", "a bomb stays what it is"),
+    ("get", [manifest(length=len(BODY) + 10) + [None]] + [manifest()], "ok", "",
+     "cut off, and then whole"),
+    ("get", [reply(404, body=b'{"errors":[{"code":"MANIFEST_UNKNOWN","message":"gone"}]}')],
+     "not-found", "gone", "told"),
+    ("get", [reply(404, body=b"<html>nginx</html>")], "protocol", "404", "no registry's words"),
+    ("get", [reply(404, ("Content-Type", "text/plain"), body=b"\x1b[31mred\x07")], "protocol",
+     "404", "controls do not reach a terminal"),
+    ("get", [reply(400, body=b'{"errors":[{"code":"X","message":"' + b"y" * 90000 + b'"}]}')],
+     "failed", "400", "an endless message"),
+    ("get", [reply(200, ("X", "y" * 300000))], "unreachable", "", "endless headers"),
+    ("get", [[b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nx", None]],
+     "unreachable", "", "two lengths"),
+    ("get", [[b"SSH-2.0-OpenSSH_9\r\n"]], "unreachable", "", "no HTTP"),
+    ("get", [[b"HTTP/1.1 200 OK\r\n\r\n", None]], "unreachable", "", "reset"),
+    ("get", [[b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n"] + manifest()], "ok", "",
+     "an early head"),
+    ("get", [reply(501)], "unsupported", "", "never"),
+    ("get", [reply(302)], "protocol", "", "a redirect to nowhere"),
+    ("get", [reply(302, ("Location", "ftp://x/y"))], "protocol", "address", "no web address"),
+    ("get", [reply(302, ("Location", "//[bad"))], "protocol", "address", "no address at all"),
+    ("get", [reply(302, ("Location", M))], "protocol", "again and again", "in a circle"),
+    ("get", [reply(302, ("Location", "?x")), manifest()], "ok", "", "a relative one"),
+]
+
+
+class Manifests(ClientCase):
+    def test_traps(self):
+        for op, answers, outcome, says, why in MANIFESTS:
+            with self.subTest(why), Fake() as fake:
+                fake.on(M, *answers)
+                # What goes on failing would be waited for.
+                options = ("--max-wait", "-1") if outcome == "unreachable" else ()
+                got = self.run_client("%s %s/aa:1" % (op, fake.host), options=options)[0]
+                self.assertEqual((got["outcome"], says in got["error"]), (outcome, True), got)
+                self.assertNotIn("\x1b", got["error"])
+
+    def test_by_digest(self):
+        rows = [(digest_of(BODY), "ok", "as asked"), (OTHER, "protocol", "another one"),
+                (digest_of(BODY, "sha512"), "ok", "in the algorithm that was asked for")]
+        for digest, outcome, why in rows:
+            with self.subTest(why), Fake() as fake:
+                fake.on("*", manifest())
+                result = self.run_client("get %s/aa@%s" % (fake.host, digest))
+                self.assertEqual(result[0]["outcome"], outcome, result[0])
+
+    def test_slow_drip_ends(self):
+        with Fake() as fake:
+            fake.on(M, [head(200, ("Content-Length", 100))] + [b"x", 0.4] * 100)
+            result = self.run_client("get %s/aa:1" % fake.host,
+                                     options=("--answer", "1", "--max-wait", "-1"))
+        self.assertEqual(result[0]["outcome"], "unreachable")
+        self.assertLess(result.took, 20)
+
+    def test_nobody_answers(self):
+        with Fake() as fake:
+            fake.on(M, [100])
+            result = self.run_client("get %s/aa:1" % fake.host,
+                                     options=("--answer", "1", "--max-wait", "-1"))
+        self.assertEqual(result[0]["outcome"], "unreachable")
+
+
+class Redirects(ClientCase):
+    """Where a registry sends a request on, credentials do not go along."""
+
+    def setUp(self):
+        super().setUp()
+        self.store = self.enter(Fake(secrets=[PASSWORD, "t0ken", basic("user", PASSWORD)[6:]]))
+        self.fake = self.enter(Fake())
+        self.login(self.fake.host)
+
+    def enter(self, fake):
+        self.addCleanup(fake.__exit__)
+        return fake.__enter__()
+
+    def leave(self):
+        self.assertEqual(self.store.leaks, [])
+        self.assertTrue(all(r.auth is None for r in self.store.requests), self.store.requests)
+
+    def test_basic_stays(self):
+        blob = b"layer"
+        digest = digest_of(blob)
+        self.store.on("/blob", reply(200, body=blob))
+        self.fake.on("/v2/aa/blobs/" + digest, challenge('Basic realm="x"'),
+                     reply(307, ("Location", self.store.url + "/blob?sig=presigned")))
+        result = self.run_client("blob %s/aa %s %d" % (self.fake.host, digest, len(blob)),
+                                 options=("--trace",))
+        self.assertEqual((result[0]["outcome"], result[0]["bytes"]), ("ok", len(blob)))
+        self.assertEqual(self.fake.requests[1].auth, basic("user", PASSWORD))
+        self.assertEqual(len(self.store.requests), 1)
+        self.leave()
+        # A presigned address is a secret, too.
+        self.assertNotIn("presigned", result.err)
+
+    def test_bearer_stays(self):
+        self.fake.on("/token", token())
+        self.fake.on(M, challenge(bearer(self.fake)),
+                     reply(307, ("Location", self.store.url + M)))
+        self.store.on(M, manifest())
+        self.assertEqual(self.run_client("get %s/aa:1" % self.fake.host)[0]["outcome"], "ok")
+        self.leave()
+
+    def test_comes_back_with_them(self):
+        self.fake.on(M, challenge('Basic realm="x"'),
+                     reply(307, ("Location", self.store.url + "/hop")))
+        self.store.on("/hop", reply(302, ("Location", self.fake.url + "/v2/aa/manifests/2")))
+        self.fake.on("/v2/aa/manifests/2", manifest())
+        self.assertEqual(self.run_client("get %s/aa:1" % self.fake.host)[0]["outcome"], "ok")
+        self.assertEqual(self.fake.asked("/v2/aa/manifests/2")[0].auth, basic("user", PASSWORD))
+        self.leave()
+
+    def test_other_port_is_another_host(self):
+        self.store.on("*", challenge('Basic realm="x"'))
+        self.fake.on(M, challenge('Basic realm="x"'),
+                     reply(307, ("Location", self.store.url + M)))
+        result = self.run_client("get %s/aa:1" % self.fake.host)
+        self.assertEqual(result[0]["outcome"], "unauthorized")
+        self.leave()
+
+    def test_writes_are_not_sent_on(self):
+        self.fake.on("/v2/aa/blobs/uploads/", challenge('Basic realm="x"'),
+                     reply(307, ("Location", self.store.url + "/up")))
+        result = self.run_client("probe %s/aa" % self.fake.host)
+        self.assertEqual(result[0]["push"], "unknown")
+        self.assertEqual(self.store.requests, [])
+
+    def test_upload_elsewhere_is_cancelled_without_them(self):
+        self.fake.on("/v2/aa/blobs/uploads/", challenge('Basic realm="x"'),
+                     reply(202, ("Location", self.store.url + "/up/1")))
+        self.store.on("/up/1", reply(204))
+        result = self.run_client("probe %s/aa" % self.fake.host)
+        self.assertEqual((result[0]["push"], result[0]["cancelled"]), ("yes", True))
+        self.assertEqual([r.method for r in self.store.requests], ["DELETE"])
+        self.leave()
+
+    def test_pages_elsewhere_are_not_followed(self):
+        self.fake.on("/v2/aa/tags/list", reply(
+            200, ("Link", '<%s/v2/aa/tags/list?last=1>; rel="next"' % self.store.url),
+            body=b'{"tags":["1"]}'))
+        result = self.run_client("tags %s/aa" % self.fake.host)
+        self.assertEqual((result[0]["outcome"], result[0]["tags"]), ("ok", ["1"]))
+        self.assertEqual(self.store.requests, [])
+
+
+class Tags(ClientCase):
+    def page(self, *tags, after=None):
+        link = [("Link", '<%s>; rel="next"' % after)] if after else []
+        return reply(200, *link, body=json.dumps({"name": "aa", "tags": list(tags)}).encode())
+
+    def test_rows(self):
+        path = "/v2/aa/tags/list"
+        rows = [
+            ({path: [reply(200, body=b'{"name":"aa","tags":null}')]}, "ok", [], "null is none"),
+            ({path: [self.page("b", "a")]}, "ok", ["b", "a"], "as it sorts them"),
+            ({path: [self.page("a", after=path + "?last=a")],
+              path + "?last=a": [self.page("b")]}, "ok", ["a", "b"], "a relative page"),
+            ({path: [self.page("a", after=path + "?last=a")]}, "protocol", None, "no end"),
+            ({path: [reply(200, body=b'{"tags":[1]}')]}, "protocol", None, "no text"),
+            ({path: [reply(200, body=b"[]")]}, "protocol", None, "no object"),
+            ({path: [self.page("a", after=path + "?last=a")],
+              path + "?last=a": [reply(500)]}, "failed", None, "the second page fails"),
+        ]
+        for answers, outcome, tags, why in rows:
+            with self.subTest(why), Fake() as fake:
+                for key, value in answers.items():
+                    fake.on(key, *value)
+                got = self.run_client("tags %s/aa" % fake.host, options=("--max-wait", "-1"))[0]
+                self.assertEqual(got["outcome"], outcome, got)
+                if tags is not None:
+                    self.assertEqual(got["tags"], tags)
+
+
+class Blobs(ClientCase):
+    def test_rows(self):
+        blob = b"0123456789" * 1000
+        digest = digest_of(blob)
+        rows = [
+            (reply(200, body=blob), len(blob), "ok", "whole"),
+            (reply(200, body=blob), -1, "ok", "of a size that is not known"),
+            (reply(200, body=blob[:-1] + b"x"), len(blob), "protocol", "other bytes"),
+            (reply(200, body=blob[:-1]), len(blob), "protocol", "too few"),
+            (reply(200, body=blob + b"x"), len(blob), "too-large", "too many"),
+            (reply(200, body=blob[:9], length=len(blob)) + [None], len(blob), "unreachable",
+             "cut off: what was handed out is not asked for again"),
+            (reply(404), len(blob), "protocol", "no registry says that it is gone"),
+        ]
+        for answer, size, outcome, why in rows:
+            with self.subTest(why), Fake() as fake:
+                fake.on("*", answer)
+                result = self.run_client("blob %s/aa %s %d" % (fake.host, digest, size))
+                self.assertEqual(result[0]["outcome"], outcome, result[0])
+                self.assertEqual(len(fake.requests), 1)
+
+
+class Probes(ClientCase):
+    def test_rows(self):
+        text = b'{"errors":[{"code":"UNSUPPORTED","message":"no"}]}'
+        rows = [
+            ([reply(202, ("Location", "/up/1"))], [reply(204)], "yes", True, "a relative place"),
+            ([reply(202, ("Location", "/up/1?_state=x"))], [reply(405)], "yes", False,
+             "GHCR does not cancel"),
+            ([reply(202)], [], "yes", False, "no place at all is a yes, too"),
+            ([reply(401)], [], "no", False, "refused"),
+            ([reply(403)], [], "no", False, "refused"),
+            ([reply(404)], [], "unknown", False, "never no"),
+            ([reply(405, body=b"Method not allowed")], [], "read-only", False, "a read-only one"),
+            ([reply(405, body=text)], [], "read-only", False, "a mirror"),
+            ([reply(500)], [], "unknown", False, "never no"),
+            ([reply(429, ("Retry-After", "3600"))], [], "unknown", False, "never no"),
+            ([reply(200, body=b"<html>")], [], "unknown", False, "somebody else's page"),
+        ]
+        for answers, cancels, push, cancelled, why in rows:
+            with self.subTest(why), Fake() as fake:
+                fake.on("/v2/aa/blobs/uploads/", *answers)
+                if cancels:
+                    fake.on("/up/1", *cancels)
+                got = self.run_client("probe %s/aa" % fake.host, options=("--max-wait", "2"))[0]
+                self.assertEqual((got["push"], got["cancelled"]), (push, cancelled), got)
+                # A write is never tried twice.
+                self.assertEqual(len(fake.asked("/v2/aa/blobs/uploads/")), 1)
+
+
+class Storms(ClientCase):
+    def test_waits_as_long_as_it_is_told(self):
+        rows = [(lambda: "1", "seconds"),
+                (lambda: formatdate(time.time() + 2, usegmt=True), "a date")]
+        for value, why in rows:
+            with self.subTest(why), Fake() as fake:
+                fake.on(M, lambda _, v=value: reply(429, ("Retry-After", v())), manifest())
+                for i in range(20):
+                    fake.on("/v2/r%d/manifests/1" % i, manifest())
+                result = self.run_client("head %s/aa:1" % fake.host,
+                                         *["head %s/r%d:1" % (fake.host, i) for i in range(20)])
+                self.assertEqual(set(result.outcomes()), {"ok"})
+                first = fake.requests[0].time
+                self.assertGreaterEqual(min(r.time for r in fake.requests[1:]) - first, 0.95)
+
+    def test_longer_than_anybody_waits(self):
+        with Fake() as bad, Fake() as good:
+            bad.on("*", reply(429, ("Retry-After", "3600")))
+            good.on("*", manifest())
+            lines = ["head %s/aa:%d" % (host, i) for i in range(10)
+                     for host in (bad.host, good.host)]
+            result = self.run_client(*lines)
+            self.assertLess(result.took, 30)
+            self.assertEqual(len(bad.requests), 1)
+        for n, line in enumerate(lines):
+            self.assertEqual(result[n]["outcome"], "rate-limited" if bad.host in line else "ok")
+            if bad.host in line:
+                self.assertAlmostEqual(result[n]["retry_at"], time.time() + 3600, delta=60)
+
+    def test_no_request_in_the_time_that_it_asked_for(self):
+        """429, wait 3 s, while others are on their way and answered well."""
+        with Fake() as fake:
+            fake.on("*", manifest())
+            fake.on("/v2/aa/manifests/9", reply(429, ("Retry-After", "3")), manifest())
+            result = self.run_client(*["head %s/aa:%d" % (fake.host, i) for i in range(60)])
+            self.assertEqual(set(result.outcomes()), {"ok"})
+            refused = next(r.time for r in fake.requests if r.path.endswith("/9"))
+            after = [r.time - refused for r in fake.requests if r.time > refused + 0.2]
+            self.assertTrue(after and min(after) >= 2.9, min(after or [0]))
+
+    def test_a_budget_ends_it(self):
+        with Fake() as fake:
+            fake.on("*", reply(503))
+            result = self.run_client(*["head %s/aa:%d" % (fake.host, i) for i in range(100)],
+                                     options=("--max-wait", "5"))
+            self.assertEqual(set(result.outcomes()), {"failed"})
+            # The first tries of those that fly, and ten retries: never five times a hundred.
+            self.assertLess(len(fake.requests), 40)
+
+    def test_one_bad_registry_fails_no_other(self):
+        bads = {
+            "closed": None, "resets": [None], "silent": [60],
+            "loops": challenge('Basic realm="x"'), "503": reply(503),
+            "html": reply(200, body=b"<html>"), "redirects": reply(302, ("Location", "/v2/x")),
+        }
+        with Fake() as good:
+            good.on("*", manifest())
+            lines = ["head 127.0.0.1:1/aa:1"]
+            fakes = [Fake().__enter__() for _ in range(len(bads) - 1)]
+            for fake, name in zip(fakes, [n for n in bads if n != "closed"]):
+                self.addCleanup(fake.__exit__)
+                fake.on("*", bads[name])
+                lines.append("head %s/aa:1" % fake.host)
+            lines += ["head %s/aa:%d" % (good.host, i) for i in range(20)]
+            result = self.run_client(*lines, options=("--answer", "1", "--max-wait", "1"))
+        self.assertEqual(result.outcomes()[len(fakes) + 1:], ["ok"] * 20)
+        self.assertTrue(all(o != "ok" for o in result.outcomes()[:len(fakes) + 1]),
+                        result.outcomes())
+
+    def test_limits_are_told(self):
+        with Fake() as fake:
+            fake.on(M, manifest(None, ("ratelimit-limit", "100;w=21600"),
+                                ("ratelimit-remaining", "76;w=21600"),
+                                ("Warning", '299 - "this goes away"')))
+            tally = self.run_client("head %s/aa:1" % fake.host).tallies[fake.host]
+        self.assertEqual((tally["limit"], tally["remaining"]), (100, 76))
+        self.assertIn("goes away", tally["warning"])
+
+    def test_a_rate_is_kept(self):
+        with Fake() as fake:
+            fake.on("*", manifest())
+            result = self.run_client(*["head %s/aa:%d" % (fake.host, i) for i in range(130)],
+                                     options=("--rate", "20"))
+        self.assertEqual(set(result.outcomes()), {"ok"})
+        # A hundred at once, then twenty a second.
+        self.assertGreaterEqual(result.took, 1.4)
+
+
+if __name__ == "__main__":
+    unittest.main()
