@@ -8,7 +8,7 @@
 #include "common/cli/plugin.h"
 #include "common/os/self.h"
 
-static int absolute(const char *path, char **out, struct error *err)
+int job_args_absolute(const char *path, char **out, struct error *err)
 {
 	scoped_str cwd = NULL;
 
@@ -23,13 +23,13 @@ static int absolute(const char *path, char **out, struct error *err)
 	return 0;
 }
 
-static int add_path(struct strings *argv, const char *option, const char *path, struct error *err)
+int job_args_path(struct strings *argv, const char *option, const char *path, struct error *err)
 {
 	scoped_str full = NULL;
 
 	if (!path)
 		return 0;
-	if (absolute(path, &full, err) < 0)
+	if (job_args_absolute(path, &full, err) < 0)
 		return -1;
 	strings_take(argv, xasprintf("--%s=%s", option, full));
 	return 0;
@@ -43,10 +43,10 @@ static void add_text(struct strings *argv, const char *option, const char *text)
 
 int job_args_globals(struct strings *argv, const struct cli_globals *g, struct error *err)
 {
-	if (add_path(argv, "config", g->config, err) < 0 ||
-	    add_path(argv, "tlscacert", g->tls_ca, err) < 0 ||
-	    add_path(argv, "tlscert", g->tls_cert, err) < 0 ||
-	    add_path(argv, "tlskey", g->tls_key, err) < 0)
+	if (job_args_path(argv, "config", g->config, err) < 0 ||
+	    job_args_path(argv, "tlscacert", g->tls_ca, err) < 0 ||
+	    job_args_path(argv, "tlscert", g->tls_cert, err) < 0 ||
+	    job_args_path(argv, "tlskey", g->tls_key, err) < 0)
 		return -1;
 	add_text(argv, "host", g->host);
 	add_text(argv, "context", g->context);
@@ -139,10 +139,21 @@ int job_args_begin(struct job *job, const struct cli *cli, struct strings *notes
 	return 0;
 }
 
+void job_args_variables(struct job *job, const struct cli *cli, const char *const *names,
+			size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		const char *value = cli->env(names[i]);
+
+		if (value && *value)
+			strings_take(&job->env, xasprintf("%s=%s", names[i], value));
+	}
+}
+
 int job_args_option(struct job *job, const struct opt_item *item, struct error *err)
 {
 	if (item->row->complete == OPT_COMPLETE_FILE)
-		return add_path(&job->argv, item->row->name, item->text, err);
+		return job_args_path(&job->argv, item->row->name, item->text, err);
 	add_text(&job->argv, item->row->name, item->text);
 	return 0;
 }

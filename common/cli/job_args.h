@@ -18,11 +18,19 @@
  * certificates, the agent of ssh) and where state lies. A variable that holds a secret is left out,
  * and told in notes.
  */
-int job_args_begin(struct job *job, const struct cli *cli, struct strings *notes,
-		   struct error *err) must_check;
+int job_args_begin(struct job *job, const struct cli *cli, struct strings *notes, struct error *err)
+	must_check;
 /* Appends docker's global flags as given now, paths made absolute: for a docker that is called. */
 int job_args_globals(struct strings *argv, const struct cli_globals *globals, struct error *err)
 	must_check;
+/* From the current directory. Owned. */
+int job_args_absolute(const char *path, char **out, struct error *err) must_check;
+/* Appends "--option=PATH", the path made absolute. No path: nothing. */
+int job_args_path(struct strings *argv, const char *option, const char *path, struct error *err)
+	must_check;
+/* More variables, as they are set now, for what this job runs beside this program. */
+void job_args_variables(struct job *job, const struct cli *cli, const char *const *names,
+			size_t count);
 /* Appends an option as it was given, the path of one that names a file (OPT_COMPLETE_FILE) made
  * absolute. */
 int job_args_option(struct job *job, const struct opt_item *item, struct error *err) must_check;

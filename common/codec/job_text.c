@@ -3,11 +3,13 @@
 
 #include <stdint.h>
 #include <string.h>
+#include <strings.h>
 
 #include "common/codec/printable.h"
 #include "common/codec/utf8.h"
 
-#define CRON_MARK "# docker-hygiene job: "
+#define CRON_MARK     "# docker-hygiene job: "
+#define MINUTES_A_DAY (24 * 60)
 
 int job_time_parse(const char *s, int *hour, int *minute, struct error *err)
 {
@@ -32,6 +34,27 @@ int job_time_parse(const char *s, int *hour, int *minute, struct error *err)
 	*hour = value[0];
 	*minute = value[1];
 	return 0;
+}
+
+/* As systemd.time(7) has them: their first three letters. */
+static const char *const day_names[] = { "",         "Monday", "Tuesday",  "Wednesday",
+					 "Thursday", "Friday", "Saturday", "Sunday" };
+
+int job_day_parse(const char *s, enum job_day *day, struct error *err)
+{
+	for (size_t i = JOB_MONDAY; i < array_len(day_names); i++)
+		if (strcasecmp(s, day_names[i]) == 0 ||
+		    (strlen(s) == 3 && strncasecmp(s, day_names[i], 3) == 0)) {
+			*day = (enum job_day)i;
+			return 0;
+		}
+	return error_set(err, ERROR_USAGE, 0,
+			 "'%s' is no day of the week; write it in English, as in monday", s);
+}
+
+const char *job_day_name(enum job_day day)
+{
+	return day_names[day];
 }
 
 /* A newline would end the line in unit files and crontabs; nothing we schedule needs one. */
@@ -146,12 +169,13 @@ int job_systemd_service(const struct job *job, struct buf *out, struct error *er
 
 int job_systemd_timer(const struct job *job, struct buf *out, struct error *err)
 {
-	systemd_unit(out, job, ", daily");
+	systemd_unit(out, job, job->day ? ", weekly" : ", daily");
 	buf_fmt(out,
-		"\n[Timer]\nOnCalendar=*-*-* %02d:%02d:00\nRandomizedDelaySec=%dmin\n"
+		"\n[Timer]\nOnCalendar=%.3s%s*-*-* %02d:%02d:00\nRandomizedDelaySec=%dmin\n"
 		"AccuracySec=1min\nPersistent=true\n\n"
 		"[Install]\nWantedBy=timers.target\n",
-		job->hour, job->minute, job->spread_minutes);
+		day_names[job->day], job->day ? " " : "", job->hour, job->minute,
+		job->spread_minutes);
 	return finish(out, "the systemd timer", err);
 }
 
@@ -180,6 +204,15 @@ static void cron_env(struct buf *out, const char *pair)
 	buf_char(out, ' ');
 }
 
+/* The day on which it runs after so many midnights. 0 is Sunday's number everywhere. */
+static void cron_day(struct buf *out, enum job_day day, int midnights)
+{
+	if (day == JOB_DAILY)
+		buf_str(out, "* ");
+	else
+		buf_fmt(out, "%d ", ((int)day + midnights) % 7);
+}
+
 int job_cron_entry(const struct job *job, const char *user, int minute_offset, const char *logger,
 		   struct buf *out, struct error *err)
 {
@@ -189,7 +222,8 @@ int job_cron_entry(const struct job *job, const char *user, int minute_offset, c
 		return error_set(err, ERROR_UNSUPPORTED, 0, "cron keeps nothing running");
 	if (check_lines(job, "a crontab", err) < 0)
 		return -1;
-	buf_fmt(out, CRON_MARK "%s\n%d %d * * * ", job->name, minute % 60, minute / 60 % 24);
+	buf_fmt(out, CRON_MARK "%s\n%d %d * * ", job->name, minute % 60, minute / 60 % 24);
+	cron_day(out, job->day, minute / MINUTES_A_DAY);
 	if (user)
 		buf_fmt(out, "%s ", user);
 	for (size_t i = 0; i < job->env.count; i++)
@@ -294,8 +328,10 @@ static void plist_when(struct buf *out, const struct job *job)
 			JOB_RESTART_SECONDS);
 		return;
 	}
+	buf_str(out, "\t<key>StartCalendarInterval</key>\n\t<dict>\n");
+	if (job->day)
+		buf_fmt(out, "\t\t<key>Weekday</key>\n\t\t<integer>%d</integer>\n", job->day);
 	buf_fmt(out,
-		"\t<key>StartCalendarInterval</key>\n\t<dict>\n"
 		"\t\t<key>Hour</key>\n\t\t<integer>%d</integer>\n"
 		"\t\t<key>Minute</key>\n\t\t<integer>%d</integer>\n\t</dict>\n"
 		"\t<key>LowPriorityIO</key>\n\t<true/>\n",

@@ -62,9 +62,12 @@ static int no_manager(const struct job *job, struct error *err)
 			err, ERROR_UNSUPPORTED, 0,
 			"found no systemd that runs services of yours; start the command by "
 			"hand, or let your desktop session start it");
+	if (!job)
+		return error_set(err, ERROR_UNSUPPORTED, 0, "found neither systemd nor cron");
 	return error_set(err, ERROR_UNSUPPORTED, 0,
-			 "found neither systemd nor cron to run a daily job; install cron, or let "
-			 "your own scheduler run 'docker hygiene prune --yes'");
+			 "found neither systemd nor cron to run it by; install cron, or let your "
+			 "own scheduler run '%s'",
+			 job->by_hand);
 }
 
 int job_install(enum job_manager manager, bool system, const struct job *job, struct strings *notes,

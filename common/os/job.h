@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Daily jobs in whatever runs them on this system: systemd timers, cron where there is no systemd,
+ * Daily and weekly jobs in whatever runs them on this system: systemd timers, cron where there is no systemd,
  * launchd on macOS; of the person (user) or of the machine (system: root's). Services (job.service)
  * in the same, but for cron, which has none.
  *

@@ -107,15 +107,19 @@ static int remove_job(bool system, const char *name, bool *found, struct error *
 	return *found ? write_crontab(&text, err) : 0;
 }
 
-/* The next time of day hour:minute after now, in local time. */
-static int64_t next_at(int hour, int minute)
+/* The next time of day hour:minute after now, in local time. weekday: 0 is Sunday; -1: any. */
+static int64_t next_at(int weekday, int hour, int minute)
 {
 	time_t now = time(NULL);
 	struct tm tm;
 
 	localtime_r(&now, &tm);
-	if (hour * 60 + minute <= tm.tm_hour * 60 + tm.tm_min)
-		tm.tm_mday++;
+	bool past = hour * 60 + minute <= tm.tm_hour * 60 + tm.tm_min;
+	int days = weekday < 0 ? 0 : (weekday - tm.tm_wday + 7) % 7;
+
+	if (past && days == 0)
+		days = weekday < 0 ? 1 : 7;
+	tm.tm_mday += days;
 	tm.tm_hour = hour;
 	tm.tm_min = minute;
 	tm.tm_sec = 0;
@@ -123,15 +127,16 @@ static int64_t next_at(int hour, int minute)
 	return (int64_t)mktime(&tm) * NSEC_PER_SEC;
 }
 
-/* "M H * * * [user] command" */
+/* "M H * * D [user] command" */
 static void read_entry(const char *line, size_t len, bool system, struct job_status *out)
 {
 	scoped_str entry = xstrndup(line, len);
 	const char *command = entry;
 	int minute, hour;
+	char day;
 
-	if (sscanf(entry, "%2d %2d", &minute, &hour) == 2)
-		out->next_run = next_at(hour, minute);
+	if (sscanf(entry, "%2d %2d * * %c", &minute, &hour, &day) == 3)
+		out->next_run = next_at(day == '*' ? -1 : day - '0', hour, minute);
 	for (int field = 0; field < (system ? 6 : 5); field++) {
 		command += strcspn(command, " ");
 		command += strspn(command, " ");

@@ -4,17 +4,20 @@
 #include <string.h>
 
 #include "common/cli/out.h"
+#include "common/codec/json_text.h"
 #include "common/codec/printable.h"
 
-void base_standers_release(struct base_standers *list)
-{
-	for (size_t i = 0; i < list->count; i++) {
-		free(list->items[i].image);
-		free(list->items[i].base);
-	}
-	free(list->items);
-	*list = (struct base_standers){ 0 };
-}
+static const char *const state_names[BUILD_STATE_COUNT] = {
+#define STATE_NAME(state, name, text) [BUILD_##state] = name,
+	BUILD_STATES(STATE_NAME)
+#undef STATE_NAME
+};
+
+static const char *const state_texts[BUILD_STATE_COUNT] = {
+#define STATE_TEXT(state, name, text) [BUILD_##state] = text,
+	BUILD_STATES(STATE_TEXT)
+#undef STATE_TEXT
+};
 
 /* --- for people */
 
@@ -40,7 +43,7 @@ static void print_plan(const struct base_report *r, FILE *out, size_t width, boo
 		const struct due_row *row = &r->plan->items[i];
 
 		table_cell(&table, r->world->images[row->image].recipe->name);
-		table_cell(&table, row->due ? "yes" : "no");
+		table_cell(&table, row->blocked ? "blocked" : row->due ? "yes" : "no");
 		table_cell(&table, row->why);
 	}
 	table_print(&table, out, width, colour);
@@ -61,15 +64,62 @@ static void print_results(const struct base_report *r, FILE *out, size_t width, 
 		const struct base_result *result = &r->results[i];
 		scoped_str tags = joined(&result->tags, " ");
 		scoped_str pushed = joined(&result->pushed, " ");
-		bool moved = result->state == BUILD_BUILT || result->pushed.count > 0;
 
 		table_cell(&table, r->world->images[row->image].recipe->name);
-		table_cell(&table, build_state_name(result->state));
-		table_cell(&table, moved ? tags : "-");
+		table_cell(&table, state_names[result->state]);
+		table_cell(&table, base_result_moved(result) ? tags : "-");
 		table_cell(&table, *pushed ? pushed : "-");
 		table_cell(&table, row->why);
 	}
 	table_print(&table, out, width, colour);
+}
+
+/* "2 of 3 due.", and what a blocked one means. */
+static void sum_up_plan(const struct base_report *r, FILE *out)
+{
+	size_t due = 0, blocked = 0;
+
+	for (size_t i = 0; i < r->plan->count; i++) {
+		due += r->plan->items[i].due;
+		blocked += r->plan->items[i].blocked != NULL;
+	}
+	if (due == 0)
+		fprintf(out, "\nNothing is due.\n");
+	else
+		fprintf(out, "\n%zu of %zu due.%s\n", due, r->plan->count,
+			blocked ? " Nothing is built as long as one of them is blocked." : "");
+}
+
+/* "2 built, 1 not pushed. 6 tags moved, 4 pushed." */
+static void sum_up_results(const struct base_report *r, FILE *out)
+{
+	size_t counts[BUILD_STATE_COUNT] = { 0 };
+	size_t moved = 0, pushed = 0;
+	const char *before = "\n";
+
+	for (size_t i = 0; i < r->plan->count; i++) {
+		const struct base_result *result = &r->results[i];
+
+		counts[result->state]++;
+		moved += base_result_moved(result) ? result->tags.count : 0;
+		pushed += result->pushed.count;
+	}
+	for (size_t i = BUILD_NOT_DUE + 1; i < BUILD_STATE_COUNT; i++) {
+		if (!counts[i])
+			continue;
+		fprintf(out, "%s%zu %s", before, counts[i], state_texts[i]);
+		before = ", ";
+	}
+	if (moved == 0 && r->tags_moved)
+		/* The error names them. */
+		fprintf(out, ". Some tags moved, and could not be put back.\n");
+	else if (moved == 0)
+		fprintf(out, ". No tag moved.\n");
+	else if (pushed == 0)
+		fprintf(out, ". %zu tag%s moved.\n", moved, moved == 1 ? "" : "s");
+	else
+		fprintf(out, ". %zu tag%s moved, %zu pushed.\n", moved, moved == 1 ? "" : "s",
+			pushed);
 }
 
 static void print_standers(const struct base_standers *list, FILE *out)
@@ -81,8 +131,9 @@ static void print_standers(const struct base_standers *list, FILE *out)
 	buf_init(&line, SIZE_MAX);
 	fprintf(out, "\nThese stand on what was replaced; build them anew:\n");
 	for (size_t i = 0; i < list->count; i++) {
-		scoped_str text = xasprintf("%s (on %s)", list->items[i].image,
-					    list->items[i].base);
+		scoped_str text = xasprintf(
+			"%s (on %s)%s", list->items[i].image, list->items[i].base,
+			list->items[i].dependent ? ": --cascade builds it" : "");
 
 		buf_clear(&line);
 		printable_add(&line, text);
@@ -92,28 +143,24 @@ static void print_standers(const struct base_standers *list, FILE *out)
 
 void base_report_print(const struct base_report *report, FILE *out, size_t width, bool colour)
 {
-	if (!report->results)
-		print_plan(report, out, width, colour);
-	else
+	if (report->results) {
 		print_results(report, out, width, colour);
+		sum_up_results(report, out);
+	} else {
+		print_plan(report, out, width, colour);
+		sum_up_plan(report, out);
+	}
 	print_standers(report->standers, out);
 }
 
 /* --- for machines */
-
-static json_t *text_or_null(const char *text)
-{
-	json_t *json = text ? json_string(text) : NULL;
-
-	return json ? json : json_null();
-}
 
 static json_t *texts(const struct strings *list)
 {
 	json_t *json = json_array();
 
 	for (size_t i = 0; i < list->count; i++)
-		json_array_append_new(json, text_or_null(list->items[i]));
+		json_array_append_new(json, json_text(list->items[i]));
 	return json;
 }
 
@@ -136,9 +183,9 @@ static json_t *uses(const struct due_image *image)
 		const struct due_use *use = &image->uses.items[i];
 
 		json_array_append_new(json, json_pack("{s:o, s:o, s:b, s:o}", "name",
-						      text_or_null(use->name), "digest",
-						      text_or_null(use->digest), "base", use->base,
-						      "unknown", text_or_null(use->unknown)));
+						      json_text(use->name), "digest",
+						      json_text(use->digest), "base", use->base,
+						      "unknown", json_text(use->unknown)));
 	}
 	return json;
 }
@@ -148,18 +195,18 @@ static json_t *item(const struct base_report *r, size_t i)
 	const struct due_row *row = &r->plan->items[i];
 	const struct due_image *image = &r->world->images[row->image];
 	json_t *json = json_pack("{s:o, s:b, s:o, s:o, s:o, s:o}", "image",
-				 text_or_null(image->recipe->name), "due", row->due, "reasons",
-				 reasons(row->reasons), "why", text_or_null(row->why), "blocked",
-				 text_or_null(row->blocked), "uses", uses(image));
+				 json_text(image->recipe->name), "due", row->due, "reasons",
+				 reasons(row->reasons), "why", json_text(row->why), "blocked",
+				 json_text(row->blocked), "uses", uses(image));
 
 	if (!r->results)
 		return json;
 	const struct base_result *result = &r->results[i];
-	bool moved = result->state == BUILD_BUILT || result->pushed.count > 0;
 
-	json_object_set_new(json, "result", json_string(build_state_name(result->state)));
-	json_object_set_new(json, "id", text_or_null(result->id));
-	json_object_set_new(json, "tags", moved ? texts(&result->tags) : json_array());
+	json_object_set_new(json, "result", json_string(state_names[result->state]));
+	json_object_set_new(json, "id", json_text(result->id));
+	json_object_set_new(json, "tags",
+			    base_result_moved(result) ? texts(&result->tags) : json_array());
 	json_object_set_new(json, "pushed", texts(&result->pushed));
 	return json;
 }
@@ -171,10 +218,13 @@ json_t *base_report_json(const struct base_report *report)
 
 	for (size_t i = 0; i < report->plan->count; i++)
 		json_array_append_new(items, item(report, i));
-	for (size_t i = 0; report->standers && i < report->standers->count; i++)
-		json_array_append_new(
-			standers, json_pack("{s:o, s:o}", "image",
-					    text_or_null(report->standers->items[i].image), "base",
-					    text_or_null(report->standers->items[i].base)));
+	for (size_t i = 0; report->standers && i < report->standers->count; i++) {
+		const struct base_stander *stander = &report->standers->items[i];
+
+		json_array_append_new(standers, json_pack("{s:o, s:o, s:b}", "image",
+							  json_text(stander->image), "base",
+							  json_text(stander->base), "dependent",
+							  stander->dependent));
+	}
 	return json_pack("{s:o, s:o}", "items", items, "stood_on_old", standers);
 }

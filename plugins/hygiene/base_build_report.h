@@ -7,23 +7,14 @@
 #include <stdio.h>
 
 #include "plugins/hygiene/base_run.h"
-
-/* A local image that was built on one whose tags have moved away. */
-struct base_stander {
-	char *image; /* as docker shows it: "app:1", or its ID */
-	char *base;  /* name of what it stood on */
-};
-struct base_standers {
-	struct base_stander *items;
-	size_t count, room;
-};
-void base_standers_release(struct base_standers *list);
+#include "plugins/hygiene/base_standers.h"
 
 struct base_report {
 	const struct base_world *world;
 	const struct due_plan *plan;
 	const struct base_result *results; /* NULL: a dry run */
 	const struct base_standers *standers;
+	bool tags_moved; /* some, at least */
 };
 void base_report_print(const struct base_report *report, FILE *out, size_t width, bool colour);
 /* The document of docs/base.md. Owned. */

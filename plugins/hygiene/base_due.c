@@ -198,6 +198,13 @@ static void judge_age(struct due_row *row, struct buf *why, const struct due_ima
 	add_reason(row, why, DUE_AGE, text);
 }
 
+static void block(struct due_row *row, struct buf *why, const char *text)
+{
+	if (row->due && !row->blocked)
+		row->blocked = xstrdup(text);
+	tell(why, text);
+}
+
 /* What it was built with cannot be compared; being built anew needs it. */
 static void judge_unknown(struct due_row *row, struct buf *why, const struct due_image *image,
 			  const bool *due)
@@ -210,9 +217,25 @@ static void judge_unknown(struct due_row *row, struct buf *why, const struct due
 		scoped_str text = xasprintf("%s is not known: %s", use->name,
 					    use->unknown ? use->unknown : "nobody was asked");
 
-		if (row->due && !row->blocked)
-			row->blocked = xstrdup(text);
-		tell(why, text);
+		block(row, why, text);
+	}
+}
+
+/* Until all is built it has a temporary name, which FROM can be given and COPY --from cannot. */
+static void judge_sources(struct due_row *row, struct buf *why, const struct due_image *image,
+			  const bool *due)
+{
+	for (size_t i = 0; i < image->uses.count; i++) {
+		const struct due_use *use = &image->uses.items[i];
+
+		if (!row->due || !use->source || use->own == DUE_NONE || !due[use->own])
+			continue;
+		scoped_str text = xasprintf("files are taken from %s, which is built in the same "
+					    "run; give it a stage, \"FROM %s AS name\", and take "
+					    "them from that",
+					    use->name, use->name);
+
+		block(row, why, text);
 	}
 }
 
@@ -241,6 +264,7 @@ static void judge(struct due_row *row, const struct due_image *images, const boo
 	if (!row->reasons)
 		tell(&why, "nothing changed");
 	judge_unknown(row, &why, image, due);
+	judge_sources(row, &why, image, due);
 	row->why = buf_take(&why);
 }
 

@@ -29,6 +29,7 @@ struct due_use {
 	char *unknown; /* why it is not known; NULL */
 	bool pinned;   /* by digest, in the Dockerfile */
 	bool base;     /* of the stage that is built in the end */
+	bool source;   /* files are taken from it by its name: COPY --from and the like */
 };
 #define DUE_NONE SIZE_MAX
 
@@ -70,7 +71,7 @@ struct due_row {
 	unsigned reasons; /* bits 1 << enum due_reason; of a dependent without cascade too: it would
 			     be due */
 	char *why;        /* one line for people: every reason, or why it is not due */
-	char *blocked;    /* due, but an upstream is not known: cannot be built; NULL */
+	char *blocked;    /* due, and why it cannot be built all the same; NULL: it can */
 };
 struct due_plan {
 	struct due_row *items; /* in the order of building: what is used comes first */

@@ -108,6 +108,18 @@ static int put_back(struct engine *engine, const struct tag_move *move, struct e
 			    : tag_remove(engine, name, err);
 }
 
+/* What fails may have been done, and what was never moved need not be put back. */
+static bool is_as_before(struct engine *engine, const struct tag_move *move)
+{
+	scoped_str name = name_of(move);
+	struct error ignored = ERROR_INIT;
+	scoped_str now = NULL;
+
+	if (tag_id(engine, name, &now, &ignored) < 0)
+		return false;
+	return now && move->before ? strcmp(now, move->before) == 0 : now == move->before;
+}
+
 /* The last first, as they came. */
 static void put_all_back(struct engine *engine, struct tag_moves *moves, size_t count,
 			 struct error *err)
@@ -119,11 +131,19 @@ static void put_all_back(struct engine *engine, struct tag_moves *moves, size_t 
 
 		if (!move->moved)
 			continue;
-		move->moved = false;
-		if (put_back(engine, move, &again) < 0)
+		move->moved = put_back(engine, move, &again) < 0 && !is_as_before(engine, move);
+		if (move->moved)
 			error_hint(err, "%s could not be put back (%s): it was %s", name,
 				   again.text, move->before ? move->before : "not there");
 	}
+}
+
+bool tags_moved(const struct tag_moves *moves)
+{
+	for (size_t i = 0; i < moves->count; i++)
+		if (moves->items[i].moved)
+			return true;
+	return false;
 }
 
 int tags_move(struct engine *engine, struct tag_moves *moves, struct error *err)

@@ -14,7 +14,7 @@ struct tag_move {
 	char *tag;
 	char *to;     /* ID of the image that it is to name */
 	char *before; /* ID that it names now; NULL: nothing. Filled by tags_look() */
-	bool moved;
+	bool moved;   /* by tags_move(), and not put back */
 };
 struct tag_moves {
 	struct tag_move *items;
@@ -33,6 +33,9 @@ int tags_look(struct engine *engine, struct tag_moves *moves, struct error *err)
  * a signal between two of them: that is seconds at most.
  */
 int tags_move(struct engine *engine, struct tag_moves *moves, struct error *err) must_check;
+
+/* Whether one of them is moved: after a failure, one that could not be put back. */
+bool tags_moved(const struct tag_moves *moves);
 
 /* Takes a name from an image; the image stays as long as it has others. One that is not there is no
  * error. */

@@ -17,15 +17,9 @@
 #include "plugins/hygiene/base_pin.h"
 #include "plugins/hygiene/base_run_parts.h"
 
-static const char *const state_names[] = {
-	[BUILD_NOT_DUE] = "not-due",         [BUILD_BUILT] = "built",
-	[BUILD_FAILED] = "failed",           [BUILD_NOT_MOVED] = "not-moved",
-	[BUILD_NOT_REACHED] = "not-reached",
-};
-
-const char *build_state_name(enum build_state state)
+bool base_result_moved(const struct base_result *result)
 {
-	return state_names[state];
+	return result->state == BUILD_BUILT || result->state == BUILD_NOT_PUSHED;
 }
 
 void base_run_release(struct base_run *run)
@@ -155,15 +149,6 @@ static int rewrite(const struct base_building *b, struct rewritten *r, struct er
 
 		images[i] = stage->image ? stand_in(b, stage->image) : NULL;
 		any = any || images[i];
-		for (size_t n = 0; n < stage->others.count; n++)
-			if (stand_in(b, stage->others.items[n]))
-				return error_set(
-					err, ERROR_UNSUPPORTED, 0,
-					"line %zu and after: files are taken from %s, which "
-					"is built in this run; give it a stage: \"FROM %s "
-					"AS name\", and take them from that",
-					stage->line, stage->others.items[n],
-					stage->others.items[n]);
 	}
 	if (!any)
 		return 0;
@@ -323,8 +308,11 @@ static int build_all(struct base_run *run, struct base_world *world, const struc
 		     struct error *err)
 {
 	const char **temporaries = xcalloc(world->recipes.count + 1, sizeof(*temporaries));
+	size_t number = 0, due = 0;
 	int rc = 0;
 
+	for (size_t i = 0; i < plan->count; i++)
+		due += plan->items[i].due;
 	for (size_t i = 0; rc == 0 && i < plan->count; i++) {
 		const struct due_row *row = &plan->items[i];
 		const struct base_building b = { world, row->image, temporaries };
@@ -332,7 +320,8 @@ static int build_all(struct base_run *run, struct base_world *world, const struc
 
 		if (!row->due)
 			continue;
-		tell(run, "building %s: %s", world->images[row->image].recipe->name, row->why);
+		tell(run, "building %zu of %zu, %s: %s", ++number, due,
+		     world->images[row->image].recipe->name, row->why);
 		rc = build_one(run, &b, result, err);
 		result->state = rc < 0 ? BUILD_FAILED : BUILD_NOT_MOVED;
 		if (rc < 0) {
@@ -392,13 +381,15 @@ int base_run(struct base_run *run, struct base_world *world, const struct due_pl
 
 	if (rc == 0 && cancel_requested(run->cancel))
 		rc = cancel_error(run->cancel, err);
+	if (rc == 0 && run->built)
+		run->built(run->tell_ctx);
 	if (rc == 0)
 		rc = base_choose_tags(run, world, plan, err);
 	if (rc == 0)
 		rc = tags_move(run->deeds, &run->moves, err);
 	if (rc == 0)
 		note_moved(run);
-	else if (run->count > 0)
+	else if (!tags_moved(&run->moves))
 		error_hint(err, "no tag was moved");
 	remove_temporaries(run);
 	return rc;

@@ -15,15 +15,24 @@
 #define BASE_TEMPORARY      "docker-hygiene-base"
 #define BASE_TEMPORARY_LIFE (24 * NSEC_PER_HOUR)
 
-/* What became of one row of the plan. */
+/* What became of one row of the plan: state, word for machines, for people. */
+#define BUILD_STATES(X)                           \
+	X(NOT_DUE, "not-due", "not due")          \
+	X(BUILT, "built", "built")                \
+	X(NOT_PUSHED, "not-pushed", "not pushed") \
+	X(FAILED, "failed", "failed")             \
+	X(NOT_MOVED, "not-moved", "not moved")    \
+	X(NOT_REACHED, "not-reached", "not reached")
 enum build_state {
-	BUILD_NOT_DUE,
-	BUILD_BUILT,       /* and its tags moved */
-	BUILD_FAILED,      /* its build, or its push */
-	BUILD_NOT_MOVED,   /* built, but another failed: nothing moved */
-	BUILD_NOT_REACHED, /* another failed before */
+#define BUILD_ENUM(state, name, text) BUILD_##state,
+	BUILD_STATES(BUILD_ENUM)
+#undef BUILD_ENUM
+		BUILD_STATE_COUNT
 };
-const char *build_state_name(enum build_state state);
+/*
+ * BUILT: and its tags moved; NOT_PUSHED: the same, but a push of it failed. NOT_MOVED: built, but
+ * another failed, and so nothing moved; NOT_REACHED: another failed before.
+ */
 struct base_result {
 	enum build_state state;
 	char *temporary;     /* name while it is built; NULL */
@@ -31,6 +40,9 @@ struct base_result {
 	struct strings tags; /* those that name it now: "latest", "2026.48" */
 	struct strings pushed;
 };
+
+/* Whether its tags name the new image here. */
+bool base_result_moved(const struct base_result *result);
 
 struct base_run {
 	const struct clock *clock;
@@ -41,7 +53,8 @@ struct base_run {
 	const struct strings *docker;              /* "docker", and its global flags */
 	int shown;                                 /* where docker's output goes */
 	void (*tell)(void *ctx, const char *line); /* what is done now */
-	void *tell_ctx;
+	void (*built)(void *ctx);                  /* all is built, and nothing has moved yet */
+	void *tell_ctx;                            /* of both */
 	bool push;
 	bool use_cache; /* of earlier builds; else every step is done anew */
 	/* Filled: */

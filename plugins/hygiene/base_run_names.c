@@ -156,7 +156,11 @@ static int push_tag(struct base_run *run, const struct recipe *recipe, const cha
 
 	strings_add(&words, "push");
 	strings_take(&words, xasprintf("%s:%s", recipe->name, tag));
-	return base_docker(run, &words, err);
+	if (base_docker(run, &words, err) == 0)
+		return 0;
+	/* The next run finds nothing due. */
+	return error_hint(err, "it is built, and has its tags here: push them with docker push, or "
+			       "run again with --force --push");
 }
 
 int base_push(struct base_run *run, const struct base_world *world, const struct due_plan *plan,
@@ -175,7 +179,7 @@ int base_push(struct base_run *run, const struct base_world *world, const struct
 				strings_add(&result->pushed, result->tags.items[t]);
 				continue;
 			}
-			result->state = BUILD_FAILED;
+			result->state = BUILD_NOT_PUSHED;
 			if (rc == 0)
 				*err = failed;
 			rc = -1;

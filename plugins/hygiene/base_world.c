@@ -52,7 +52,7 @@ char *recipe_stamp_name(const struct recipe *recipe)
 
 /* --- the recipe file */
 
-static char *file_of(const char *path)
+char *recipe_file(const char *path)
 {
 	struct stat st;
 
@@ -70,7 +70,7 @@ static char *folder_of(const char *file)
 	return xstrdup(dirname(copy));
 }
 
-static int read_recipes(struct base_world *world, const char *file, struct error *err)
+int recipe_file_read(struct recipes *out, const char *file, struct error *err)
 {
 	scoped_buf text = { 0 };
 
@@ -79,7 +79,12 @@ static int read_recipes(struct base_world *world, const char *file, struct error
 		return err->kind == ERROR_NOT_FOUND
 			       ? error_hint(err, "name the base images in a " RECIPE_FILE)
 			       : -1;
-	if (recipes_parse(&world->recipes, text.data, text.len, file, err) < 0)
+	return recipes_parse(out, text.data, text.len, file, err);
+}
+
+static int read_recipes(struct base_world *world, const char *file, struct error *err)
+{
+	if (recipe_file_read(&world->recipes, file, err) < 0)
 		return -1;
 	world->sources = xcalloc(world->recipes.count, sizeof(*world->sources));
 	world->images = xcalloc(world->recipes.count, sizeof(*world->images));
@@ -122,7 +127,7 @@ static size_t maker_of(const struct recipes *recipes, const struct reference *re
 	return DUE_NONE;
 }
 
-static int add_use(struct base_world *world, struct due_image *image, const char *name, bool base,
+static int add_use(struct base_world *world, struct due_image *image, const char *name,
 		   struct error *err)
 {
 	scoped_reference ref = { 0 };
@@ -133,7 +138,6 @@ static int add_use(struct base_world *world, struct due_image *image, const char
 	struct due_use *use = array_add(&image->uses);
 
 	use->own = maker_of(&world->recipes, &ref);
-	use->base = base;
 	if (ref.digest) {
 		use->name = xasprintf("%s%s%s", full, ref.tag ? ":" : "", ref.tag ? ref.tag : "");
 		use->digest = xstrdup(ref.digest);
@@ -144,6 +148,15 @@ static int add_use(struct base_world *world, struct due_image *image, const char
 	return 0;
 }
 
+static bool is_source(const struct dockerfile *file, const char *name)
+{
+	for (size_t i = 0; i < file->count; i++)
+		for (size_t n = 0; n < file->items[i].others.count; n++)
+			if (strcmp(file->items[i].others.items[n], name) == 0)
+				return true;
+	return false;
+}
+
 static int read_uses(struct base_world *world, size_t i, struct error *err)
 {
 	const struct base_source *source = &world->sources[i];
@@ -152,10 +165,12 @@ static int read_uses(struct base_world *world, size_t i, struct error *err)
 
 	dockerfile_images(&source->file, source->stage, &names);
 	for (size_t n = 0; n < names.count; n++) {
-		bool base = root->image && strcmp(root->image, names.items[n]) == 0;
-
-		if (add_use(world, &world->images[i], names.items[n], base, err) < 0)
+		if (add_use(world, &world->images[i], names.items[n], err) < 0)
 			return error_wrap(err, "%s", source->place.dockerfile);
+		struct due_use *use = &world->images[i].uses.items[n];
+
+		use->base = root->image && strcmp(root->image, names.items[n]) == 0;
+		use->source = is_source(&source->file, names.items[n]);
 	}
 	return 0;
 }
@@ -192,38 +207,46 @@ static int read_engine(struct base_world *world, struct engine *engine, struct e
 	return 0;
 }
 
-/* Docker lists names as people type them, Podman in full. */
-static bool is_name(const char *text, const struct recipe *recipe, const char *tag)
+/* The tag of a name in the recipe's repository; NULL: it is another's. Docker lists names as people
+ * type them, Podman in full. */
+static const char *tag_of(const char *text, const struct recipe *recipe)
 {
 	const char *const names[] = { recipe->name, recipe->full };
 
 	for (size_t i = 0; i < array_len(names); i++) {
 		size_t len = strlen(names[i]);
 
-		if (strncmp(text, names[i], len) == 0 && text[len] == ':' &&
-		    strcmp(text + len + 1, tag) == 0)
-			return true;
+		if (strncmp(text, names[i], len) == 0 && text[len] == ':')
+			return text + len + 1;
 	}
-	return false;
+	return NULL;
 }
 
 static const struct api_image *tagged(const struct api_images *images, const struct recipe *recipe,
 				      const char *tag)
 {
 	for (size_t i = 0; i < images->count; i++)
-		for (size_t t = 0; t < images->items[i].tags.count; t++)
-			if (is_name(images->items[i].tags.items[t], recipe, tag))
+		for (size_t t = 0; t < images->items[i].tags.count; t++) {
+			const char *found = tag_of(images->items[i].tags.items[t], recipe);
+
+			if (found && strcmp(found, tag) == 0)
 				return &images->items[i];
+		}
 	return NULL;
 }
 
-/* What is built on an image inherits its labels: a stamp is an image's own if it says its name. */
+/* What is built on an image inherits its stamp, but has names of its own. */
 bool recipe_has_built(const struct recipe *recipe, const struct api_image *image)
 {
 	const char *name = api_label_get(&image->labels, BASE_LABEL_NAME);
 	scoped_str own = recipe_stamp_name(recipe);
 
-	return name && strcmp(name, own) == 0;
+	if (!name || strcmp(name, own) != 0)
+		return false;
+	for (size_t t = 0; t < image->tags.count; t++)
+		if (tag_of(image->tags.items[t], recipe))
+			return true;
+	return false;
 }
 
 static int64_t stamped_time(const struct api_image *image)
@@ -245,7 +268,7 @@ static const struct api_image *newest(const struct api_images *images, const str
 	for (size_t i = 0; i < images->count; i++) {
 		const struct api_image *image = &images->items[i];
 
-		if (recipe_has_built(recipe, image) && image->tags.count > 0 &&
+		if (recipe_has_built(recipe, image) &&
 		    (!best || stamped_time(image) > stamped_time(best)))
 			best = image;
 	}
@@ -295,7 +318,7 @@ static void fill_own_uses(struct base_world *world, size_t i)
 int base_world_read(struct base_world *out, const char *path, struct engine *engine,
 		    struct error *err)
 {
-	scoped_str file = file_of(path);
+	scoped_str file = recipe_file(path);
 	scoped_str folder = folder_of(file);
 	scoped_base_world world = { 0 };
 	scoped_strings platforms = { 0 };

@@ -30,6 +30,12 @@ struct base_world {
 void base_world_release(struct base_world *world);
 #define scoped_base_world scoped(base_world_release) struct base_world
 
+/* The path of the recipe file: path, or RECIPE_FILE in it if it is a folder; NULL: RECIPE_FILE
+ * here. Owned. */
+char *recipe_file(const char *path) must_check;
+/* Errors: those of the file and of recipes_parse(), with its name. */
+int recipe_file_read(struct recipes *out, const char *file, struct error *err) must_check;
+
 /* The recipe file, or what it lies in if path is a folder; NULL: RECIPE_FILE here. Fills recipes
  * and sources. Errors: those of the files, with their names. */
 int base_world_read(struct base_world *out, const char *path, struct engine *engine,
@@ -45,7 +51,8 @@ int base_world_ask(struct base_world *world, struct registry *registry, struct e
 const char *recipe_first_tag(const struct recipe *recipe);
 /* BASE_LABEL_NAME of what it builds: the name that others build FROM. Owned. */
 char *recipe_stamp_name(const struct recipe *recipe) must_check;
-/* Whether the image is a build of it, this one or an earlier. */
+/* Whether the image is a build of it, this one or an earlier: it has the stamp, and a tag of its
+ * repository. */
 bool recipe_has_built(const struct recipe *recipe, const struct api_image *image);
 
 #endif

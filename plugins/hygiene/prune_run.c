@@ -6,8 +6,8 @@
 
 #include "common/cli/out.h"
 #include "common/client/files.h"
-#include "common/codec/json.h"
 #include "plugins/hygiene/collect.h"
+#include "plugins/hygiene/engine_lock.h"
 #include "plugins/hygiene/flags.h"
 #include "plugins/hygiene/prune_sources.h"
 
@@ -92,50 +92,13 @@ static int connect_engine(struct prune *p, struct error *err)
 	return engine_open(&p->engine, &p->endpoint, &options, err);
 }
 
-/* The ID comes from the engine: what is no plain word must not choose another directory. */
-static char *lock_name(const char *engine_id)
-{
-	scoped_buf name;
-
-	buf_init(&name, 1024);
-	for (const char *c = engine_id; *c; c++) {
-		if (strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_:", *c))
-			buf_char(&name, *c);
-		else
-			buf_fmt(&name, "%%%02x", (unsigned char)*c);
-	}
-	return buf_take(&name);
-}
-
 /*
- * One prune at a time per engine and user. The lock comes before the collecting, so that a second
- * run neither plans on a state that the first is changing, nor overwrites what it learned.
+ * The lock comes before the collecting, so that a second run neither plans on a state that the
+ * first is changing, nor overwrites what it learned.
  */
 static int lock_engine(struct prune *p, struct error *err)
 {
-	scoped_str folder = NULL;
-	scoped_str path = NULL;
-	scoped_str name = NULL;
-	scoped_str id = NULL;
-	scoped_json *json = NULL;
-	struct api_info info = { 0 };
-
-	if (p->dry)
-		return 0;
-	if (engine_get(p->engine, "/info", "engine information", &json, err) < 0 ||
-	    api_info_parse(json, &info, err) < 0)
-		return -1;
-	id = collect_engine_id(&info, engine_is_podman(p->engine));
-	name = lock_name(id);
-	api_info_release(&info);
-	if (dir_state(&folder, "docker-hygiene", err) < 0 || dir_make(folder, 0700, err) < 0)
-		return error_wrap(err, "lock");
-	path = xasprintf("%s/%s.lock", folder, name);
-	p->lock = lock_take(path, err);
-	if (p->lock < 0)
-		return error_wrap(err, err->kind == ERROR_BUSY ? "another prune of this engine runs"
-							       : "lock");
-	return 0;
+	return p->dry ? 0 : engine_lock(p->engine, "", "prune", &p->lock, err);
 }
 
 static void collect_progress(void *ctx, size_t done, size_t total)
@@ -164,8 +127,8 @@ static int collect_and_decide(struct prune *p, struct error *err)
 	progress_end(&p->progress);
 	if (rc < 0)
 		return -1;
-	int64_t max_age =
-		p->args->max_plan_age == UNSET ? PRUNE_MAX_PLAN_AGE : p->args->max_plan_age;
+	int64_t max_age = p->args->max_plan_age == UNSET ? PRUNE_MAX_PLAN_AGE
+							 : p->args->max_plan_age;
 	if (p->args->apply && plan_file_check(&p->reviewed, &p->snap, max_age, err) < 0)
 		return error_wrap(err, "%s", p->args->apply);
 	decide(&p->plan, &p->snap, &p->policy);

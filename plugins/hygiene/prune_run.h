@@ -54,8 +54,8 @@ int prune_act(struct prune *p, struct error *err) must_check;
  * Tells what there is to tell: table or JSON, metrics, the log of runs. failed: what ended the run,
  * or no error.
  */
-int prune_tell(struct prune *p, const struct error *failed, int *status,
-	       struct error *err) must_check;
+int prune_tell(struct prune *p, const struct error *failed, int *status, struct error *err)
+	must_check;
 
 /* For a person on stderr: "docker hygiene prune: note: ...". */
 void prune_note(struct prune *p, const char *text);

@@ -62,7 +62,8 @@ static void show_result(const struct prune *p, FILE *out)
 
 int prune_ask(struct prune *p, bool *go, struct error *err)
 {
-	/* stdout is for the one JSON object; a person still has to see what the question is about. */
+	/* stdout is for the one JSON object; a person still has to see what the question is about.
+	 */
 	FILE *out = p->args->format == OUT_JSON ? p->cli->err : p->cli->out;
 	bool yes = false;
 
@@ -128,13 +129,13 @@ static void log_run(struct prune *p, int status)
 		.duration = p->report.duration,
 		.scheduled = p->args->scheduled,
 		.status = status,
-		.removed = (int64_t)report_total(counts.removed),
-		.skipped = (int64_t)report_total(counts.skipped),
-		.failed = (int64_t)report_total(counts.failed),
+		.counts = { [RUN_REMOVED] = (int64_t)report_total(counts.removed),
+			    [RUN_SKIPPED] = (int64_t)report_total(counts.skipped),
+			    [RUN_FAILED] = (int64_t)report_total(counts.failed) },
 		.reclaimed = p->acted ? p->result.reclaimed : 0,
 		.engine = *p->report.address ? xstrdup(p->report.address) : NULL,
 	};
-	if (runlog_append(&run, &quiet) < 0 && status == 0)
+	if (runlog_append(&run_prune, &run, &quiet) < 0 && status == 0)
 		prune_note(p, quiet.text);
 	free(run.engine);
 }
@@ -142,7 +143,8 @@ static void log_run(struct prune *p, int status)
 int prune_tell(struct prune *p, const struct error *failed, int *status, struct error *err)
 {
 	p->report.duration = p->cli->clock->monotonic(p->cli->clock) - p->started;
-	p->report.interrupted = failed->kind == ERROR_CANCELLED || (p->acted && p->result.interrupted);
+	p->report.interrupted = failed->kind == ERROR_CANCELLED ||
+				(p->acted && p->result.interrupted);
 	p->report.error = error_is_set(failed) ? failed : NULL;
 	*status = p->acted && p->result.failed > 0 ? 1 : 0;
 	if (error_is_set(failed))

@@ -11,6 +11,9 @@
 #include "common/codec/json_text.h"
 #include "common/codec/timefmt.h"
 
+const struct run_kind run_prune = { "runs.jsonl", { "removed", "skipped", "failed" }, true };
+const struct run_kind run_base = { "builds.jsonl", { "due", "built", "pushed" }, false };
+
 void runs_release(struct runs *runs)
 {
 	for (size_t i = 0; i < runs->count; i++)
@@ -19,18 +22,18 @@ void runs_release(struct runs *runs)
 	*runs = (struct runs){ 0 };
 }
 
-char *run_format(const struct run *run)
+char *run_format(const struct run_kind *kind, const struct run *run)
 {
 	char started[TIME_TEXT];
 	scoped_str text = NULL;
-	json_t *json = json_pack("{s:s, s:I, s:b, s:b, s:i, s:I, s:I, s:I}", "started",
+	json_t *json = json_pack("{s:s, s:I, s:b, s:b, s:i}", "started",
 				 time_format_rfc3339(started, run->started, 0), "duration_ms",
 				 (json_int_t)(run->duration / NSEC_PER_MSEC), "scheduled",
-				 run->scheduled, "dry_run", run->dry_run, "status", run->status,
-				 "removed", (json_int_t)run->removed, "skipped",
-				 (json_int_t)run->skipped, "failed", (json_int_t)run->failed);
+				 run->scheduled, "dry_run", run->dry_run, "status", run->status);
 
-	if (run->reclaimed >= 0)
+	for (size_t i = 0; i < RUN_COUNTS; i++)
+		json_put(json, kind->counts[i], json_integer(run->counts[i]));
+	if (kind->bytes && run->reclaimed >= 0)
 		json_put(json, "reclaimed_bytes", json_integer(run->reclaimed));
 	if (run->engine)
 		json_put(json, "engine", json_text(run->engine));
@@ -39,7 +42,17 @@ char *run_format(const struct run *run)
 	return xasprintf("%s\n", text ? text : "{}");
 }
 
-static int parse_line(struct run *out, const char *line, size_t len, struct error *err)
+static int read_counts(struct run *run, const struct run_kind *kind, const struct json_place *root,
+		       struct error *err)
+{
+	for (size_t i = 0; i < RUN_COUNTS; i++)
+		if (json_get_int(root, kind->counts[i], &run->counts[i], 0, 0, INT64_MAX, err) < 0)
+			return -1;
+	return 0;
+}
+
+static int parse_line(struct run *out, const struct run_kind *kind, const char *line, size_t len,
+		      struct error *err)
 {
 	scoped_json *json = NULL;
 	const char *started, *engine;
@@ -56,9 +69,7 @@ static int parse_line(struct run *out, const char *line, size_t len, struct erro
 	    json_get_bool(&root, "scheduled", &run.scheduled, false, err) < 0 ||
 	    json_get_bool(&root, "dry_run", &run.dry_run, false, err) < 0 ||
 	    json_get_int(&root, "status", &status, 0, 0, 255, err) < 0 ||
-	    json_get_int(&root, "removed", &run.removed, 0, 0, INT64_MAX, err) < 0 ||
-	    json_get_int(&root, "skipped", &run.skipped, 0, 0, INT64_MAX, err) < 0 ||
-	    json_get_int(&root, "failed", &run.failed, 0, 0, INT64_MAX, err) < 0 ||
+	    read_counts(&run, kind, &root, err) < 0 ||
 	    json_get_int(&root, "reclaimed_bytes", &run.reclaimed, -1, -1, INT64_MAX, err) < 0 ||
 	    json_get_string(&root, "engine", &engine, NULL, err) < 0)
 		return -1;
@@ -69,7 +80,7 @@ static int parse_line(struct run *out, const char *line, size_t len, struct erro
 	return 0;
 }
 
-void runs_parse(struct runs *out, const char *text, size_t len)
+void runs_parse(struct runs *out, const struct run_kind *kind, const char *text, size_t len)
 {
 	const char *end = text + len;
 
@@ -79,7 +90,7 @@ void runs_parse(struct runs *out, const char *text, size_t len)
 		struct error err = ERROR_INIT;
 		struct run run;
 
-		if (parse_line(&run, text, line, &err) == 0) {
+		if (parse_line(&run, kind, text, line, &err) == 0) {
 			struct run *slot = array_add(out);
 
 			*slot = run;
@@ -88,19 +99,19 @@ void runs_parse(struct runs *out, const char *text, size_t len)
 	}
 }
 
-int runlog_append(const struct run *run, struct error *err)
+int runlog_append(const struct run_kind *kind, const struct run *run, struct error *err)
 {
-	scoped_str line = run_format(run);
+	scoped_str line = run_format(kind, run);
 
-	return linelog_append(RUNLOG_FILE, line, err);
+	return linelog_append(kind->file, line, err);
 }
 
-int runlog_read(struct runs *out, struct error *err)
+int runlog_read(struct runs *out, const struct run_kind *kind, struct error *err)
 {
 	scoped_buf text = { 0 };
 
-	if (linelog_read(RUNLOG_FILE, &text, err) < 0)
+	if (linelog_read(kind->file, &text, err) < 0)
 		return -1;
-	runs_parse(out, text.data, text.len);
+	runs_parse(out, kind, text.data, text.len);
 	return 0;
 }

@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "plugins/hygiene/schedule_report.h"
 
+#include <ctype.h>
+
 #include "common/base/clock.h"
 #include "common/cli/out.h"
 #include "common/codec/json_text.h"
 #include "common/codec/timefmt.h"
 #include "common/codec/units.h"
+
+#define COUNT_TITLE 16
 
 void schedule_report_release(struct schedule_report *report)
 {
@@ -33,51 +37,76 @@ static const char *outcome(const struct run *run)
 	}
 }
 
+/* "removed" is REMOVED. */
+static void count_titles(const struct run_kind *kind, struct table_column *columns,
+			 char room[RUN_COUNTS][COUNT_TITLE])
+{
+	for (size_t i = 0; i < RUN_COUNTS; i++) {
+		size_t n = 0;
+
+		for (const char *c = kind->counts[i]; *c && n < COUNT_TITLE - 1; c++)
+			room[i][n++] = (char)toupper((unsigned char)*c);
+		room[i][n] = '\0';
+		columns[i] = (struct table_column){ .title = room[i], .right = true };
+	}
+}
+
+static void add_run(struct table *table, const struct run_kind *kind, const struct run *run)
+{
+	char time[TIME_TEXT], size[SIZE_TEXT];
+
+	table_cell(table, time_format_minute(time, run->started));
+	table_cell(table, outcome(run));
+	for (size_t i = 0; i < RUN_COUNTS; i++)
+		table_cell_fmt(table, "%lld", (long long)run->counts[i]);
+	if (kind->bytes)
+		table_cell(table, run->reclaimed < 0 ? "?" : size_format(size, run->reclaimed));
+}
+
 static void print_runs(const struct schedule_report *report, FILE *out)
 {
-	static const struct table_column columns[] = {
-		{ .title = "RUN (UTC)" },	      { .title = "RESULT" },
-		{ .title = "REMOVED", .right = true }, { .title = "SKIPPED", .right = true },
-		{ .title = "FAILED", .right = true },  { .title = "FREED", .right = true },
+	struct table_column columns[3 + RUN_COUNTS] = {
+		{ .title = "RUN (UTC)" },
+		{ .title = "RESULT" },
+		[2 + RUN_COUNTS] = { .title = "FREED", .right = true },
 	};
+	const struct run_kind *kind = report->kind->runs;
 	const struct runs *runs = &report->runs;
 	size_t end = older_scheduled(runs, runs->count);
-	scoped_table table;
+	char titles[RUN_COUNTS][COUNT_TITLE];
+	scoped_table table = { 0 };
 
 	if (end == 0) {
 		fprintf(out, "Last run:  none yet\n");
 		return;
 	}
-	table_init(&table, columns, array_len(columns));
+	count_titles(kind, columns + 2, titles);
+	table_init(&table, columns, array_len(columns) - (kind->bytes ? 0 : 1));
 	for (size_t n = 0; n < SCHEDULE_REPORT_RUNS && end > 0; n++) {
-		const struct run *run = &runs->items[end - 1];
-		char time[TIME_TEXT], size[SIZE_TEXT];
-
-		table_cell(&table, time_format_minute(time, run->started));
-		table_cell(&table, outcome(run));
-		table_cell_fmt(&table, "%lld", (long long)run->removed);
-		table_cell_fmt(&table, "%lld", (long long)run->skipped);
-		table_cell_fmt(&table, "%lld", (long long)run->failed);
-		table_cell(&table, run->reclaimed < 0 ? "?" : size_format(size, run->reclaimed));
+		add_run(&table, kind, &runs->items[end - 1]);
 		end = older_scheduled(runs, end - 1);
 	}
 	fputc('\n', out);
 	table_print(&table, out, 0, false);
 }
 
-void schedule_report_print(const struct schedule_report *report, FILE *out, int64_t now)
+static void print_none(const struct schedule_report *report, FILE *out)
+{
+	fprintf(out,
+		"No %s is scheduled%s.\n"
+		"Start one: docker hygiene schedule %s%s\n",
+		report->kind->what,
+		report->manager == JOB_MANAGER_NONE ? ", and no scheduler was found" : "",
+		report->kind->word, report->system ? " --system" : "");
+}
+
+static void print_job(const struct schedule_report *report, FILE *out, int64_t now)
 {
 	char time[TIME_TEXT], in[TIME_TEXT];
 	const struct job_status *job = &report->job;
 
-	if (!job->installed) {
-		fprintf(out, "No daily prune is scheduled%s.\n"
-			     "Start one: docker hygiene schedule prune%s\n",
-			report->manager == JOB_MANAGER_NONE ? ", and no scheduler was found" : "",
-			report->system ? " --system" : "");
-		return;
-	}
-	fprintf(out, "Scheduled: by %s, %s\n", job_manager_name(report->manager),
+	fprintf(out, "Scheduled: docker hygiene %s, %s, by %s, %s\n", report->kind->verb,
+		report->kind->often, job_manager_name(report->manager),
 		job->definition ? job->definition : "");
 	if (job->command)
 		fprintf(out, "Command:   %s\n", job->command);
@@ -87,6 +116,28 @@ void schedule_report_print(const struct schedule_report *report, FILE *out, int6
 	print_runs(report, out);
 }
 
+void schedule_reports_print(const struct schedule_report *reports, size_t count, FILE *out,
+			    int64_t now)
+{
+	size_t installed = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		if (!reports[i].job.installed)
+			continue;
+		if (installed++ > 0)
+			fputc('\n', out);
+		print_job(&reports[i], out, now);
+	}
+	for (size_t i = 0; i < count; i++) {
+		if (reports[i].job.installed)
+			continue;
+		if (installed > 0)
+			fprintf(out, "\nNo %s is scheduled.\n", reports[i].kind->what);
+		else
+			print_none(&reports[i], out);
+	}
+}
+
 static json_t *time_json(int64_t t)
 {
 	char text[TIME_TEXT];
@@ -94,17 +145,21 @@ static json_t *time_json(int64_t t)
 	return t == TIME_NONE ? json_null() : json_string(time_format_rfc3339(text, t, 0));
 }
 
-static json_t *run_json(const struct run *run)
+static json_t *run_json(const struct run_kind *kind, const struct run *run)
 {
-	return json_pack("{s:o, s:i, s:I, s:I, s:I, s:o, s:o}", "started",
-			 time_json(run->started), "status", run->status, "removed",
-			 (json_int_t)run->removed, "skipped", (json_int_t)run->skipped, "failed",
-			 (json_int_t)run->failed, "reclaimed_bytes",
-			 run->reclaimed < 0 ? json_null() : json_integer(run->reclaimed), "engine",
-			 json_text(run->engine));
+	json_t *json = json_pack("{s:o, s:i}", "started", time_json(run->started), "status",
+				 run->status);
+
+	for (size_t i = 0; i < RUN_COUNTS; i++)
+		json_put(json, kind->counts[i], json_integer(run->counts[i]));
+	if (kind->bytes)
+		json_put(json, "reclaimed_bytes",
+			 run->reclaimed < 0 ? json_null() : json_integer(run->reclaimed));
+	json_put(json, "engine", json_text(run->engine));
+	return json;
 }
 
-json_t *schedule_report_json(const struct schedule_report *report)
+static json_t *report_json(const struct schedule_report *report)
 {
 	const struct job_status *job = &report->job;
 	const struct runs *runs = &report->runs;
@@ -112,7 +167,7 @@ json_t *schedule_report_json(const struct schedule_report *report)
 	size_t end = older_scheduled(runs, runs->count);
 
 	for (size_t n = 0; n < SCHEDULE_REPORT_RUNS && end > 0; n++) {
-		json_array_append_new(list, run_json(&runs->items[end - 1]));
+		json_array_append_new(list, run_json(report->kind->runs, &runs->items[end - 1]));
 		end = older_scheduled(runs, end - 1);
 	}
 	return json_pack("{s:b, s:s, s:s, s:o, s:o, s:o, s:o}", "installed", job->installed,
@@ -120,4 +175,18 @@ json_t *schedule_report_json(const struct schedule_report *report)
 			 report->system ? "system" : "user", "definition",
 			 json_text(job->definition), "command", json_text(job->command), "next_run",
 			 time_json(job->next_run), "last_runs", list);
+}
+
+json_t *schedule_reports_json(const struct schedule_report *reports, size_t count)
+{
+	json_t *json = report_json(&reports[0]);
+	json_t *jobs;
+
+	if (count == 1)
+		return json;
+	jobs = json_object();
+	for (size_t i = 0; i < count; i++)
+		json_put(jobs, reports[i].kind->word, report_json(&reports[i]));
+	json_put(json, "jobs", jobs);
+	return json;
 }

@@ -6,12 +6,12 @@
 #include <jansson.h>
 #include <stdio.h>
 
-#include "common/os/job.h"
-#include "plugins/hygiene/runlog.h"
+#include "plugins/hygiene/schedule_parts.h"
 
 #define SCHEDULE_REPORT_RUNS 5 /* newest scheduled runs shown */
 
 struct schedule_report {
+	const struct schedule_kind *kind;
 	enum job_manager manager;
 	bool system;
 	struct job_status job;
@@ -19,7 +19,10 @@ struct schedule_report {
 };
 void schedule_report_release(struct schedule_report *report);
 
-void schedule_report_print(const struct schedule_report *report, FILE *out, int64_t now);
-json_t *schedule_report_json(const struct schedule_report *report) must_check;
+/* Of one job alone, or of all: what is not scheduled beside others is one line then. */
+void schedule_reports_print(const struct schedule_report *reports, size_t count, FILE *out,
+			    int64_t now);
+/* One report is its own object; more are prune's, as it ever was, with all of them in "jobs". */
+json_t *schedule_reports_json(const struct schedule_report *reports, size_t count) must_check;
 
 #endif

@@ -3,7 +3,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "common/base/map.h"
 #include "common/cli/job_args.h"
 #include "common/cli/out.h"
 #include "common/client/files.h"
@@ -11,42 +10,44 @@
 #include "common/codec/json.h"
 #include "common/codec/printable.h"
 #include "common/codec/reference.h"
+#include "plugins/hygiene/base_build_args.h"
 #include "plugins/hygiene/base_build_report.h"
 #include "plugins/hygiene/base_collect.h"
 #include "plugins/hygiene/connection.h"
+#include "plugins/hygiene/engine_lock.h"
 #include "plugins/hygiene/gate_ask.h"
+#include "plugins/hygiene/runlog.h"
 #include "plugins/hygiene/verbs.h"
 
 #define VERSION_DEADLINE (30 * NSEC_PER_SEC)
 
-struct build_args {
-	const char *file;
-	enum out_format format;
-	bool force, cascade, dry_run, push, use_cache;
-	int64_t max_wait;
-};
-
 struct build {
 	struct cli *cli;
-	const struct build_args *args;
+	const struct base_build_args *args;
 	struct connection to;
 	struct engine *deeds;
 	struct strings docker;
 	struct base_world world;
 	struct due_plan plan;
 	struct base_run run;
+	struct base_snapshot snap; /* before the tags moved */
 	struct base_standers standers;
+	int64_t started, began; /* wall and monotonic clock */
+	int lock;
 };
 
 static void build_release(struct build *b)
 {
 	base_standers_release(&b->standers);
+	base_snapshot_release(&b->snap);
 	base_run_release(&b->run);
 	due_plan_release(&b->plan);
 	base_world_release(&b->world);
 	strings_release(&b->docker);
 	engine_close(&b->deeds);
 	connection_close(&b->to);
+	if (b->lock >= 0)
+		close(b->lock);
 }
 
 static void tell(void *ctx, const char *line)
@@ -151,85 +152,19 @@ static int check_gates(struct build *b, struct error *err)
 
 /* --- who stood on what was replaced */
 
-/* A build of this run, or an earlier one of what was built anew. */
-static bool is_ours(const struct build *b, const struct api_image *image)
-{
-	for (size_t i = 0; i < b->run.count; i++)
-		if (b->run.results[i].id &&
-		    recipe_has_built(b->world.images[b->plan.items[i].image].recipe, image))
-			return true;
-	return false;
-}
-
-static const char *shown_tag(const struct api_image *image)
-{
-	for (size_t i = 0; i < image->tags.count; i++) {
-		const char *tag = strrchr(image->tags.items[i], ':');
-
-		if (tag && strcmp(tag, ":latest") == 0)
-			return image->tags.items[i];
-	}
-	return image->tags.items[0];
-}
-
-static const struct api_image *image_of(const struct api_images *images, const char *id)
-{
-	for (size_t i = 0; i < images->count; i++)
-		if (strcmp(images->items[i].id, id) == 0)
-			return &images->items[i];
-	return NULL;
-}
-
-static bool has_stander(const struct base_standers *list, const char *image)
-{
-	for (size_t i = 0; i < list->count; i++)
-		if (strcmp(list->items[i].image, image) == 0)
-			return true;
-	return false;
-}
-
-/* Who has all of its layers, and more. */
-static bool stands_on(const struct api_image *image, const struct api_image *base)
-{
-	return base_is_beginning(base, image) && image->diff_ids.count > base->diff_ids.count;
-}
-
-static void add_standers(struct build *b, const struct api_images *images,
-			 const struct tag_move *move)
-{
-	const struct api_image *old = image_of(images, move->before);
-
-	for (size_t i = 0; old && i < images->count; i++) {
-		const struct api_image *image = &images->items[i];
-
-		if (image == old || image->tags.count == 0 || is_ours(b, image) ||
-		    !stands_on(image, old) || has_stander(&b->standers, shown_tag(image)))
-			continue;
-		struct base_stander *stander = array_add(&b->standers);
-
-		stander->image = xstrdup(shown_tag(image));
-		stander->base = xasprintf("%s:%s", move->repository, move->tag);
-	}
-}
-
 /* What was built is built: that this cannot be told is a note. */
-static void find_standers(struct build *b)
+static void look(void *ctx)
 {
+	struct build *b = ctx;
 	const struct base_collect_options options = { .clock = b->cli->clock };
-	scoped_base_snapshot snap = { 0 };
 	struct error err = ERROR_INIT;
 	scoped_strings notes = { 0 };
 
-	if (base_collect(&snap, b->to.engine, &options, &notes, &err) < 0) {
-		scoped_str line = xasprintf("what stood on the old images is not told: %s",
-					    err.text);
-
-		tell(b, line);
+	if (base_collect(&b->snap, b->to.engine, &options, &notes, &err) == 0)
 		return;
-	}
-	for (size_t i = 0; i < b->run.moves.count; i++)
-		if (b->run.moves.items[i].moved && b->run.moves.items[i].before)
-			add_standers(b, &snap.images, &b->run.moves.items[i]);
+	scoped_str line = xasprintf("what stands on the old images is not told: %s", err.text);
+
+	tell(b, line);
 }
 
 /* --- */
@@ -238,7 +173,7 @@ static int report(struct build *b, bool ran, struct error *err)
 {
 	struct cli *cli = b->cli;
 	const struct base_report told = { &b->world, &b->plan, ran ? b->run.results : NULL,
-					  &b->standers };
+					  &b->standers, tags_moved(&b->run.moves) };
 
 	if (b->args->format == OUT_JSON) {
 		scoped_json *json = base_report_json(&told);
@@ -264,80 +199,78 @@ static int carry_out(struct build *b, struct error *err)
 	run->shown = STDERR_FILENO;
 	run->tell = tell;
 	run->tell_ctx = b;
+	run->built = look;
 	run->push = b->args->push;
 	run->use_cache = b->args->use_cache;
 	if ((b->args->push && check_gates(b, err) < 0) || choose_builder(b, err) < 0 ||
 	    base_run(run, &b->world, &b->plan, err) < 0)
 		return -1;
-	find_standers(b);
+	base_standers_find(&b->standers, &b->snap.images, &run->moves, &b->world.recipes);
 	return b->args->push ? base_push(run, &b->world, &b->plan, err) : 0;
 }
 
 /* A run that failed has a report, too: what was built, and that nothing moved. */
-static int build_run(struct cli *cli, const struct verb_call *call, int *status, struct error *err)
+static int build_and_tell(struct build *b, struct error *err)
 {
-	struct build scoped(build_release) b = { .cli = cli, .args = call->args };
 	struct error ignored = ERROR_INIT;
 
-	(void)status;
-	if (connect_all(&b, err) < 0 || find_docker(&b, err) < 0 || decide(&b, err) < 0)
+	if (connect_all(b, err) < 0 || find_docker(b, err) < 0)
 		return -1;
-	if (b.args->dry_run || !anything_due(&b.plan))
-		return report(&b, false, err);
-	if (carry_out(&b, err) == 0)
-		return report(&b, true, err);
-	if (b.run.results)
-		(void)!report(&b, true, &ignored);
+	/* Two runs at once would take the same dated tags. */
+	if (!b->args->dry_run &&
+	    engine_lock(b->to.engine, ".build", "base build", &b->lock, err) < 0)
+		return -1;
+	if (decide(b, err) < 0)
+		return -1;
+	if (b->args->dry_run || !anything_due(&b->plan))
+		return report(b, false, err);
+	if (carry_out(b, err) == 0)
+		return report(b, true, err);
+	if (b->run.results)
+		(void)!report(b, true, &ignored);
 	return -1;
 }
 
-static void init(void *args)
+/* For schedule status. A dry run built nothing that would be worth remembering. */
+static void log_run(struct build *b, int status)
 {
-	struct build_args *a = args;
+	const struct clock *clock = b->cli->clock;
+	struct error quiet = ERROR_INIT;
+	struct run run = {
+		.started = b->started,
+		.duration = clock->monotonic(clock) - b->began,
+		.scheduled = b->args->scheduled,
+		.status = status,
+		.engine = b->to.endpoint.address,
+	};
 
-	a->max_wait = 60 * NSEC_PER_SEC;
+	if (b->args->dry_run)
+		return;
+	for (size_t i = 0; i < b->plan.count; i++)
+		run.counts[RUN_DUE] += b->plan.items[i].due;
+	for (size_t i = 0; i < b->run.count; i++) {
+		run.counts[RUN_BUILT] += base_result_moved(&b->run.results[i]);
+		run.counts[RUN_PUSHED] += (int64_t)b->run.results[i].pushed.count;
+	}
+	if (runlog_append(&run_base, &run, &quiet) < 0 && status == 0)
+		tell(b, quiet.text);
 }
 
-static const struct opt rows[] = {
-	{ .name = "file",
-	  .letter = 'f',
-	  .parse = opt_string,
-	  .offset = offsetof(struct build_args, file),
-	  .metavar = "PATH",
-	  .fallback = RECIPE_FILE,
-	  .help = "The file that names the base images, or the folder that it is in",
-	  .complete = OPT_COMPLETE_FILE },
-	{ .name = "dry-run",
-	  .parse = opt_flag,
-	  .offset = offsetof(struct build_args, dry_run),
-	  .help = "Show what is due and why; build nothing" },
-	{ .name = "force",
-	  .parse = opt_flag,
-	  .offset = offsetof(struct build_args, force),
-	  .help = "Build all of them, due or not" },
-	{ .name = "cascade",
-	  .parse = opt_flag,
-	  .offset = offsetof(struct build_args, cascade),
-	  .help = "Build the file's dependents, too, where what they stand on is built" },
-	{ .name = "use-cache",
-	  .parse = opt_flag,
-	  .offset = offsetof(struct build_args, use_cache),
-	  .help = "Take steps from the build cache: for trying a recipe, since what is in there "
-		  "may be as old as the image that is replaced" },
-	{ .name = "push",
-	  .parse = opt_flag,
-	  .offset = offsetof(struct build_args, push),
-	  .help = "Push what was built, with docker push; refused where pushgate gates the "
-		  "registry and this is not CI" },
-	{ .name = "max-wait",
-	  .parse = opt_duration,
-	  .offset = offsetof(struct build_args, max_wait),
-	  .metavar = "DURATION",
-	  .fallback = "60s",
-	  .help = "Wait at most this long for a registry that says when to come back" },
-	OPT_FORMAT_ROW(offsetof(struct build_args, format)),
-};
-static const struct opt_set sets[] = { OPT_SET(NULL, rows, 0) };
+static int build_run(struct cli *cli, const struct verb_call *call, int *status, struct error *err)
+{
+	struct build scoped(build_release) b = { .cli = cli,
+						 .args = call->args,
+						 .started = cli->clock->now(cli->clock),
+						 .began = cli->clock->monotonic(cli->clock),
+						 .lock = -1 };
+	int rc = build_and_tell(&b, err);
+
+	(void)status;
+	log_run(&b, rc < 0 ? error_status(err->kind) : 0);
+	return rc;
+}
+
+static const struct opt_set sets[] = { OPT_SET(NULL, base_build_rows, 0) };
 
 const struct verb verb_base_build = {
 	.name = "build",
@@ -355,7 +288,7 @@ const struct verb verb_base_build = {
 		    "  docker hygiene base build --push",
 	.opts = sets,
 	.opt_count = array_len(sets),
-	.args_size = sizeof(struct build_args),
-	.init = init,
+	.args_size = sizeof(struct base_build_args),
+	.init = base_build_args_init,
 	.run = build_run,
 };

@@ -161,9 +161,10 @@ class TokenServer:
 class Registry:
     """passwords  {account: password}, with htpasswd; or token: a TokenServer's accounts
     counts     keep an access log, for requests()
+    readonly   pulls only
     """
 
-    def __init__(self, passwords=None, token=None, counts=False):
+    def __init__(self, passwords=None, token=None, counts=False, readonly=False):
         self.program = parts.part("registry")["path"]
         self.token = token
         accounts = token.accounts if token else {}
@@ -171,6 +172,7 @@ class Registry:
         self.folder = tempfile.mkdtemp(prefix="dh-registry-")
         self.log = os.path.join(self.folder, "log")
         self.counts = counts
+        self.readonly = readonly
         self.process = None
         self.host = None
 
@@ -204,7 +206,9 @@ class Registry:
         config = os.path.join(self.folder, "config.yml")
         # JSON is YAML.
         with open(config, "w", encoding="ascii") as out:
-            json.dump({"version": "0.1", "storage": {"inmemory": {}, "delete": {"enabled": True}},
+            json.dump({"version": "0.1",
+                       "storage": {"inmemory": {}, "delete": {"enabled": True},
+                                   "maintenance": {"readonly": {"enabled": self.readonly}}},
                        "log": {"level": "info", "accesslog": {"disabled": not self.counts}},
                        "http": {"addr": "127.0.0.1:0"},
                        **({"auth": self.auth()} if self.passwords else {})}, out)

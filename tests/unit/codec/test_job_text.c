@@ -44,6 +44,58 @@ START_TEST(times_of_day)
 }
 END_TEST
 
+/* --- days */
+
+static const struct {
+	const char *text;
+	enum job_day day; /* JOB_DAILY: refused */
+} days[] = {
+	{ "monday", JOB_MONDAY },
+	{ "Mon", JOB_MONDAY },
+	{ "SUNDAY", JOB_SUNDAY },
+	{ "sun", JOB_SUNDAY },
+	{ "wednesday", JOB_WEDNESDAY },
+	{ "thu", JOB_THURSDAY },
+	{ "thurs", JOB_DAILY },
+	{ "mo", JOB_DAILY },
+	{ "1", JOB_DAILY },
+	{ "", JOB_DAILY },
+	{ "daily", JOB_DAILY },
+	{ "mondays", JOB_DAILY },
+};
+
+START_TEST(days_of_the_week)
+{
+	struct error err = ERROR_INIT;
+	enum job_day day = JOB_DAILY;
+	int result = job_day_parse(days[_i].text, &day, &err);
+
+	ck_assert_msg((result == 0) == (days[_i].day != JOB_DAILY), "%s", days[_i].text);
+	ck_assert_msg(day == days[_i].day, "%s", days[_i].text);
+	if (result < 0)
+		ck_assert_int_eq(err.kind, ERROR_USAGE);
+}
+END_TEST
+
+START_TEST(all_days_have_their_names)
+{
+	scoped_str words = xstrdup(JOB_DAYS);
+	char *rest = words, *word;
+	int expected = JOB_MONDAY;
+
+	while ((word = strsep(&rest, " "))) {
+		struct error err = ERROR_INIT;
+		enum job_day day;
+
+		ck_assert_int_eq(job_day_parse(word, &day, &err), 0);
+		ck_assert_int_eq(day, expected++);
+		ck_assert_int_eq(job_day_parse(job_day_name(day), &day, &err), 0);
+		ck_assert_int_eq(day, expected - 1);
+	}
+	ck_assert_int_eq(expected, JOB_SUNDAY + 1);
+}
+END_TEST
+
 /* --- words that every scheduler must hand over unchanged */
 
 static const char *const words[] = {
@@ -243,6 +295,76 @@ START_TEST(timer_says_when)
 	ck_assert_ptr_nonnull(strstr(text.data, "\nOnCalendar=*-*-* 04:30:00\n"));
 	ck_assert_ptr_nonnull(strstr(text.data, "\nRandomizedDelaySec=30min\n"));
 	ck_assert_ptr_nonnull(strstr(text.data, "\nPersistent=true\n"));
+	ck_assert_ptr_nonnull(strstr(text.data, "Description=Clean, daily\n"));
+	job_done(&job);
+}
+END_TEST
+
+START_TEST(timer_says_which_day)
+{
+	struct job job = job_with("x");
+	struct error err = ERROR_INIT;
+	scoped_buf text = { 0 };
+
+	buf_init(&text, 1 << 16);
+	job.day = JOB_WEDNESDAY;
+	ck_assert_int_eq(job_systemd_timer(&job, &text, &err), 0);
+	ck_assert_ptr_nonnull(strstr(text.data, "\nOnCalendar=Wed *-*-* 04:30:00\n"));
+	ck_assert_ptr_nonnull(strstr(text.data, "Description=Clean, weekly\n"));
+	job_done(&job);
+}
+END_TEST
+
+static const struct {
+	enum job_day day;
+	int hour, offset;
+	const char *want, *why;
+} cron_days[] = {
+	{ JOB_DAILY, 4, 0, "30 4 * * * ", "each day" },
+	{ JOB_DAILY, 23, 60, "30 0 * * * ", "each day is every day's next day" },
+	{ JOB_MONDAY, 4, 0, "30 4 * * 1 ", "1 is Monday" },
+	{ JOB_SATURDAY, 4, 0, "30 4 * * 6 ", "6 is Saturday" },
+	{ JOB_SUNDAY, 4, 0, "30 4 * * 0 ", "7 is not everywhere" },
+	{ JOB_MONDAY, 23, 29, "59 23 * * 1 ", "the last minute" },
+	{ JOB_MONDAY, 23, 30, "0 0 * * 2 ", "midnight is the next day" },
+	{ JOB_SATURDAY, 23, 60, "30 0 * * 0 ", "after Saturday" },
+	{ JOB_SUNDAY, 23, 60, "30 0 * * 1 ", "after Sunday" },
+	{ JOB_SUNDAY, 12, 720, "30 0 * * 1 ", "the widest spread" },
+};
+
+START_TEST(cron_says_which_day)
+{
+	struct job job = job_with("x");
+	struct error err = ERROR_INIT;
+	scoped_buf text = { 0 };
+	size_t len;
+
+	job.day = cron_days[_i].day;
+	job.hour = cron_days[_i].hour;
+	buf_init(&text, 1 << 16);
+	ck_assert_int_eq(job_cron_entry(&job, NULL, cron_days[_i].offset, NULL, &text, &err), 0);
+	const char *entry = job_cron_find(text.data, job.name, &len);
+	ck_assert_msg(strncmp(entry, cron_days[_i].want, strlen(cron_days[_i].want)) == 0, "%s: %s",
+		      cron_days[_i].why, entry);
+	job_done(&job);
+}
+END_TEST
+
+START_TEST(plist_says_which_day)
+{
+	struct job job = job_with("x");
+	struct error err = ERROR_INIT;
+	scoped_buf text = { 0 };
+
+	buf_init(&text, 1 << 16);
+	ck_assert_int_eq(job_launchd_plist(&job, "/log", &text, &err), 0);
+	ck_assert_ptr_null(strstr(text.data, "Weekday"));
+	buf_clear(&text);
+	job.day = JOB_SUNDAY;
+	ck_assert_int_eq(job_launchd_plist(&job, "/log", &text, &err), 0);
+	ck_assert_ptr_nonnull(strstr(text.data, "<dict>\n\t\t<key>Weekday</key>\n"
+						"\t\t<integer>7</integer>\n"
+						"\t\t<key>Hour</key>\n"));
 	job_done(&job);
 }
 END_TEST
@@ -394,6 +516,11 @@ Suite *suite(void)
 	TCase *tc = tcase_create("job_text");
 
 	tcase_add_loop_test(tc, times_of_day, 0, array_len(times));
+	tcase_add_loop_test(tc, days_of_the_week, 0, array_len(days));
+	tcase_add_test(tc, all_days_have_their_names);
+	tcase_add_test(tc, timer_says_which_day);
+	tcase_add_loop_test(tc, cron_says_which_day, 0, array_len(cron_days));
+	tcase_add_test(tc, plist_says_which_day);
 	tcase_add_loop_test(tc, cron_keeps_words, 0, array_len(words));
 	tcase_add_loop_test(tc, systemd_keeps_words, 0, array_len(words));
 	tcase_add_loop_test(tc, systemd_keeps_the_program, 0, array_len(words));

@@ -131,6 +131,49 @@ START_TEST(stamps_what_is_used)
 }
 END_TEST
 
+/* --- files taken from an image of the same run */
+
+static const struct {
+	bool source, parent_due, child_due;
+	bool blocked;
+	const char *why;
+} sources[] = {
+	{ true, true, true, true, "it has only a temporary name" },
+	{ false, true, true, false, "FROM can be given that" },
+	{ true, false, true, false, "it is built already" },
+	{ true, false, false, false, "nothing is built" },
+};
+
+START_TEST(judges_sources)
+{
+	char base[] = "base", tool[] = "tool";
+	struct recipe recipes[] = { { .name = tool }, { .name = base } };
+	struct due_image images[] = { { .recipe = &recipes[0], .inputs = xstrdup("i") },
+				      { .recipe = &recipes[1], .inputs = xstrdup("i") } };
+	const struct due_options options = { .now = NOW };
+	struct error err = ERROR_INIT;
+	scoped_due_plan plan = { 0 };
+
+	for (size_t i = 0; i < 2; i++) {
+		images[i].id = xstrdup("sha256:id");
+		stamp(&images[i], i ? "tool:latest@sha256:id" : "", NOW);
+	}
+	add_use(&images[1], "tool:latest", 0, "sha256:id");
+	images[1].uses.items[0].source = sources[_i].source;
+	if (sources[_i].parent_due)
+		str_replace(&images[0].built_inputs, xstrdup("j"));
+	if (sources[_i].child_due)
+		str_replace(&images[1].built_inputs, xstrdup("j"));
+	ck_assert_int_eq(base_due(&plan, images, 2, &options, &err), 0);
+	ck_assert_uint_eq(plan.items[1].image, 1);
+	ck_assert_msg(!plan.items[1].blocked == !sources[_i].blocked, "%s", sources[_i].why);
+	if (sources[_i].blocked)
+		ck_assert_ptr_nonnull(strstr(plan.items[1].why, "\"FROM tool:latest AS name\""));
+	due_image_release(&images[0]);
+	due_image_release(&images[1]);
+}
+END_TEST
+
 /* --- many: an order that a second, simpler reading agrees with */
 
 #define MANY 12
@@ -246,6 +289,7 @@ Suite *suite(void)
 
 	tcase_add_loop_test(tc, judges_one, 0, (int)array_len(rows));
 	tcase_add_test(tc, compares_whole_names);
+	tcase_add_loop_test(tc, judges_sources, 0, array_len(sources));
 	tcase_add_test(tc, stamps_what_is_used);
 	tcase_add_test(tc, follows_what_stands_on_what);
 	tcase_add_test(tc, refuses_circles);

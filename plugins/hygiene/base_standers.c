@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "plugins/hygiene/base_standers.h"
+
+#include <string.h>
+
+#include "common/codec/reference.h"
+#include "plugins/hygiene/base_find.h"
+#include "plugins/hygiene/base_labels.h"
+#include "plugins/hygiene/base_world.h"
+
+void base_standers_release(struct base_standers *list)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		free(list->items[i].image);
+		free(list->items[i].base);
+	}
+	free(list->items);
+	*list = (struct base_standers){ 0 };
+}
+
+static bool same_label(const struct api_image *a, const struct api_image *b, const char *name)
+{
+	const char *one = api_label_get(&a->labels, name);
+	const char *other = api_label_get(&b->labels, name);
+
+	return one && other && strcmp(one, other) == 0;
+}
+
+/* Name and time together name a build, and are inherited. */
+static bool same_stamp(const struct api_image *a, const struct api_image *b)
+{
+	return same_label(a, b, BASE_LABEL_NAME) && same_label(a, b, BASE_LABEL_BUILT);
+}
+
+/* An image of the very same layers stands on it only if it has its stamp. */
+static bool stands_on(const struct api_image *image, const struct api_image *old)
+{
+	return image != old && base_is_beginning(old, image) &&
+	       (image->diff_ids.count > old->diff_ids.count || same_stamp(image, old));
+}
+
+static bool has_moved(const struct recipe *recipe, const struct tag_moves *moves)
+{
+	for (size_t i = 0; i < moves->count; i++)
+		if (moves->items[i].moved && strcmp(moves->items[i].repository, recipe->name) == 0)
+			return true;
+	return false;
+}
+
+/* Another build of what was built anew, and not an image that inherited the stamp of `old`. */
+static bool is_build(const struct api_image *image, const struct api_image *old,
+		     const struct tag_moves *moves, const struct recipes *recipes)
+{
+	if (same_stamp(image, old))
+		return false;
+	for (size_t i = 0; i < recipes->count; i++)
+		if (recipe_has_built(&recipes->items[i], image) &&
+		    has_moved(&recipes->items[i], moves))
+			return true;
+	return false;
+}
+
+static const struct api_image *image_of(const struct api_images *images, const char *id)
+{
+	for (size_t i = 0; i < images->count; i++)
+		if (strcmp(images->items[i].id, id) == 0)
+			return &images->items[i];
+	return NULL;
+}
+
+/* The image that has lost this tag, if the other one stands on it. */
+static const struct api_image *lost_by(const struct tag_move *move, const struct api_image *image,
+				       const struct api_images *images,
+				       const struct tag_moves *moves, const struct recipes *recipes)
+{
+	const struct api_image *old = move->moved && move->before ? image_of(images, move->before)
+								  : NULL;
+
+	return old && stands_on(image, old) && !is_build(image, old, moves, recipes) ? old : NULL;
+}
+
+static const struct tag_move *nearest(const struct api_image *image,
+				      const struct api_images *images,
+				      const struct tag_moves *moves, const struct recipes *recipes)
+{
+	const struct tag_move *best = NULL;
+	size_t most = 0;
+
+	for (size_t i = 0; i < moves->count; i++) {
+		const struct tag_move *move = &moves->items[i];
+		const struct api_image *old = lost_by(move, image, images, moves, recipes);
+
+		if (!old || old->diff_ids.count <= most)
+			continue;
+		most = old->diff_ids.count;
+		best = move;
+	}
+	return best;
+}
+
+static bool same_name(const char *name, const char *repository, const char *tag)
+{
+	scoped_str other_name = xasprintf("%s:%s", repository, tag);
+	struct error ignored = ERROR_INIT;
+	scoped_reference ref = { 0 };
+	scoped_reference other = { 0 };
+
+	return reference_parse(name, &ref, &ignored) == 0 &&
+	       reference_parse(other_name, &other, &ignored) == 0 && ref.tag &&
+	       strcmp(ref.tag, other.tag) == 0 && strcmp(ref.path, other.path) == 0 &&
+	       strcmp(ref.domain, other.domain) == 0;
+}
+
+static bool is_moved_name(const char *name, const struct tag_moves *moves)
+{
+	for (size_t i = 0; i < moves->count; i++)
+		if (moves->items[i].moved &&
+		    same_name(name, moves->items[i].repository, moves->items[i].tag))
+			return true;
+	return false;
+}
+
+/* A name that it still has, "latest" rather than others; NULL: none. */
+static const char *shown_tag(const struct api_image *image, const struct tag_moves *moves)
+{
+	const char *first = NULL;
+
+	for (size_t i = 0; i < image->tags.count; i++) {
+		const char *name = image->tags.items[i];
+		const char *tag = strrchr(name, ':');
+
+		if (is_moved_name(name, moves))
+			continue;
+		if (tag && strcmp(tag, ":latest") == 0)
+			return name;
+		if (!first)
+			first = name;
+	}
+	return first;
+}
+
+static bool is_dependent(const struct api_image *image, const struct recipes *recipes)
+{
+	for (size_t i = 0; i < recipes->count; i++)
+		if (recipes->items[i].dependent && recipe_has_built(&recipes->items[i], image))
+			return true;
+	return false;
+}
+
+void base_standers_find(struct base_standers *out, const struct api_images *images,
+			const struct tag_moves *moves, const struct recipes *recipes)
+{
+	for (size_t i = 0; i < images->count; i++) {
+		const struct api_image *image = &images->items[i];
+		const char *name = shown_tag(image, moves);
+		const struct tag_move *move = name ? nearest(image, images, moves, recipes) : NULL;
+
+		if (!move)
+			continue;
+		struct base_stander *stander = array_add(out);
+
+		stander->image = xstrdup(name);
+		stander->base = xasprintf("%s:%s", move->repository, move->tag);
+		stander->dependent = is_dependent(image, recipes);
+	}
+}
