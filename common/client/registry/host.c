@@ -168,11 +168,16 @@ static bool is_hopeless(const struct host *h, enum host_event event)
 	       (event == HOST_SILENT && h->answered == 0);
 }
 
-bool host_ended(struct host *h, bool light, const struct host_try *attempt, int64_t now)
+void host_cut_off(struct host *h, bool light)
 {
 	h->flying--;
 	h->flying_heavy -= !light;
 	h->probing = false;
+}
+
+bool host_ended(struct host *h, bool light, const struct host_try *attempt, int64_t now)
+{
+	host_cut_off(h, light);
 	if (attempt->event == HOST_ANSWERED) {
 		note_answer(h, now);
 		return false;

@@ -31,7 +31,7 @@ struct ops_call {
 	struct digest_stream hash;
 	int64_t size, left;
 	struct ops_probe probe;
-	char *user;
+	char *user, *source, *trouble;
 };
 
 static struct ops_call *call_new(struct registry *r, const char *host, const char *repository,
@@ -54,6 +54,8 @@ static void call_free(struct ops_call *call)
 	free(call->digest);
 	free(call->artifact_type);
 	free(call->user);
+	free(call->source);
+	free(call->trouble);
 	strings_release(&call->tags);
 	digest_stream_release(&call->hash);
 	free(call);
@@ -499,6 +501,8 @@ enum ops_push ops_push_of_reply(const struct registry_reply *reply)
 static void probe_over(struct ops_call *call)
 {
 	call->probe.user = call->user;
+	call->probe.source = call->source;
+	call->probe.trouble = call->trouble;
 	call->probe_done(call->ctx, &call->probe);
 	call_free(call);
 }
@@ -516,8 +520,12 @@ static void on_opened(void *ctx, const struct registry_reply *reply)
 	struct ops_call *call = ctx;
 
 	call->user = xstrdup_null(reply->user);
+	call->source = xstrdup_null(reply->source);
+	call->trouble = xstrdup_null(reply->trouble);
 	call->probe = (struct ops_probe){ .push = ops_push_of_reply(reply),
 					  .outcome = reply->outcome,
+					  .sent = reply->sent,
+					  .withheld = reply->withheld,
 					  .err = reply->err };
 	if (call->probe.push != OPS_PUSH_YES || !reply->location) {
 		probe_over(call);
@@ -528,6 +536,7 @@ static void on_opened(void *ctx, const struct registry_reply *reply)
 					      .repository = call->repository,
 					      .url = reply->location,
 					      .actions = "pull,push",
+					      .stop = REGISTRY_STOP_NEVER,
 					      .done = on_cancelled,
 					      .ctx = call };
 
@@ -541,5 +550,16 @@ void ops_probe_push(struct registry *r, const char *registry, const char *reposi
 
 	call->probe_done = done;
 	call->path = xstrdup("blobs/uploads/");
-	send(call, REGISTRY_POST, NULL, "pull,push", on_opened);
+	const struct registry_request open = {
+		.method = REGISTRY_POST,
+		.registry = call->host,
+		.repository = call->repository,
+		.path = call->path,
+		.actions = "pull,push",
+		.stop = REGISTRY_STOP_UNSENT,
+		.done = on_opened,
+		.ctx = call,
+	};
+
+	registry_add(r, &open);
 }

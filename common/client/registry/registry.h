@@ -81,6 +81,14 @@ enum registry_outcome {
 };
 const char *registry_outcome_name(enum registry_outcome outcome);
 
+/* What cancelling the run does to a request; beyond REGISTRY_LAST it ends it in any case. */
+enum registry_stop {
+	REGISTRY_STOP_AT_ONCE,
+	REGISTRY_STOP_UNSENT, /* what is on its way is waited for: its answer has to be known */
+	REGISTRY_STOP_NEVER,  /* goes out even then: what cleans up */
+};
+#define REGISTRY_LAST (10 * NSEC_PER_SEC) /* after cancelling, for those two */
+
 enum registry_method { REGISTRY_HEAD, REGISTRY_GET, REGISTRY_POST, REGISTRY_DELETE };
 
 struct registry_reply;
@@ -110,6 +118,7 @@ struct registry_request {
 	 * after bytes were handed out is not tried again. NULL: reply->body. */
 	int (*chunk)(void *ctx, const void *data, size_t len, struct error *err);
 	void *ctx;
+	enum registry_stop stop;
 };
 
 struct registry_reply {
@@ -128,8 +137,13 @@ struct registry_reply {
 	bool from_proxy;  /* the answer names another registry whose copy this is (OCI-Namespace) */
 	/* Who was asked as: the user name, "" for an identity token; NULL: anonymous. */
 	const char *user;
+	/* Where those credentials are from, as in struct credential; NULL: anonymous. */
+	const char *source, *source_key;
 	bool withheld; /* credentials there are, but they may not go to the realm that it named */
-	struct error err; /* kind NONE if OK; a text for people, with the registry's own words */
+	const char *trouble; /* why somebody's credentials could not be had, and it was asked
+				anonymously; NULL */
+	bool sent;           /* it went out, whatever came of it */
+	struct error err;    /* kind NONE if OK; a text for people, with the registry's own words */
 };
 
 /* May be called before registry_run() and within done(). Errors of the request (a registry name
@@ -137,8 +151,8 @@ struct registry_reply {
 void registry_add(struct registry *r, const struct registry_request *request);
 
 /*
- * Until every request added has had its done(). Cancelled: what is left ends CANCELLED, and -1 with
- * ERROR_CANCELLED. Nothing else fails as a whole.
+ * Until every request added has had its done(). Cancelled: what is left ends CANCELLED (see
+ * registry_stop), and -1 with ERROR_CANCELLED. Nothing else fails as a whole.
  */
 int registry_run(struct registry *r, struct error *err) must_check;
 
