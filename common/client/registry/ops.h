@@ -82,7 +82,7 @@ struct ops_probe {
 	bool cancelled; /* the upload was cancelled; else it is the registry's to forget */
 	const char *user, *source, *trouble; /* as in registry_reply */
 	bool withheld;
-	struct error err;
+	struct error err; /* why not; of YES, why it could not be cancelled */
 };
 typedef void ops_probe_done(void *ctx, const struct ops_probe *probe);
 void ops_probe_push(struct registry *r, const char *registry, const char *repository,

@@ -64,8 +64,8 @@ void registry_close(struct registry **registry);
 #define REGISTRY_OUTCOMES(X)                                                                       \
 	X(OK, "ok")               /* 2xx, and 304 */                                               \
 	X(NOT_FOUND, "not-found") /* 404: no such repository, tag or digest, or may not see */     \
-	X(UNAUTHORIZED, "unauthorized") /* 401: credentials are missing or wrong */                \
-	X(DENIED, "denied")             /* 403, or a token that does not do what was asked */      \
+	X(UNAUTHORIZED, "unauthorized") /* 401: credentials are missing, wrong, or may not */      \
+	X(DENIED, "denied")             /* 403 */                                                  \
 	X(RATE_LIMITED, "rate-limited") /* 429, or 503 with Retry-After; retry_at where told */    \
 	X(UNREACHABLE, "unreachable") /* no connection, no name, TLS refused, no answer in time */ \
 	X(UNSUPPORTED, "unsupported") /* 405, 406, 415, 501: it does not do this */                \
@@ -87,7 +87,7 @@ enum registry_stop {
 	REGISTRY_STOP_UNSENT, /* what is on its way is waited for: its answer has to be known */
 	REGISTRY_STOP_NEVER,  /* goes out even then: what cleans up */
 };
-#define REGISTRY_LAST (10 * NSEC_PER_SEC) /* after cancelling, for those two */
+#define REGISTRY_LAST (5 * NSEC_PER_SEC) /* after cancelling, for those two */
 
 enum registry_method { REGISTRY_HEAD, REGISTRY_GET, REGISTRY_POST, REGISTRY_DELETE };
 
@@ -139,6 +139,7 @@ struct registry_reply {
 	const char *user;
 	/* Where those credentials are from, as in struct credential; NULL: anonymous. */
 	const char *source, *source_key;
+	bool known;    /* a token server took them, and gave a token: they are not wrong */
 	bool withheld; /* credentials there are, but they may not go to the realm that it named */
 	const char *trouble; /* why somebody's credentials could not be had, and it was asked
 				anonymously; NULL */

@@ -43,6 +43,7 @@ static void describe_asker(const struct job *job, struct registry_reply *reply)
 	if (job->as) {
 		reply->source = job->as->source;
 		reply->source_key = job->as->key;
+		reply->known = job->need.grant != 0;
 	}
 	reply->withheld = job->withheld != NULL;
 	reply->trouble = job->trouble ? job->trouble->text : NULL;
