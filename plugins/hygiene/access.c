@@ -189,21 +189,28 @@ static bool is_refusal(enum registry_outcome outcome)
 	return outcome == REGISTRY_UNAUTHORIZED || outcome == REGISTRY_DENIED;
 }
 
+/* Credentials that are right, and may not pull. */
+static bool may_still_push(const struct access_facts *f)
+{
+	return f->somebody &&
+	       (f->pull == REGISTRY_DENIED || (f->pull == REGISTRY_UNAUTHORIZED && f->known));
+}
+
 bool access_may_probe(const struct access_facts *f)
 {
 	if (f->whole)
 		return false;
 	if (f->pull == REGISTRY_OK)
 		return true;
-	/* It was there when the image came; who may not pull may still push. */
-	return f->pull == REGISTRY_DENIED && f->local && f->somebody;
+	/* It was there when the image came. */
+	return f->local && may_still_push(f);
 }
 
 /* All of a registry: being let in at its front door says nothing of what is behind. */
 static enum access_answer pull_answer(const struct access_facts *f)
 {
 	if (is_refusal(f->pull) && !f->doubt)
-		return f->whole && f->pull == REGISTRY_DENIED ? ACCESS_UNKNOWN : ACCESS_NO;
+		return f->whole && may_still_push(f) ? ACCESS_UNKNOWN : ACCESS_NO;
 	return f->pull == REGISTRY_OK && !f->whole ? ACCESS_YES : ACCESS_UNKNOWN;
 }
 
@@ -211,7 +218,7 @@ static const struct {
 	enum access_answer push;
 	const char *why;
 } probes[] = {
-	[OPS_PUSH_YES] = { ACCESS_YES, "an upload was let in (and cancelled)" },
+	[OPS_PUSH_YES] = { ACCESS_YES, "an upload was let in" },
 	[OPS_PUSH_NO] = { ACCESS_NO, "an upload was refused" },
 	[OPS_PUSH_READ_ONLY] = { ACCESS_NO, "the registry takes nothing from anybody" },
 	[OPS_PUSH_UNKNOWN] = { ACCESS_UNKNOWN, "an upload was tried; the registry did not say" },
@@ -238,7 +245,7 @@ static void judge_untried(struct access_verdict *v, const struct access_facts *f
 {
 	if (is_refusal(f->pull) && f->doubt)
 		say(v, ACCESS_UNKNOWN, "asked without its credentials", f->doubt);
-	else if (v->pull == ACCESS_NO && f->pull == REGISTRY_DENIED && f->somebody)
+	else if (v->pull == ACCESS_NO && may_still_push(f))
 		say(v, ACCESS_UNKNOWN, "a pull is refused, which says nothing about a push",
 		    f->pull_text);
 	else if (v->pull == ACCESS_NO)

@@ -55,6 +55,7 @@ struct access_facts {
 	bool whole;                 /* of a registry, no repository of which is known: /v2/ */
 	bool local;                 /* as in the target */
 	bool somebody;              /* credentials were sent */
+	bool known;                 /* and are not wrong, whatever they may do */
 	const char *doubt;          /* why there are some that were not; NULL */
 	enum registry_outcome pull; /* of its list of tags */
 	const char *pull_text;

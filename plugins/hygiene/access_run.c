@@ -117,6 +117,7 @@ static void on_pull(void *ctx, const struct registry_reply *reply)
 	row->facts.pull = reply->outcome;
 	row->pull_text = xstrdup(reply->err.text);
 	row->facts.pull_text = row->pull_text;
+	row->facts.known = reply->known;
 	note_asker(row, reply->user, reply->source, reply->trouble, reply->withheld);
 }
 
@@ -225,13 +226,13 @@ static void on_probe(void *ctx, const struct ops_probe *probe)
 	}
 	row->facts.probed = true;
 	row->facts.probe = probe->push;
-	row->probe_text = xstrdup(probe->err.text);
+	row->probe_text = xstrdup(probe->push == OPS_PUSH_YES ? "" : probe->err.text);
 	row->facts.probe_text = row->probe_text;
 	note_asker(row, probe->user, probe->source, probe->trouble, probe->withheld);
 	log_probe(p, probe);
 	if (probe->push == OPS_PUSH_YES && !probe->cancelled)
-		tell(p->run, "%s/%s: the upload could not be cancelled; the registry forgets it",
-		     row->target->registry, row->target->repository);
+		tell(p->run, "the upload could not be cancelled, and is left to the registry: %s",
+		     probe->err.text);
 }
 
 /* The order in which uploads are opened while there may be more. */

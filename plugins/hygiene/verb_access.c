@@ -122,10 +122,16 @@ static int choose_targets(struct access *a, const struct verb_call *call, struct
 /* Before anything is asked. */
 static void announce(struct access *a)
 {
+	size_t count = a->run.targets.count;
 	scoped_str first = xasprintf("asking as %s on %s, about:", a->login, a->host);
 
+	if (count == 0) {
+		tell(a, "nothing to ask about: no credentials are configured, and no local image "
+			"is from a registry");
+		return;
+	}
 	tell(a, first);
-	for (size_t i = 0; i < a->run.targets.count; i++) {
+	for (size_t i = 0; i < count; i++) {
 		const struct access_target *t = &a->run.targets.items[i];
 		scoped_str line = xasprintf("  %s%s%s", t->registry, t->repository ? "/" : "",
 					    t->repository ? t->repository
