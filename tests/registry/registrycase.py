@@ -48,12 +48,12 @@ class RegistryCase(unittest.TestCase):
             if name in os.environ:
                 self.env[name] = os.environ[name]
 
-    def ask(self, *lines, args=()):
-        """Runs the lines as one run."""
+    def ask(self, *lines, args=(), wrap=()):
+        """Runs the lines as one run. wrap: words in front, of a program that runs the rest."""
         with open(os.path.join(self.folder, "config.json"), "w", encoding="utf-8") as out:
             json.dump(self.config, out)
-        argv = [CTL, "--config", self.folder, "--certs", os.path.join(self.folder, "certs.d"),
-                "--trace"] + list(args)
+        argv = list(wrap) + [CTL, "--config", self.folder, "--certs",
+                             os.path.join(self.folder, "certs.d"), "--trace"] + list(args)
         done = subprocess.run(argv, input="".join(line + "\n" for line in lines).encode(),
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=self.env,
                               timeout=PATIENCE, check=False)
