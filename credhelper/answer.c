@@ -146,7 +146,7 @@ enum deposit answer_deposit(const struct inquiry *q, const struct helper_credent
 	bool known = policy_knows_user(&q->view, c->username, false);
 
 	if (!known && q->situation.gated && !q->situation.attested &&
-	    proven_is(q->world, &q->key, c))
+	    proven_is(q->world, &q->key, c, NULL))
 		known = policy_knows_user(&q->view, c->username, true);
 	return decide_store(&q->situation, known, q->view.unproven);
 }

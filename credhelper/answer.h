@@ -9,6 +9,7 @@
 #include "common/codec/helper_message.h"
 #include "credhelper/attest_call.h"
 #include "credhelper/decide.h"
+#include "credhelper/proven.h"
 
 /* All that led to an answer. Borrows from itself: not to be copied. */
 struct inquiry {
@@ -45,12 +46,13 @@ void inquire_all(struct inquiry *out, const struct world *world);
 struct found {
 	enum source source; /* SOURCE_COUNT: none has anything */
 	struct helper_credential credential;
-	int64_t expires;      /* ns; TIME_NONE: never */
-	bool takes;           /* policy_takes_user() */
-	bool known;           /* policy_knows_user() */
-	char *sealed;         /* id of the sealed file that answered; NULL */
-	struct strings notes; /* sealed files that did not answer, and why: for `why` */
-	struct error failure; /* the first source that could not be asked; kind NONE: none */
+	int64_t expires;         /* ns; TIME_NONE: never */
+	bool takes;              /* policy_takes_user() */
+	bool known;              /* policy_knows_user() */
+	struct proven_mark mark; /* why it is known, if not by its name; members NULL */
+	char *sealed;            /* id of the sealed file that answered; NULL */
+	struct strings notes;    /* sealed files that did not answer, and why: for `why` */
+	struct error failure;    /* the first source that could not be asked; kind NONE: none */
 };
 void found_release(struct found *found);
 #define scoped_found scoped(found_release) struct found

@@ -13,6 +13,7 @@ void found_release(struct found *found)
 {
 	helper_credential_release(&found->credential);
 	free_str(&found->sealed);
+	proven_mark_release(&found->mark);
 	strings_release(&found->notes);
 }
 
@@ -83,7 +84,8 @@ static void judge_user(const struct inquiry *q, struct found *out)
 
 	out->known = policy_knows_user(&q->view, username, false);
 	out->takes = out->known || policy_takes_user(&q->view, username, false);
-	if (out->known || !q->situation.gated || !proven_is(q->world, &q->key, &out->credential))
+	if (out->known || !q->situation.gated ||
+	    !proven_is(q->world, &q->key, &out->credential, &out->mark))
 		return;
 	out->known = policy_knows_user(&q->view, username, true);
 	out->takes = policy_takes_user(&q->view, username, true);

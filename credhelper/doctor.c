@@ -23,7 +23,7 @@ static void add_pull(struct doctor *d, const struct helper_name *name)
 	struct config_pull *pull = array_add(&d->facts.pulls);
 
 	*pull = (struct config_pull){ xstrdup(name->server), xstrdup(name->username),
-				      pull_state(&d->q, name) };
+				      pull_state(&d->q, name, NULL) };
 }
 
 /* A helper that has no list says so at once: it answers. */

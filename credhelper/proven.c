@@ -181,8 +181,14 @@ static bool matches(const json_t *mark, const struct registry_key *key,
 	       strcmp(made, member(mark, "mark")) == 0;
 }
 
+void proven_mark_release(struct proven_mark *mark)
+{
+	free_str(&mark->at);
+	free_str(&mark->by);
+}
+
 bool proven_is(const struct world *world, const struct registry_key *key,
-	       const struct helper_credential *c)
+	       const struct helper_credential *c, struct proven_mark *out)
 {
 	struct error err = ERROR_INIT;
 	scoped_str path = NULL;
@@ -193,9 +199,16 @@ bool proven_is(const struct world *world, const struct registry_key *key,
 		return false;
 	const json_t *list = json_object_get(json, "proven");
 
-	for (size_t i = 0; i < json_array_size(list); i++)
-		if (matches(json_array_get(list, i), key, c))
-			return true;
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const json_t *mark = json_array_get(list, i);
+
+		if (!matches(mark, key, c))
+			continue;
+		if (out)
+			*out = (struct proven_mark){ xstrdup(member(mark, "at")),
+						     xstrdup(member(mark, "by")) };
+		return true;
+	}
 	return false;
 }
 

@@ -15,9 +15,17 @@
 
 #define PROVEN_MAX (1 << 20)
 
-/* False where there is no mark, it is of another secret, or the file cannot be trusted. */
+/* When (RFC 3339) and by whom it was tried, as the file has it: not printable. */
+struct proven_mark {
+	char *at, *by;
+};
+void proven_mark_release(struct proven_mark *mark);
+#define scoped_proven_mark scoped(proven_mark_release) struct proven_mark
+
+/* False where there is no mark, it is of another secret, or the file cannot be trusted; then out,
+ * which may be NULL, is untouched. */
 bool proven_is(const struct world *world, const struct registry_key *key,
-	       const struct helper_credential *c);
+	       const struct helper_credential *c, struct proven_mark *out);
 /* Whether there is a mark of that account at all: else nobody has to look at its secret. */
 bool proven_may_be(const struct registry_key *key, const char *username);
 /* Replaces the mark of the same key and user. Errors: those of secret_file.h. */

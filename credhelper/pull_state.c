@@ -6,7 +6,7 @@
 
 /* Marks are of the secret, so that it has to be looked at. */
 static bool is_marked(const struct inquiry *q, const struct registry_key *key,
-		      const struct helper_name *name)
+		      const struct helper_name *name, struct proven_mark *mark)
 {
 	scoped_helper_credential c = { 0 };
 	struct error err = ERROR_INIT;
@@ -14,10 +14,12 @@ static bool is_marked(const struct inquiry *q, const struct registry_key *key,
 
 	return proven_may_be(key, name->username) &&
 	       store_open(&store, q->world, &q->policy, &err) == 0 &&
-	       store->ops->get(store, name->server, &c, &err) == 0 && proven_is(q->world, key, &c);
+	       store->ops->get(store, name->server, &c, &err) == 0 &&
+	       proven_is(q->world, key, &c, mark);
 }
 
-const char *pull_state(const struct inquiry *q, const struct helper_name *name)
+const char *pull_state(const struct inquiry *q, const struct helper_name *name,
+		       struct proven_mark *mark)
 {
 	scoped_registry_key key;
 
@@ -28,7 +30,7 @@ const char *pull_state(const struct inquiry *q, const struct helper_name *name)
 		return "not gated";
 	if (policy_knows_user(&view, name->username, false))
 		return "pull-only";
-	if (is_marked(q, &key, name))
+	if (is_marked(q, &key, name, mark))
 		return "proven";
 	return policy_takes_user(&view, name->username, false) ? "unproven" : "refused";
 }

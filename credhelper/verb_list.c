@@ -21,6 +21,7 @@ struct list_args {
 struct entry {
 	const char *server, *username; /* borrowed from the names */
 	const char *class, *state;
+	char *proven_at; /* owned; NULL */
 };
 struct entries {
 	struct entry *items;
@@ -49,8 +50,12 @@ static int list_pull(const struct inquiry *q, struct helper_names *names, struct
 	for (size_t i = 0; i < names->count; i++) {
 		const struct helper_name *name = &names->items[i];
 
+		scoped_proven_mark mark = { 0 };
+		const char *state = pull_state(q, name, &mark);
+
 		*(struct entry *)array_add(out) = (struct entry){ name->server, name->username,
-								  "pull", pull_state(q, name) };
+								  "pull", state,
+								  take_ptr(mark.at) };
 	}
 	return 0;
 }
@@ -63,7 +68,7 @@ static int list_sealed(const struct inquiry *q, struct helper_names *names, stru
 		return -1;
 	for (size_t i = 0; i < names->count; i++)
 		*(struct entry *)array_add(out) = (struct entry){ names->items[i].server, "-",
-								  "push", "sealed" };
+								  "push", "sealed", NULL };
 	return 0;
 }
 
@@ -76,7 +81,7 @@ static int list_push(const struct inquiry *q, struct helper_names *names, struct
 		const struct helper_name *name = &names->items[i];
 
 		*(struct entry *)array_add(out) = (struct entry){ name->server, name->username,
-								  "push", "CI only" };
+								  "push", "CI only", NULL };
 	}
 	return 0;
 }
@@ -88,9 +93,10 @@ static int print_json(const struct entries *entries, FILE *out, struct error *er
 	for (size_t i = 0; i < entries->count; i++) {
 		const struct entry *e = &entries->items[i];
 
-		json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s}", "server", e->server,
-						      "username", e->username, "class", e->class,
-						      "state", e->state));
+		json_array_append_new(list,
+				      json_pack("{s:s, s:s, s:s, s:s, s:s?}", "server", e->server,
+						"username", e->username, "class", e->class, "state",
+						e->state, "proven_at", e->proven_at));
 	}
 	return out_json(out, list, err);
 }
@@ -108,10 +114,13 @@ static int print_table(const struct entries *entries, struct cli *cli)
 	table_init(&table, columns, array_len(columns));
 	for (size_t i = 0; i < entries->count; i++) {
 		const struct entry *e = &entries->items[i];
-		const char *const cells[] = { e->server, e->username, e->class, e->state };
+		const char *const cells[] = { e->server, e->username, e->class };
 
 		for (size_t c = 0; c < array_len(cells); c++)
 			table_cell(&table, cells[c]);
+		/* The day of it will do. */
+		table_cell_fmt(&table, "%s%s%.10s", e->state, e->proven_at ? " " : "",
+			       e->proven_at ? e->proven_at : "");
 	}
 	table_print(&table, cli->out, term_is(cli->out) ? term_width(cli->out) : 0,
 		    term_colour(cli->out, cli->env));
@@ -140,6 +149,8 @@ static int list_run(struct cli *cli, const struct verb_call *call, int *status, 
 	if (!failed)
 		failed = args->format == OUT_JSON ? print_json(&entries, cli->out, err)
 						  : print_table(&entries, cli);
+	for (size_t i = 0; i < entries.count; i++)
+		free(entries.items[i].proven_at);
 	free(entries.items);
 	return failed;
 }

@@ -6,7 +6,6 @@
 #include "common/codec/printable.h"
 #include "credhelper/answer.h"
 #include "credhelper/proven.h"
-#include "credhelper/store.h"
 #include "credhelper/verbs.h"
 
 struct prove_args {
@@ -14,19 +13,27 @@ struct prove_args {
 	bool can, cannot;
 };
 
-/* The pull credential of that registry; *out untouched if it is of another user. */
+/* The pull credential of that registry, where it is what a get would give here: in CI that may be
+ * another one, of the same user. *out untouched otherwise. */
 static int find(const struct inquiry *q, const char *user, struct helper_credential *out,
 		struct error *err)
 {
-	scoped_store *store = NULL;
-	scoped_helper_credential c = { 0 };
+	scoped_found found = { 0 };
 
-	if (store_open(&store, q->world, &q->policy, err) < 0 ||
-	    store_find(store, &q->key, &c, err) < 0)
+	answer_look(q, &found);
+	if (found.source == SOURCE_COUNT && error_is_set(&found.failure)) {
+		*err = found.failure;
 		return -1;
-	if (user && strcmp(user, c.username) != 0)
+	}
+	if (found.source == SOURCE_COUNT)
+		return error_set(err, ERROR_NOT_FOUND, 0, "no credential is stored for it");
+	if (found.source != SOURCE_PULL)
+		return error_set(err, ERROR_NOT_FOUND, 0,
+				 "what is given out here is no pull "
+				 "credential");
+	if (user && strcmp(user, found.credential.username) != 0)
 		return error_set(err, ERROR_NOT_FOUND, 0, "what is stored is of another user");
-	*out = take_value(c);
+	*out = take_value(found.credential);
 	return 0;
 }
 
@@ -44,27 +51,23 @@ static int mark(const struct inquiry *q, const struct prove_args *args, FILE *ou
 		struct error *err)
 {
 	scoped_helper_credential c = { 0 };
-	scoped_buf user = { 0 };
+	char registry[PRINTABLE_SHORT];
+	char user[PRINTABLE_SHORT];
 
+	printable_short(registry, q->key.name);
 	if (find(q, args->user, &c, err) < 0) {
 		if (err->kind != ERROR_NOT_FOUND)
 			return -1;
+		fprintf(out, "%s: nothing is marked: %s\n", registry, err->text);
 		error_clear(err);
 		return 0;
 	}
-	buf_init(&user, HELPER_MESSAGE_MAX);
-	printable_add(&user, c.username);
-	if (args->can) {
-		fprintf(out,
-			"%s: the stored credential of %s can push; it is marked so no more as "
-			"one that cannot\n",
-			q->key.name, user.data);
-		return proven_forget(q->world, &q->key, err);
-	}
-	if (proven_set(q->world, &q->key, &c, args->by, err) < 0)
+	printable_short(user, c.username);
+	if (args->can ? proven_forget(q->world, &q->key, err) < 0
+		      : proven_set(q->world, &q->key, &c, args->by, err) < 0)
 		return -1;
-	fprintf(out, "%s: the stored credential of %s is marked as one that cannot push\n",
-		q->key.name, user.data);
+	fprintf(out, "%s: the stored credential of %s %s\n", registry, user,
+		args->can ? "can push, and is not marked" : "is marked as one that cannot push");
 	return 0;
 }
 

@@ -133,7 +133,12 @@ static void add_credential(const struct why *why, struct buf *text)
 		found->credential.username);
 	if (found->expires != TIME_NONE)
 		buf_fmt(text, ", until %s", time_format_rfc3339(time, found->expires, 0));
-	if (found->source == SOURCE_PULL && why->q.situation.gated)
+	if (found->source != SOURCE_PULL || !why->q.situation.gated)
+		return;
+	if (found->mark.at)
+		buf_fmt(text, " (proven: %s could not push with it at %s)", found->mark.by,
+			found->mark.at);
+	else
 		buf_str(text,
 			found->known ? " (pull-only)" : " (unproven: it may be able to push)");
 }
@@ -257,6 +262,10 @@ static json_t *answer_json(const struct why *why, const struct get_answer *answe
 	json_object_set_new(json, "username", text_or_null(found->credential.username));
 	if (found->source == SOURCE_PULL)
 		json_object_set_new(json, "pull_only", json_boolean(found->known));
+	if (found->mark.at)
+		json_object_set_new(json, "proven",
+				    json_pack("{s:o, s:o}", "at", text_or_null(found->mark.at),
+					      "by", text_or_null(found->mark.by)));
 	if (found->expires != TIME_NONE)
 		json_object_set_new(json, "expires",
 				    json_string(time_format_rfc3339(time, found->expires, 0)));

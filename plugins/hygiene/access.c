@@ -28,11 +28,12 @@ void access_targets_release(struct access_targets *targets)
 }
 
 static void add(struct access_targets *out, const char *registry, const char *repository,
-		bool named)
+		bool named, bool local)
 {
 	struct access_target *target = array_add(out);
 
-	*target = (struct access_target){ xstrdup(registry), xstrdup_null(repository), named };
+	*target = (struct access_target){ xstrdup(registry), xstrdup_null(repository), named,
+					  local };
 }
 
 static bool is_known(const char *name, const struct strings *registries,
@@ -78,7 +79,7 @@ static void add_local(struct access_targets *out, const struct api_images *image
 			if (reference_parse(images->items[i].digests.items[d], &ref, &ignored) < 0)
 				continue;
 			if (!registry || strcmp(ref.domain, registry) == 0)
-				add(out, ref.domain, ref.path, false);
+				add(out, ref.domain, ref.path, false, true);
 		}
 }
 
@@ -89,7 +90,7 @@ static void add_registry(struct access_targets *out, const struct api_images *im
 
 	add_local(out, images, registry);
 	if (out->count == before)
-		add(out, registry, NULL, named);
+		add(out, registry, NULL, named, false);
 	for (size_t i = before; i < out->count; i++)
 		out->items[i].named = named;
 }
@@ -109,7 +110,7 @@ static int add_name(struct access_targets *out, const char *name, const struct s
 	if (registry)
 		add_registry(out, images, ref.domain, true);
 	else
-		add(out, ref.domain, ref.path, true);
+		add(out, ref.domain, ref.path, true, false);
 	return 0;
 }
 
@@ -140,6 +141,7 @@ static void drop_twins(struct access_targets *targets)
 
 		if (kept > 0 && same(it, &targets->items[kept - 1])) {
 			targets->items[kept - 1].named |= it->named;
+			targets->items[kept - 1].local |= it->local;
 			free(it->registry);
 			free(it->repository);
 		} else {
@@ -147,6 +149,17 @@ static void drop_twins(struct access_targets *targets)
 		}
 	}
 	targets->count = kept;
+}
+
+/* Those named by their repository alone. */
+static void mark_local(struct access_targets *targets, const struct api_images *images)
+{
+	scoped_access_targets local = { 0 };
+
+	add_local(&local, images, NULL);
+	for (size_t i = 0; i < targets->count; i++)
+		for (size_t l = 0; l < local.count && !targets->items[i].local; l++)
+			targets->items[i].local = same(&targets->items[i], &local.items[l]);
 }
 
 int access_targets(struct access_targets *out, const struct strings *names, bool all,
@@ -162,6 +175,8 @@ int access_targets(struct access_targets *out, const struct strings *names, bool
 		add_registry(&found, images, registries->items[i], false);
 	if (all)
 		add_local(&found, images, NULL);
+	if (!all)
+		mark_local(&found, images);
 	drop_twins(&found);
 	*out = take_value(found);
 	return 0;
@@ -169,59 +184,89 @@ int access_targets(struct access_targets *out, const struct strings *names, bool
 
 /* --- verdicts */
 
-static enum access_answer pull_answer(enum registry_outcome outcome)
+static bool is_refusal(enum registry_outcome outcome)
 {
-	switch (outcome) {
-	case REGISTRY_OK:
-		return ACCESS_YES;
-	case REGISTRY_UNAUTHORIZED:
-	case REGISTRY_DENIED:
-		return ACCESS_NO;
-	default:
-		return ACCESS_UNKNOWN;
-	}
+	return outcome == REGISTRY_UNAUTHORIZED || outcome == REGISTRY_DENIED;
+}
+
+/* Credentials that are right, and may not pull. */
+static bool may_still_push(const struct access_facts *f)
+{
+	return f->somebody &&
+	       (f->pull == REGISTRY_DENIED || (f->pull == REGISTRY_UNAUTHORIZED && f->known));
+}
+
+bool access_may_probe(const struct access_facts *f)
+{
+	if (f->whole)
+		return false;
+	if (f->pull == REGISTRY_OK)
+		return true;
+	/* It was there when the image came. */
+	return f->local && may_still_push(f);
+}
+
+/* All of a registry: being let in at its front door says nothing of what is behind. */
+static enum access_answer pull_answer(const struct access_facts *f)
+{
+	if (is_refusal(f->pull) && !f->doubt)
+		return f->whole && may_still_push(f) ? ACCESS_UNKNOWN : ACCESS_NO;
+	return f->pull == REGISTRY_OK && !f->whole ? ACCESS_YES : ACCESS_UNKNOWN;
 }
 
 static const struct {
 	enum access_answer push;
 	const char *why;
 } probes[] = {
-	[OPS_PUSH_YES] = { ACCESS_YES, "an upload was opened, and cancelled" },
+	[OPS_PUSH_YES] = { ACCESS_YES, "an upload was let in" },
 	[OPS_PUSH_NO] = { ACCESS_NO, "an upload was refused" },
 	[OPS_PUSH_READ_ONLY] = { ACCESS_NO, "the registry takes nothing from anybody" },
-	[OPS_PUSH_UNKNOWN] = { ACCESS_UNKNOWN, "the registry did not say" },
+	[OPS_PUSH_UNKNOWN] = { ACCESS_UNKNOWN, "an upload was tried; the registry did not say" },
 };
 
-static char *with_words(const char *why, const char *words)
+static void say(struct access_verdict *v, enum access_answer push, const char *why,
+		const char *words)
 {
-	return words && *words ? xasprintf("%s: %s", why, words) : xstrdup(why);
+	v->push = push;
+	v->why = words && *words ? xasprintf("%s: %s", why, words) : xstrdup(why);
 }
 
-static void judge_push(struct access_verdict *v, const struct access_facts *f)
+static void judge_probe(struct access_verdict *v, const struct access_facts *f)
 {
-	if (f->probed) {
-		v->push = probes[f->probe].push;
-		v->read_only = f->probe == OPS_PUSH_READ_ONLY;
-		v->why = with_words(probes[f->probe].why, f->probe_text);
-	} else if (v->pull == ACCESS_NO) {
-		v->push = ACCESS_NO;
-		v->why = with_words("not even a pull is let in", f->pull_text);
-	} else if (v->pull == ACCESS_UNKNOWN) {
-		v->why = with_words("not known", f->pull_text);
-	} else if (f->asked_push && pull_answer(f->push_token) == ACCESS_NO) {
-		v->push = ACCESS_NO;
-		v->why = with_words("no token for it is given", f->push_text);
-	} else {
-		v->why = xstrdup(f->not_probed ? f->not_probed
-					       : "only trying shows it: --probe opens an upload "
-						 "and cancels it");
-	}
+	v->tried = true;
+	v->read_only = f->probe == OPS_PUSH_READ_ONLY;
+	if (f->probe == OPS_PUSH_NO && f->doubt)
+		say(v, ACCESS_UNKNOWN, "asked without its credentials", f->doubt);
+	else
+		say(v, probes[f->probe].push, probes[f->probe].why, f->probe_text);
+}
+
+static void judge_untried(struct access_verdict *v, const struct access_facts *f)
+{
+	if (is_refusal(f->pull) && f->doubt)
+		say(v, ACCESS_UNKNOWN, "asked without its credentials", f->doubt);
+	else if (v->pull == ACCESS_NO && may_still_push(f))
+		say(v, ACCESS_UNKNOWN, "a pull is refused, which says nothing about a push",
+		    f->pull_text);
+	else if (v->pull == ACCESS_NO)
+		say(v, ACCESS_NO, "not even a pull is let in", f->pull_text);
+	else if (f->whole && f->pull == REGISTRY_OK)
+		say(v, ACCESS_UNKNOWN, "it answers; to know more, name a repository of it", NULL);
+	else if (v->pull == ACCESS_UNKNOWN)
+		say(v, ACCESS_UNKNOWN, "it did not say", f->pull_text);
+	else if (f->asked_push && is_refusal(f->push_token) && !f->doubt)
+		say(v, ACCESS_NO, "no token for it is given", f->push_text);
+	else
+		say(v, ACCESS_UNKNOWN, f->not_probed ? f->not_probed : "not tried (--probe)", NULL);
 }
 
 void access_judge(struct access_verdict *out, const struct access_facts *facts)
 {
-	*out = (struct access_verdict){ .pull = pull_answer(facts->pull) };
-	judge_push(out, facts);
+	*out = (struct access_verdict){ .pull = pull_answer(facts) };
+	if (facts->probed)
+		judge_probe(out, facts);
+	else
+		judge_untried(out, facts);
 }
 
 void access_verdict_release(struct access_verdict *verdict)
@@ -230,20 +275,25 @@ void access_verdict_release(struct access_verdict *verdict)
 	*verdict = (struct access_verdict){ 0 };
 }
 
-void access_prove(struct access_proof *out, const struct access_verdict *verdicts, size_t count)
+/* A registry that takes nothing today says nothing about who may when it does. */
+static bool is_doubt(const struct access_verdict *v)
 {
-	size_t refused = 0;
-	bool doubt = false;
+	return v->read_only || (v->push == ACCESS_UNKNOWN && (v->tried || v->pull != ACCESS_NO));
+}
 
-	*out = (struct access_proof){ 0 };
+enum access_proof access_prove(const struct access_verdict *const *verdicts, size_t count)
+{
+	bool refused = false, doubt = false;
+
 	for (size_t i = 0; i < count; i++) {
-		out->can_push |= verdicts[i].push == ACCESS_YES;
-		/* A registry that takes nothing today says nothing about who may when it does. */
-		doubt |= verdicts[i].push == ACCESS_UNKNOWN || verdicts[i].read_only;
-		refused += verdicts[i].push == ACCESS_NO && verdicts[i].pull == ACCESS_YES &&
-			   !verdicts[i].read_only;
+		const struct access_verdict *v = verdicts[i];
+
+		if (v->push == ACCESS_YES)
+			return ACCESS_CAN_PUSH;
+		doubt |= is_doubt(v);
+		refused |= v->tried && v->push == ACCESS_NO && !v->read_only;
 	}
-	out->cannot = refused > 0 && !doubt && !out->can_push;
+	return refused && !doubt ? ACCESS_CANNOT_PUSH : ACCESS_PROVES_NOTHING;
 }
 
 int access_status(const struct access_verdict *verdicts, const struct gate_view *const *gates,

@@ -3,8 +3,10 @@
  * Who can pull and push from here: what is asked, and what the answers mean. Pure.
  *
  * A registry's refusal is an answer; its silence is none. That a token server gives a token says
- * nothing about pushing (it may be for less than was asked). So push is "yes" only where an upload
- * was let in, and "no" only where these credentials were refused.
+ * nothing about pushing (it may be for less than was asked), and neither does it that a pull is
+ * refused (some accounts may only push). So push is "yes" only where an upload was let in, and "no"
+ * only where these credentials were refused. Who was asked without the credentials that are there
+ * (a helper failed, a token server may not have them) has refused nobody.
  */
 #ifndef PLUGINS_HYGIENE_ACCESS_H
 #define PLUGINS_HYGIENE_ACCESS_H
@@ -24,6 +26,7 @@
 struct access_target {
 	char *registry, *repository; /* as reference.domain and .path */
 	bool named;                  /* by the person */
+	bool local;                  /* an image came from there */
 };
 struct access_targets {
 	struct access_target *items;
@@ -47,32 +50,43 @@ int access_targets(struct access_targets *out, const struct strings *names, bool
 enum access_answer { ACCESS_UNKNOWN, ACCESS_YES, ACCESS_NO };
 const char *access_answer_name(enum access_answer answer);
 
-/* What was asked of one target, and came back. */
+/* What was asked of one target, and came back. Texts are the registry's words, or "". */
 struct access_facts {
+	bool whole;                 /* of a registry, no repository of which is known: /v2/ */
+	bool local;                 /* as in the target */
+	bool somebody;              /* credentials were sent */
+	bool known;                 /* and are not wrong, whatever they may do */
+	const char *doubt;          /* why there are some that were not; NULL */
 	enum registry_outcome pull; /* of its list of tags */
-	const char *pull_text;      /* the registry's words; "" */
-	bool asked_push;            /* the same list with a token for pushing, too */
+	const char *pull_text;
+	bool asked_push; /* the same list with a token for pushing, too */
 	enum registry_outcome push_token;
 	const char *push_text;
 	bool probed;
 	enum ops_push probe;
 	const char *probe_text;
-	const char *not_probed; /* why, where --probe was given: the limit; NULL */
+	const char *not_probed; /* why, where --probe was given; NULL */
 };
+/* Whether an upload may be opened there: only where it is known that there is such a repository,
+ * since some registries make what is not, and where it could tell more. */
+bool access_may_probe(const struct access_facts *facts);
+
 struct access_verdict {
 	enum access_answer pull, push;
+	bool tried;     /* an upload; push says what came of it */
 	bool read_only; /* nobody can push there */
 	char *why;      /* one line; about push, else about pull */
 };
 void access_judge(struct access_verdict *out, const struct access_facts *facts);
 void access_verdict_release(struct access_verdict *verdict);
 
-/* What is known of one registry after all of its targets. */
-struct access_proof {
-	bool can_push; /* somewhere */
-	bool cannot;   /* refused wherever it was tried, at least once, and nowhere in doubt */
+/* What is known of one account of a registry after all of its targets. */
+enum access_proof {
+	ACCESS_PROVES_NOTHING,
+	ACCESS_CAN_PUSH,    /* somewhere */
+	ACCESS_CANNOT_PUSH, /* refused wherever it may pull, at least once, and nowhere in doubt */
 };
-void access_prove(struct access_proof *out, const struct access_verdict *verdicts, size_t count);
+enum access_proof access_prove(const struct access_verdict *const *verdicts, size_t count);
 
 /* ACCESS_STATUS_CAN_PUSH if a push goes through to a registry that is gated, and this is not CI. */
 int access_status(const struct access_verdict *verdicts, const struct gate_view *const *gates,

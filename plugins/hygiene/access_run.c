@@ -11,6 +11,9 @@
 #include "plugins/hygiene/linelog.h"
 
 #define LINE_MAX_BYTES ((size_t)1 << 16)
+#define WITHHELD       "the token server that it names may not have them"
+/* Whose credentials pushgate can say something about. */
+#define OF_PUSHGATE    " pushgate"
 
 static void tell(struct access_run *run, const char *fmt, ...) printf_like(2, 3);
 static void tell(struct access_run *run, const char *fmt, ...)
@@ -33,7 +36,9 @@ void access_run_release(struct access_run *run)
 		free(row->pull_text);
 		free(row->push_text);
 		free(row->probe_text);
+		free(row->doubt);
 		free(row->user);
+		free(row->source);
 		access_verdict_release(&row->verdict);
 		gate_view_release(&row->gate);
 	}
@@ -42,60 +47,134 @@ void access_run_release(struct access_run *run)
 	access_targets_release(&run->targets);
 }
 
+void access_begin(struct access_run *run)
+{
+	run->rows = xcalloc(run->targets.count + 1, sizeof(*run->rows));
+	for (size_t i = 0; i < run->targets.count; i++) {
+		const struct access_target *target = &run->targets.items[i];
+
+		run->rows[i].target = target;
+		run->rows[i].facts = (struct access_facts){
+			.whole = !target->repository,
+			.local = target->local,
+			.pull = REGISTRY_CANCELLED,
+			.pull_text = "it was not asked",
+		};
+	}
+}
+
+/* --- the gate */
+
+int access_gates(struct access_run *run, struct error *err)
+{
+	for (size_t i = 0; i < run->targets.count; i++) {
+		const struct access_target *target = run->rows[i].target;
+		struct error failed = ERROR_INIT;
+
+		if (gate_ask(&run->rows[i].gate, target->registry, target->repository,
+			     run->to->cancel, &failed) == 0)
+			continue;
+		if (failed.kind == ERROR_CANCELLED) {
+			*err = failed;
+			return -1;
+		}
+		run->rows[i].gate.unknown = true;
+		tell(run, "%s: whether it is gated is not known: %s", target->registry,
+		     failed.text);
+	}
+	return 0;
+}
+
 /* --- what is asked of all */
+
+static void note_asker(struct access_row *row, const char *user, const char *source,
+		       const char *trouble, bool withheld)
+{
+	str_replace(&row->user, xstrdup_null(user));
+	str_replace(&row->source, xstrdup_null(source));
+	str_replace(&row->doubt, xstrdup_null(trouble ? trouble : withheld ? WITHHELD : NULL));
+	row->facts.somebody = user != NULL;
+	row->facts.doubt = row->doubt;
+}
+
+static void step(struct access_run *run)
+{
+	run->progress.done++;
+	progress_update(&run->progress);
+}
+
+struct asking {
+	struct access_run *run;
+	struct access_row *row;
+};
 
 static void on_pull(void *ctx, const struct registry_reply *reply)
 {
-	struct access_row *row = ctx;
+	const struct asking *a = ctx;
+	struct access_row *row = a->row;
 
+	step(a->run);
 	row->facts.pull = reply->outcome;
 	row->pull_text = xstrdup(reply->err.text);
 	row->facts.pull_text = row->pull_text;
-	row->withheld = reply->withheld;
-	str_replace(&row->user, xstrdup_null(reply->user));
+	row->facts.known = reply->known;
+	note_asker(row, reply->user, reply->source, reply->trouble, reply->withheld);
 }
 
 static void on_push_token(void *ctx, const struct registry_reply *reply)
 {
-	struct access_row *row = ctx;
+	const struct asking *a = ctx;
+	struct access_row *row = a->row;
 
+	step(a->run);
 	row->facts.asked_push = true;
 	row->facts.push_token = reply->outcome;
 	row->push_text = xstrdup(reply->err.text);
 	row->facts.push_text = row->push_text;
+	note_asker(row, reply->user, reply->source, reply->trouble, reply->withheld);
 }
 
 /* A registry of which no repository is known is asked whether it lets us in at all. */
-static void add_question(struct access_run *run, struct access_row *row, const char *actions,
+static void add_question(struct asking *a, const char *actions,
 			 void (*done)(void *ctx, const struct registry_reply *reply))
 {
+	const struct access_target *target = a->row->target;
 	const struct registry_request request = {
 		.method = REGISTRY_GET,
-		.registry = row->target->registry,
-		.repository = row->target->repository,
-		.path = row->target->repository ? "tags/list?n=1" : NULL,
+		.registry = target->registry,
+		.repository = target->repository,
+		.path = target->repository ? "tags/list?n=1" : NULL,
 		.actions = actions,
 		.accept = "application/json",
 		.done = done,
-		.ctx = row,
+		.ctx = a,
 	};
 
-	registry_add(run->to->registry, &request);
+	a->run->progress.total++;
+	registry_add(a->run->to->registry, &request);
 }
 
-int access_ask(struct access_run *run, struct error *err)
+static bool wants_push_token(const struct access_row *row)
 {
-	run->rows = xcalloc(run->targets.count + 1, sizeof(*run->rows));
+	return row->facts.pull == REGISTRY_OK && !row->facts.whole && !row->facts.probed;
+}
+
+static int ask_all(struct access_run *run, struct asking *askings, bool push, struct error *err)
+{
+	struct cli *cli = run->to->cli;
+
+	progress_start(&run->progress, cli->err, cli->clock, "asking", 0);
 	for (size_t i = 0; i < run->targets.count; i++) {
-		run->rows[i].target = &run->targets.items[i];
-		add_question(run, &run->rows[i], "pull", on_pull);
+		askings[i] = (struct asking){ run, &run->rows[i] };
+		if (!push)
+			add_question(&askings[i], "pull", on_pull);
+		else if (wants_push_token(&run->rows[i]))
+			add_question(&askings[i], "pull,push", on_push_token);
 	}
-	if (registry_run(run->to->registry, err) < 0)
-		return -1;
-	for (size_t i = 0; i < run->targets.count; i++)
-		if (run->rows[i].facts.pull == REGISTRY_OK && run->rows[i].target->repository)
-			add_question(run, &run->rows[i], "pull,push", on_push_token);
-	return registry_run(run->to->registry, err);
+	int rc = registry_run(run->to->registry, err);
+
+	progress_end(&run->progress);
+	return rc;
 }
 
 /* --- trying it */
@@ -110,13 +189,8 @@ static const char *probe_word(enum ops_push push)
 	return words[push];
 }
 
-struct probing {
-	struct access_run *run;
-	struct access_row *row;
-};
-
 /* A log that cannot be written is told: what was done is to be found somewhere. */
-static void log_probe(const struct probing *p, const struct ops_probe *probe)
+static void log_probe(const struct asking *p, const struct ops_probe *probe)
 {
 	const struct access_run *run = p->run;
 	const struct clock *clock = run->to->cli->clock;
@@ -143,58 +217,74 @@ static void log_probe(const struct probing *p, const struct ops_probe *probe)
 
 static void on_probe(void *ctx, const struct ops_probe *probe)
 {
-	const struct probing *p = ctx;
+	const struct asking *p = ctx;
+	struct access_row *row = p->row;
 
-	p->row->facts.probed = true;
-	p->row->facts.probe = probe->push;
-	p->row->probe_text = xstrdup(probe->err.text);
-	p->row->facts.probe_text = p->row->probe_text;
+	if (!probe->sent) {
+		row->facts.not_probed = "not tried: it was interrupted before";
+		return;
+	}
+	row->facts.probed = true;
+	row->facts.probe = probe->push;
+	row->probe_text = xstrdup(probe->push == OPS_PUSH_YES ? "" : probe->err.text);
+	row->facts.probe_text = row->probe_text;
+	note_asker(row, probe->user, probe->source, probe->trouble, probe->withheld);
 	log_probe(p, probe);
 	if (probe->push == OPS_PUSH_YES && !probe->cancelled)
-		tell(p->run, "%s/%s: the upload could not be cancelled; the registry forgets it",
-		     p->row->target->registry, p->row->target->repository);
+		tell(p->run, "the upload could not be cancelled, and is left to the registry: %s",
+		     probe->err.text);
 }
 
-int access_probe(struct access_run *run, size_t most, struct error *err)
+/* The order in which uploads are opened while there may be more. */
+static bool is_of_turn(const struct access_row *row, int turn)
 {
-	struct probing *probings = xcalloc(run->targets.count + 1, sizeof(*probings));
+	bool gated = row->gate.gated && !row->gate.attested;
+
+	return turn == (row->target->named ? 0 : gated ? 1 : 2);
+}
+
+static void open_upload(struct access_run *run, struct asking *p)
+{
+	const struct access_row *row = p->row;
+
+	tell(run, "opening an upload at %s/%s as %s, to cancel it at once", row->target->registry,
+	     row->target->repository, row->user && *row->user ? row->user : "whoever docker is");
+	ops_probe_push(run->to->registry, row->target->registry, row->target->repository, on_probe,
+		       p);
+}
+
+static int probe_all(struct access_run *run, struct asking *askings, size_t most, struct error *err)
+{
 	size_t count = 0;
 
-	for (size_t i = 0; i < run->targets.count; i++) {
-		struct access_row *row = &run->rows[i];
+	for (int turn = 0; turn < 3; turn++)
+		for (size_t i = 0; i < run->targets.count; i++) {
+			struct access_row *row = &run->rows[i];
 
-		/* Who may pull it shows that it is there: some registries make what is not. */
-		if (row->facts.pull != REGISTRY_OK || !row->target->repository)
-			continue;
-		if (count == most) {
-			row->facts.not_probed = "not tried: --max-probes";
-			continue;
+			if (!is_of_turn(row, turn) || !access_may_probe(&row->facts))
+				continue;
+			if (count++ < most)
+				open_upload(run, &askings[i]);
+			else
+				row->facts.not_probed = "not tried: --max-probes";
 		}
-		probings[count] = (struct probing){ run, row };
-		tell(run, "opening an upload at %s/%s, to cancel it", row->target->registry,
-		     row->target->repository);
-		ops_probe_push(run->to->registry, row->target->registry, row->target->repository,
-			       on_probe, &probings[count++]);
-	}
-	int rc = registry_run(run->to->registry, err);
+	return registry_run(run->to->registry, err);
+}
 
-	free(probings);
+int access_ask(struct access_run *run, size_t probes, bool probing, struct error *err)
+{
+	struct asking *askings = xcalloc(run->targets.count + 1, sizeof(*askings));
+	int rc = ask_all(run, askings, false, err);
+
+	if (rc == 0 && probing)
+		rc = probe_all(run, askings, probes, err);
+	if (rc == 0)
+		rc = ask_all(run, askings, true, err);
+	free(askings);
 	return rc;
 }
 
-/* --- the gate */
-
-void access_gates(struct access_run *run)
-{
-	for (size_t i = 0; i < run->targets.count; i++) {
-		const struct access_target *target = run->rows[i].target;
-		struct error err = ERROR_INIT;
-
-		if (gate_ask(&run->rows[i].gate, target->registry, target->repository,
-			     run->to->cancel, &err) < 0)
-			tell(run, "%s: what is gated is not known: %s", target->registry, err.text);
-	}
-}
+/* --- what came of it */
 
 void access_judge_all(struct access_run *run)
 {
@@ -202,17 +292,24 @@ void access_judge_all(struct access_run *run)
 		access_judge(&run->rows[i].verdict, &run->rows[i].facts);
 }
 
-/* prove and unprove are pushgate's verbs: it looks up the credential itself. */
-static void tell_one(struct access_run *run, const char *registry, const char *user, bool cannot)
+static void tell_said(struct access_run *run, const char *registry, const struct buf *said)
 {
-	scoped_str who = xasprintf("--user=%s", user);
+	scoped_str line = xstrndup(said->data, strcspn(said->data, "\n"));
+
+	tell(run, "%s: pushgate is not told: %s", registry, *line ? line : "it failed");
+}
+
+/* pushgate looks the credential up itself. */
+static void tell_one(struct access_run *run, const struct access_row *row, enum access_proof proof)
+{
+	scoped_str who = xasprintf("--user=%s", row->user);
 	const char *const argv[] = { GATE_PROGRAM,
 				     "prove",
 				     "--by=docker hygiene access",
-				     cannot ? "--cannot-push" : "--can-push",
+				     proof == ACCESS_CAN_PUSH ? "--can-push" : "--cannot-push",
 				     who,
 				     "--",
-				     registry,
+				     row->target->registry,
 				     NULL };
 	struct process_result result = { 0 };
 	struct error err = ERROR_INIT;
@@ -222,38 +319,54 @@ static void tell_one(struct access_run *run, const char *registry, const char *u
 	buf_init(&out, LINE_MAX_BYTES);
 	buf_init(&said, LINE_MAX_BYTES);
 	if (process_run(argv, NULL, &out, &said, GATE_DEADLINE, run->to->cancel, &result, &err) < 0)
-		tell(run, "%s: pushgate is not told: %s", registry, err.text);
+		tell(run, "%s: pushgate is not told: %s", row->target->registry, err.text);
 	else if (result.status != 0)
-		tell(run, "%s: pushgate is not told: %s", registry,
-		     said.len ? said.data : "it failed");
-	else if (out.len > 0)
-		tell(run, "%s", out.data);
+		tell_said(run, row->target->registry, &said);
+	else
+		tell(run, "pushgate: %.*s", (int)strcspn(out.data, "\n"), out.data);
+}
+
+static bool is_of_pushgate(const struct access_row *row)
+{
+	size_t len = row->source ? strlen(row->source) : 0;
+	size_t end = strlen(OF_PUSHGATE);
+
+	return row->user && *row->user && len >= end &&
+	       strcmp(row->source + len - end, OF_PUSHGATE) == 0;
 }
 
 static bool same_account(const struct access_row *a, const struct access_row *b)
 {
-	return strcmp(a->target->registry, b->target->registry) == 0 && a->user && b->user &&
+	return is_of_pushgate(b) && strcmp(a->target->registry, b->target->registry) == 0 &&
 	       strcmp(a->user, b->user) == 0;
 }
 
-/* Rows of one registry stand together, since targets are sorted. */
+static bool was_before(const struct access_run *run, size_t i)
+{
+	for (size_t k = 0; k < i; k++)
+		if (same_account(&run->rows[i], &run->rows[k]))
+			return true;
+	return false;
+}
+
 void access_tell_pushgate(struct access_run *run)
 {
 	size_t count = run->targets.count;
-	struct access_verdict *verdicts = xcalloc(count + 1, sizeof(*verdicts));
+	const struct access_verdict **verdicts = xcalloc(count + 1, sizeof(*verdicts));
 
-	for (size_t i = 0; i < count;) {
+	for (size_t i = 0; i < count; i++) {
 		const struct access_row *first = &run->rows[i];
-		struct access_proof proof;
 		size_t n = 0;
 
-		do
-			verdicts[n++] = run->rows[i++].verdict;
-		while (i < count && same_account(first, &run->rows[i]));
-		access_prove(&proof, verdicts, n);
-		if (first->gate.installed && first->user && *first->user &&
-		    (proof.cannot || proof.can_push))
-			tell_one(run, first->target->registry, first->user, proof.cannot);
+		if (!is_of_pushgate(first) || was_before(run, i))
+			continue;
+		for (size_t k = i; k < count; k++)
+			if (same_account(first, &run->rows[k]))
+				verdicts[n++] = &run->rows[k].verdict;
+		enum access_proof proof = access_prove(verdicts, n);
+
+		if (proof != ACCESS_PROVES_NOTHING)
+			tell_one(run, first, proof);
 	}
 	free(verdicts);
 }

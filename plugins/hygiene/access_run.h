@@ -3,6 +3,7 @@
 #ifndef PLUGINS_HYGIENE_ACCESS_RUN_H
 #define PLUGINS_HYGIENE_ACCESS_RUN_H
 
+#include "common/cli/progress.h"
 #include "plugins/hygiene/access.h"
 #include "plugins/hygiene/connection.h"
 
@@ -12,32 +13,37 @@
 struct access_row {
 	const struct access_target *target;
 	struct access_facts facts;
-	char *pull_text, *push_text, *probe_text, *user; /* user NULL: anonymous */
-	bool withheld;
+	char *pull_text, *push_text, *probe_text, *doubt;
+	char *user, *source; /* as in registry_reply; NULL: anonymous */
 	struct access_verdict verdict;
 	struct gate_view gate;
 };
 struct access_run {
 	struct connection *to;
 	struct access_targets targets;
-	struct access_row *rows;                   /* as targets */
+	struct access_row *rows; /* as targets */
+	struct progress progress;
 	const char *login, *host;                  /* of this user and machine */
 	void (*tell)(void *ctx, const char *line); /* what is done, before it is done */
 	void *tell_ctx;
 };
 void access_run_release(struct access_run *run);
 
-/* Whether each may be pulled from, and whether a token for pushing is refused. Nothing is written
- * anywhere. Errors: ERROR_CANCELLED. */
-int access_ask(struct access_run *run, struct error *err) must_check;
-/* Opens an upload and cancels it, where a pull is let in, most at the most; each told and logged.
+/* Makes the rows, of which nothing is known. */
+void access_begin(struct access_run *run);
+/* What pushgate says of each; what cannot be asked is told, and unknown. Errors: ERROR_CANCELLED.
  */
-int access_probe(struct access_run *run, size_t most, struct error *err) must_check;
-/* What pushgate says of each registry; what cannot be asked is told, and taken for not gated. */
-void access_gates(struct access_run *run);
+int access_gates(struct access_run *run, struct error *err) must_check;
+/*
+ * Asks whether each may be pulled from; then, probes times at the most, opens an upload and cancels
+ * it, each told and logged: named ones first, then those that are gated. Of the others it is asked
+ * whether a token for pushing is refused. Without probes nothing is written anywhere. Errors:
+ * ERROR_CANCELLED; what was opened is cancelled all the same, and what is known is in the rows.
+ */
+int access_ask(struct access_run *run, size_t probes, bool probing, struct error *err) must_check;
 /* Fills the verdicts. */
 void access_judge_all(struct access_run *run);
-/* Tells pushgate which stored pull credentials were seen not to push, or to push. */
+/* Tells pushgate which of its pull credentials were seen not to push, or to push. */
 void access_tell_pushgate(struct access_run *run);
 
 #endif

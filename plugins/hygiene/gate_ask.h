@@ -12,6 +12,7 @@
 #define GATE_DEADLINE (10 * NSEC_PER_SEC)
 
 struct gate_view {
+	bool unknown;   /* it could not be asked; all below is empty */
 	bool installed; /* else nothing is gated here, and all below is empty */
 	bool gated;
 	bool attested; /* this counts as CI */

@@ -7,9 +7,8 @@
 #include "common/cli/out.h"
 #include "common/client/registry/credentials.h"
 #include "common/codec/json.h"
-#include "common/codec/json_text.h"
 #include "common/codec/printable.h"
-#include "plugins/hygiene/access_run.h"
+#include "plugins/hygiene/access_report.h"
 #include "plugins/hygiene/verbs.h"
 
 #define HOST_MAX 256
@@ -123,10 +122,16 @@ static int choose_targets(struct access *a, const struct verb_call *call, struct
 /* Before anything is asked. */
 static void announce(struct access *a)
 {
+	size_t count = a->run.targets.count;
 	scoped_str first = xasprintf("asking as %s on %s, about:", a->login, a->host);
 
+	if (count == 0) {
+		tell(a, "nothing to ask about: no credentials are configured, and no local image "
+			"is from a registry");
+		return;
+	}
 	tell(a, first);
-	for (size_t i = 0; i < a->run.targets.count; i++) {
+	for (size_t i = 0; i < count; i++) {
 		const struct access_target *t = &a->run.targets.items[i];
 		scoped_str line = xasprintf("  %s%s%s", t->registry, t->repository ? "/" : "",
 					    t->repository ? t->repository
@@ -136,131 +141,53 @@ static void announce(struct access *a)
 	}
 }
 
-/* --- the report */
-
-static const char *gate_word(const struct gate_view *gate)
-{
-	if (!gate->installed)
-		return "no pushgate";
-	return !gate->gated ? "no" : gate->attested ? "yes, in CI" : "yes";
-}
-
-static const char *as_whom(const struct access_row *row)
-{
-	if (!row->user)
-		return row->withheld ? "anonymous (withheld)" : "anonymous";
-	return *row->user ? row->user : "a token";
-}
-
-static void print(const struct access *a, FILE *out)
-{
-	static const struct table_column columns[] = {
-		{ "REPOSITORY", false, false }, { "AS", false, false },    { "PULL", false, false },
-		{ "PUSH", false, false },       { "GATED", false, false }, { "WHY", false, true }
-	};
-	scoped_table table;
-
-	table_init(&table, columns, array_len(columns));
-	for (size_t i = 0; i < a->run.targets.count; i++) {
-		const struct access_row *row = &a->run.rows[i];
-
-		table_cell_fmt(&table, "%s%s%s", row->target->registry,
-			       row->target->repository ? "/" : "",
-			       row->target->repository ? row->target->repository : "");
-		table_cell(&table, as_whom(row));
-		table_cell(&table, access_answer_name(row->verdict.pull));
-		table_cell(&table, access_answer_name(row->verdict.push));
-		table_cell(&table, gate_word(&row->gate));
-		table_cell(&table, row->verdict.why);
-	}
-	table_print(&table, out, term_is(out) ? term_width(out) : 0, term_colour(out, a->cli->env));
-}
-
-static json_t *row_json(const struct access_row *row)
-{
-	json_t *json = json_object();
-
-	json_put(json, "registry", json_text(row->target->registry));
-	json_put(json, "repository", json_text(row->target->repository));
-	json_put(json, "as", json_text(row->user));
-	json_put(json, "withheld", json_boolean(row->withheld));
-	json_put(json, "pull", json_string(access_answer_name(row->verdict.pull)));
-	json_put(json, "push", json_string(access_answer_name(row->verdict.push)));
-	json_put(json, "probed", json_boolean(row->facts.probed));
-	json_put(json, "read_only", json_boolean(row->verdict.read_only));
-	json_put(json, "gated", row->gate.installed ? json_boolean(row->gate.gated) : json_null());
-	json_put(json, "ci", row->gate.installed ? json_boolean(row->gate.attested) : json_null());
-	json_put(json, "why", json_text(row->verdict.why));
-	return json;
-}
-
-static json_t *report_json(const struct access *a, int status)
-{
-	json_t *json = json_object();
-	json_t *items = json_array();
-
-	for (size_t i = 0; i < a->run.targets.count; i++)
-		json_array_append_new(items, row_json(&a->run.rows[i]));
-	json_put(json, "login", json_text(a->login));
-	json_put(json, "host", json_text(a->host));
-	json_put(json, "can_push_to_gated", json_boolean(status == ACCESS_STATUS_CAN_PUSH));
-	json_put(json, "items", items);
-	return json;
-}
-
-static int report(struct access *a, int status, struct error *err)
-{
-	FILE *out = a->cli->out;
-
-	if (a->args->format == OUT_JSON) {
-		scoped_json *json = report_json(a, status);
-
-		return out_json(out, json, err);
-	}
-	print(a, out);
-	if (status == ACCESS_STATUS_CAN_PUSH)
-		fprintf(out,
-			"\n%s on %s can push to a registry that is gated, outside CI: take that "
-			"right from the\naccount, or give people another one that can only "
-			"pull.\n",
-			a->login, a->host);
-	return out_flush(out, err);
-}
-
-static int status_of(const struct access *a)
-{
-	size_t count = a->run.targets.count;
-	struct access_verdict *verdicts = xcalloc(count + 1, sizeof(*verdicts));
-	const struct gate_view **gates = xcalloc(count + 1, sizeof(*gates));
-
-	for (size_t i = 0; i < count; i++) {
-		verdicts[i] = a->run.rows[i].verdict;
-		gates[i] = &a->run.rows[i].gate;
-	}
-	int status = access_status(verdicts, gates, count);
-
-	free(verdicts);
-	free(gates);
-	return status;
-}
+/* --- all of it */
 
 static int ask(struct access *a, struct error *err)
 {
-	struct access_run *run = &a->run;
+	const struct access_args *args = a->args;
 
-	run->to = &a->to;
-	run->login = a->login;
-	run->host = a->host;
-	run->tell = tell;
-	run->tell_ctx = a;
 	announce(a);
-	if (connection_registry(&a->to, a->args->max_wait, err) < 0 || access_ask(run, err) < 0 ||
-	    (a->args->probe && access_probe(run, (size_t)a->args->max_probes, err) < 0))
+	if (connection_registry(&a->to, args->max_wait, err) < 0)
 		return -1;
-	access_gates(run);
-	access_judge_all(run);
-	if (a->args->probe)
-		access_tell_pushgate(run);
+	return access_gates(&a->run, err) < 0
+		       ? -1
+		       : access_ask(&a->run, (size_t)args->max_probes, args->probe, err);
+}
+
+static int tell_report(struct access *a, const struct access_report *report, struct error *err)
+{
+	if (a->args->format == OUT_JSON) {
+		scoped_json *json = access_report_json(report);
+
+		return out_json(a->cli->out, json, err);
+	}
+	access_report_print(report, a->cli, a->cli->out);
+	return out_flush(a->cli->out, err);
+}
+
+/* What is known is told, whatever ended it. */
+static int finish(struct access *a, const struct error *failed, int *status, struct error *err)
+{
+	const struct access_report report = { &a->run, a->args->probe, error_is_set(failed) };
+	const struct access_row *unsure;
+
+	access_judge_all(&a->run);
+	if (a->args->probe && !report.interrupted)
+		access_tell_pushgate(&a->run);
+	if (tell_report(a, &report, err) < 0)
+		return -1;
+	if (report.interrupted) {
+		*err = *failed;
+		return -1;
+	}
+	*status = access_report_status(&report);
+	unsure = access_report_unsure(&report);
+	if (*status == 0 && unsure)
+		return error_set(err, ERROR_REMOTE, 0,
+				 "%s/%s can be pushed to, and " GATE_PROGRAM
+				 " could not be asked whether it is gated",
+				 unsure->target->registry, unsure->target->repository);
 	return 0;
 }
 
@@ -268,13 +195,22 @@ static int access_verb_run(struct cli *cli, const struct verb_call *call, int *s
 			   struct error *err)
 {
 	struct access scoped(access_release) a = { .cli = cli, .args = call->args };
+	struct error failed = ERROR_INIT;
 
 	who_and_where(&a);
-	if (connection_open(&a.to, cli, err) < 0 || choose_targets(&a, call, err) < 0 ||
-	    ask(&a, err) < 0)
+	a.run.to = &a.to;
+	a.run.login = a.login;
+	a.run.host = a.host;
+	a.run.tell = tell;
+	a.run.tell_ctx = &a;
+	if (connection_open(&a.to, cli, err) < 0 || choose_targets(&a, call, err) < 0)
 		return -1;
-	*status = status_of(&a);
-	return report(&a, *status, err);
+	access_begin(&a.run);
+	if (ask(&a, &failed) < 0 && failed.kind != ERROR_CANCELLED) {
+		*err = failed;
+		return -1;
+	}
+	return finish(&a, &failed, status, err);
 }
 
 static void init(void *args)

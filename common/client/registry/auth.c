@@ -136,6 +136,7 @@ static void go_as(struct auth_need *need, const struct credential *credential,
 		  struct auth_order *out)
 {
 	need->sent_credentials = true;
+	out->as = credential;
 	out->user = user_of(credential);
 }
 
@@ -237,6 +238,7 @@ static void with_token(struct auth *auth, struct auth_need *need,
 		out->err = grant->err;
 		need->waits = grant->id;
 	}
+	out->as = sent;
 	if (sent)
 		out->user = user_of(sent);
 	need->sent_credentials = sent != NULL;

@@ -78,7 +78,8 @@ struct auth_order {
 	enum auth_step step;
 	struct secret authorization;
 	struct auth_fetch fetch;
-	const char *user; /* whose; "": identity token; NULL: anonymous */
+	const struct credential *as; /* whose; NULL: anonymous */
+	const char *user;            /* the same: "" is an identity token */
 	/* The realm that credentials were withheld from, printable; NULL: none were. */
 	const char *withheld;
 	/* Why somebody's credentials could not be had, and it goes out anonymously; NULL. */

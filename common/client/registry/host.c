@@ -182,12 +182,17 @@ static void note_failure(struct host *h, const struct host_try *attempt, bool of
 		close_for(h, wait, now);
 }
 
+void host_cut_off(struct host *h, bool light)
+{
+	h->flying--;
+	h->flying_heavy -= !light;
+}
+
 bool host_ended(struct host *h, bool light, const struct host_try *attempt, int64_t now)
 {
 	bool of_old = is_of_old(h, attempt);
 
-	h->flying--;
-	h->flying_heavy -= !light;
+	host_cut_off(h, light);
 	if (attempt->event == HOST_ANSWERED) {
 		note_answer(h, of_old);
 		return false;

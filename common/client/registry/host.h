@@ -77,6 +77,9 @@ struct host_try {
  */
 bool host_ended(struct host *h, bool light, const struct host_try *attempt, int64_t now);
 
+/* Its try was cut off from here, which says nothing about the host. */
+void host_cut_off(struct host *h, bool light);
+
 /* Pure: which event a status is; HOST_ANSWERED for those that are an answer. */
 enum host_event host_event_of_status(int status, bool has_retry_after);
 

@@ -25,13 +25,14 @@ struct ops_call {
 	ops_probe_done *probe_done;
 	ops_chunk *chunk;
 	char *artifact_type;
-	bool by_tag; /* referrers: the second try */
+	bool by_tag;    /* referrers: the second try */
+	bool as_pusher; /* cancelling an upload: the second try */
 	struct strings tags;
 	size_t pages;
 	struct digest_stream hash;
 	int64_t size, left;
 	struct ops_probe probe;
-	char *user;
+	char *upload, *user, *source, *trouble;
 };
 
 static struct ops_call *call_new(struct registry *r, const char *host, const char *repository,
@@ -53,7 +54,10 @@ static void call_free(struct ops_call *call)
 	free(call->path);
 	free(call->digest);
 	free(call->artifact_type);
+	free(call->upload);
 	free(call->user);
+	free(call->source);
+	free(call->trouble);
 	strings_release(&call->tags);
 	digest_stream_release(&call->hash);
 	free(call);
@@ -499,16 +503,42 @@ enum ops_push ops_push_of_reply(const struct registry_reply *reply)
 static void probe_over(struct ops_call *call)
 {
 	call->probe.user = call->user;
+	call->probe.source = call->source;
+	call->probe.trouble = call->trouble;
 	call->probe_done(call->ctx, &call->probe);
 	call_free(call);
+}
+
+static void on_cancelled(void *ctx, const struct registry_reply *reply);
+
+static void cancel_upload(struct ops_call *call, const char *actions)
+{
+	const struct registry_request end = { .method = REGISTRY_DELETE,
+					      .registry = call->host,
+					      .repository = call->repository,
+					      .url = call->upload,
+					      .actions = actions,
+					      .stop = REGISTRY_STOP_NEVER,
+					      .done = on_cancelled,
+					      .ctx = call };
+
+	registry_add(call->registry, &end);
 }
 
 static void on_cancelled(void *ctx, const struct registry_reply *reply)
 {
 	struct ops_call *call = ctx;
+	bool refused = reply->outcome == REGISTRY_UNAUTHORIZED || reply->outcome == REGISTRY_DENIED;
 
 	call->probe.cancelled = reply->outcome == REGISTRY_OK;
-	probe_over(call);
+	call->probe.err = reply->err;
+	/* Its token server may give none where not all of it is granted. */
+	if (refused && !call->as_pusher) {
+		call->as_pusher = true;
+		cancel_upload(call, "pull,push");
+	} else {
+		probe_over(call);
+	}
 }
 
 static void on_opened(void *ctx, const struct registry_reply *reply)
@@ -516,22 +546,22 @@ static void on_opened(void *ctx, const struct registry_reply *reply)
 	struct ops_call *call = ctx;
 
 	call->user = xstrdup_null(reply->user);
+	call->source = xstrdup_null(reply->source);
+	call->trouble = xstrdup_null(reply->trouble);
 	call->probe = (struct ops_probe){ .push = ops_push_of_reply(reply),
 					  .outcome = reply->outcome,
+					  .sent = reply->sent,
+					  .withheld = reply->withheld,
 					  .err = reply->err };
+	if (call->probe.push == OPS_PUSH_YES && !reply->location)
+		protocol_error(call, &call->probe.err, "it does not say where the upload is");
 	if (call->probe.push != OPS_PUSH_YES || !reply->location) {
 		probe_over(call);
 		return;
 	}
-	const struct registry_request end = { .method = REGISTRY_DELETE,
-					      .registry = call->host,
-					      .repository = call->repository,
-					      .url = reply->location,
-					      .actions = "pull,push",
-					      .done = on_cancelled,
-					      .ctx = call };
-
-	registry_add(call->registry, &end);
+	call->upload = xstrdup(reply->location);
+	/* docker-registry wants the right to delete for it. */
+	cancel_upload(call, "delete,pull,push");
 }
 
 void ops_probe_push(struct registry *r, const char *registry, const char *repository,
@@ -541,5 +571,16 @@ void ops_probe_push(struct registry *r, const char *registry, const char *reposi
 
 	call->probe_done = done;
 	call->path = xstrdup("blobs/uploads/");
-	send(call, REGISTRY_POST, NULL, "pull,push", on_opened);
+	const struct registry_request open = {
+		.method = REGISTRY_POST,
+		.registry = call->host,
+		.repository = call->repository,
+		.path = call->path,
+		.actions = "pull,push",
+		.stop = REGISTRY_STOP_UNSENT,
+		.done = on_opened,
+		.ctx = call,
+	};
+
+	registry_add(r, &open);
 }

@@ -67,6 +67,7 @@ void ops_referrers(struct registry *r, const struct reference *ref, const char *
 /*
  * Whether a push would be let in: an upload is opened, and cancelled at once. A write: the caller
  * has said so to the person, and names only repositories that exist (some registries make one).
+ * Where the run is cancelled, what was opened is closed first.
  */
 enum ops_push {
 	OPS_PUSH_YES,       /* the upload was opened (202) */
@@ -77,9 +78,11 @@ enum ops_push {
 struct ops_probe {
 	enum ops_push push;
 	enum registry_outcome outcome;
-	bool cancelled;   /* the upload was cancelled; else it is the registry's to forget */
-	const char *user; /* as registry_reply */
-	struct error err;
+	bool sent;      /* it was tried */
+	bool cancelled; /* the upload was cancelled; else it is the registry's to forget */
+	const char *user, *source, *trouble; /* as in registry_reply */
+	bool withheld;
+	struct error err; /* why not; of YES, why it could not be cancelled */
 };
 typedef void ops_probe_done(void *ctx, const struct ops_probe *probe);
 void ops_probe_push(struct registry *r, const char *registry, const char *repository,

@@ -178,6 +178,11 @@ void registry_add(struct registry *r, const struct registry_request *request)
 
 /* --- the loop */
 
+static int64_t earlier(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
 static void take_all(struct registry *r)
 {
 	struct wire_reply reply;
@@ -188,15 +193,24 @@ static void take_all(struct registry *r)
 	}
 }
 
-/* What flies is cut off, what waits is told; done() may add more, which ends the same way. */
-static void cancel_all(struct registry *r, const struct error *why)
+static bool ends_in_flight(const void *ctx)
+{
+	const struct job *job = ctx;
+
+	return job->kind == JOB_FETCH || job->request.stop == REGISTRY_STOP_AT_ONCE;
+}
+
+static void end_flying(struct registry *r, bool all, const struct error *why)
 {
 	struct wire_reply reply;
 
-	wire_abandon(r->wire, why);
+	/* What has come in counts as an answer. */
+	take_all(r);
+	wire_abandon(r->wire, all ? NULL : ends_in_flight, why);
 	while (wire_take(r->wire, &reply)) {
 		struct job *job = reply.ctx;
 
+		host_cut_off(&job->at->host, job->light);
 		if (job->asked_auth)
 			(void)auth_after(job->home->auth, &job->need, 0, &reply.challenges,
 					 registry_now(r));
@@ -204,13 +218,35 @@ static void cancel_all(struct registry *r, const struct error *why)
 		wire_reply_release(&reply);
 		job_fail(r, job, REGISTRY_CANCELLED, why);
 	}
-	for (struct site *site = r->sites; site; site = site->next)
-		while (site->first) {
-			struct job *job = site->first;
+}
 
-			site_remove(site, NULL, job);
+static void end_waiting(struct registry *r, bool all, const struct error *why)
+{
+	for (struct site *site = r->sites; site; site = site->next) {
+		struct job *before = NULL;
+
+		for (struct job *job = site->first; job;) {
+			if (!all && job->kind == JOB_REQUEST &&
+			    job->request.stop == REGISTRY_STOP_NEVER) {
+				before = job;
+				job = job->next;
+				continue;
+			}
+			site_remove(site, before, job);
 			job_fail(r, job, REGISTRY_CANCELLED, why);
+			job = before ? before->next : site->first;
 		}
+	}
+}
+
+/* done() may add more, which ends the same way. all: also what is to be waited for. */
+static void cancel_jobs(struct registry *r, bool all, const struct error *why)
+{
+	do {
+		r->changed = false;
+		end_flying(r, all, why);
+		end_waiting(r, all, why);
+	} while (r->changed && r->jobs > 0);
 }
 
 /* Requests that wait for their host past their own end. */
@@ -248,12 +284,18 @@ static int64_t next_end(const struct registry *r)
 
 int registry_run(struct registry *r, struct error *err)
 {
+	struct error why = ERROR_INIT;
+	int64_t last = INT64_MAX;
+
 	while (r->jobs > 0) {
 		if (cancel_requested(r->options.cancel)) {
-			cancel_error(r->options.cancel, err);
-			while (r->jobs > 0)
-				cancel_all(r, err);
-			return -1;
+			int64_t now = registry_monotonic(r);
+
+			if (!error_is_set(&why)) {
+				cancel_error(r->options.cancel, &why);
+				last = now + REGISTRY_LAST;
+			}
+			cancel_jobs(r, now >= last, &why);
 		}
 		expire_waiting(r);
 		int64_t until = registry_pump(r);
@@ -261,10 +303,13 @@ int registry_run(struct registry *r, struct error *err)
 
 		/* What ended while pumping may have added more, or let others go. */
 		if (r->jobs > 0)
-			wire_wait(r->wire, end < until ? end : until);
+			wire_wait(r->wire, earlier(earlier(until, end), last));
 		take_all(r);
 	}
-	return 0;
+	if (!error_is_set(&why))
+		return 0;
+	*err = why;
+	return -1;
 }
 
 /* --- tallies */

@@ -64,8 +64,8 @@ void registry_close(struct registry **registry);
 #define REGISTRY_OUTCOMES(X)                                                                       \
 	X(OK, "ok")               /* 2xx, and 304 */                                               \
 	X(NOT_FOUND, "not-found") /* 404: no such repository, tag or digest, or may not see */     \
-	X(UNAUTHORIZED, "unauthorized") /* 401: credentials are missing or wrong */                \
-	X(DENIED, "denied")             /* 403, or a token that does not do what was asked */      \
+	X(UNAUTHORIZED, "unauthorized") /* 401: credentials are missing, wrong, or may not */      \
+	X(DENIED, "denied")             /* 403 */                                                  \
 	X(RATE_LIMITED, "rate-limited") /* 429, or 503 with Retry-After; retry_at where told */    \
 	X(UNREACHABLE, "unreachable") /* no connection, no name, TLS refused, no answer in time */ \
 	X(UNSUPPORTED, "unsupported") /* 405, 406, 415, 501: it does not do this */                \
@@ -80,6 +80,14 @@ enum registry_outcome {
 		REGISTRY_OUTCOME_COUNT
 };
 const char *registry_outcome_name(enum registry_outcome outcome);
+
+/* What cancelling the run does to a request; beyond REGISTRY_LAST it ends it in any case. */
+enum registry_stop {
+	REGISTRY_STOP_AT_ONCE,
+	REGISTRY_STOP_UNSENT, /* what is on its way is waited for: its answer has to be known */
+	REGISTRY_STOP_NEVER,  /* goes out even then: what cleans up */
+};
+#define REGISTRY_LAST (5 * NSEC_PER_SEC) /* after cancelling, for those two */
 
 enum registry_method { REGISTRY_HEAD, REGISTRY_GET, REGISTRY_POST, REGISTRY_DELETE };
 
@@ -110,6 +118,7 @@ struct registry_request {
 	 * after bytes were handed out is not tried again. NULL: reply->body. */
 	int (*chunk)(void *ctx, const void *data, size_t len, struct error *err);
 	void *ctx;
+	enum registry_stop stop;
 };
 
 struct registry_reply {
@@ -128,8 +137,14 @@ struct registry_reply {
 	bool from_proxy;  /* the answer names another registry whose copy this is (OCI-Namespace) */
 	/* Who was asked as: the user name, "" for an identity token; NULL: anonymous. */
 	const char *user;
+	/* Where those credentials are from, as in struct credential; NULL: anonymous. */
+	const char *source, *source_key;
+	bool known;    /* a token server took them, and gave a token: they are not wrong */
 	bool withheld; /* credentials there are, but they may not go to the realm that it named */
-	struct error err; /* kind NONE if OK; a text for people, with the registry's own words */
+	const char *trouble; /* why somebody's credentials could not be had, and it was asked
+				anonymously; NULL */
+	bool sent;           /* it went out, whatever came of it */
+	struct error err;    /* kind NONE if OK; a text for people, with the registry's own words */
 };
 
 /* May be called before registry_run() and within done(). Errors of the request (a registry name
@@ -137,8 +152,8 @@ struct registry_reply {
 void registry_add(struct registry *r, const struct registry_request *request);
 
 /*
- * Until every request added has had its done(). Cancelled: what is left ends CANCELLED, and -1 with
- * ERROR_CANCELLED. Nothing else fails as a whole.
+ * Until every request added has had its done(). Cancelled: what is left ends CANCELLED (see
+ * registry_stop), and -1 with ERROR_CANCELLED. Nothing else fails as a whole.
  */
 int registry_run(struct registry *r, struct error *err) must_check;
 

@@ -36,6 +36,7 @@ struct job {
 	struct secret authorization;
 	bool asked_auth; /* auth_before() said GO: auth_after() is owed */
 	bool light;
+	const struct credential *as;
 	const char *user;
 	const char *withheld;
 	const struct error *trouble;

@@ -120,6 +120,7 @@ static enum auth_step ready(struct registry *r, struct job *job,
 		return AUTH_GO;
 	auth_before(job->home->auth, &job->need, others, count, registry_now(r), &order);
 	step = order.step;
+	job->as = order.as;
 	job->user = order.user;
 	job->withheld = order.withheld;
 	job->trouble = order.trouble;

@@ -37,15 +37,22 @@ static void job_over(struct registry *r, struct job *job)
 
 /* --- the caller's reply */
 
-static void describe_user(const struct job *job, struct registry_reply *reply)
+static void describe_asker(const struct job *job, struct registry_reply *reply)
 {
 	reply->user = job->user;
+	if (job->as) {
+		reply->source = job->as->source;
+		reply->source_key = job->as->key;
+		reply->known = job->need.grant != 0;
+	}
 	reply->withheld = job->withheld != NULL;
+	reply->trouble = job->trouble ? job->trouble->text : NULL;
+	reply->sent = job->tries > 0;
 }
 
 static void deliver(struct registry *r, struct job *job, struct registry_reply *reply)
 {
-	describe_user(job, reply);
+	describe_asker(job, reply);
 	if (reply->outcome == REGISTRY_RATE_LIMITED)
 		reply->retry_at = job->home->retry_at;
 	registry_trace(r, "%s/%s: %s%s%s", job->request.registry,

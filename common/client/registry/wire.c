@@ -341,6 +341,9 @@ void wire_wait(struct wire *wire, int64_t until)
 
 	if (ms == 0)
 		return;
+	/* What is readable for good would end every wait. */
+	if (cancel_requested(cancel))
+		cancel = NULL;
 	if (cancel)
 		extra.fd = cancel_fd(cancel);
 	wire->curl.multi_poll(wire->multi, &extra, cancel ? 1 : 0, ms, &ready);
@@ -349,9 +352,9 @@ void wire_wait(struct wire *wire, int64_t until)
 	expire(wire);
 }
 
-void wire_abandon(struct wire *wire, const struct error *err)
+void wire_abandon(struct wire *wire, bool (*which)(const void *ctx), const struct error *err)
 {
 	for (struct flight *f = wire->flights; f; f = f->next)
-		if (f->flying)
+		if (f->flying && (!which || which(f->request.ctx)))
 			end_flight(f, WIRE_BROKEN, err);
 }

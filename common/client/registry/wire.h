@@ -87,8 +87,8 @@ void wire_start(struct wire *wire, const struct wire_request *request);
 bool wire_take(struct wire *wire, struct wire_reply *out);
 /* Moves bytes, and waits until something happens, until (monotonic) at the longest. */
 void wire_wait(struct wire *wire, int64_t until);
-/* Ends all, as if the connection broke, with err. */
-void wire_abandon(struct wire *wire, const struct error *err);
+/* Ends those, as if the connection broke, with err. which NULL: all. */
+void wire_abandon(struct wire *wire, bool (*which)(const void *ctx), const struct error *err);
 size_t wire_flying(const struct wire *wire);
 
 #endif

@@ -158,13 +158,37 @@ class TokenServer:
         return Handler
 
 
+def merged(below, above):
+    """Two configurations as one; a key that is None above is left out."""
+    out = dict(below)
+    for key, value in above.items():
+        if isinstance(value, dict) and isinstance(out.get(key), dict):
+            out[key] = merged(out[key], value)
+        elif value is None:
+            out.pop(key, None)
+        else:
+            out[key] = value
+    return out
+
+
+def files_in(folder):
+    """Settings that keep a registry's content in that folder."""
+    return {"storage": {"inmemory": None, "filesystem": {"rootdirectory": folder}}}
+
+
+READ_ONLY = {"storage": {"maintenance": {"readonly": {"enabled": True}}}}
+
+
 class Registry:
     """passwords  {account: password}, with htpasswd; or token: a TokenServer's accounts
-    counts     keep an access log, for requests()
+    counts     keep an access log, for requests() and answers()
     readonly   pulls only
+    settings   of its configuration, beside ours: files_in(), READ_ONLY and the like
+    wrap       words in front of its command, of a program that runs the rest
     """
 
-    def __init__(self, passwords=None, token=None, counts=False, readonly=False):
+    def __init__(self, passwords=None, token=None, counts=False, readonly=False, settings=None,
+                 wrap=()):
         self.program = parts.part("registry")["path"]
         self.token = token
         accounts = token.accounts if token else {}
@@ -172,7 +196,8 @@ class Registry:
         self.folder = tempfile.mkdtemp(prefix="dh-registry-")
         self.log = os.path.join(self.folder, "log")
         self.counts = counts
-        self.readonly = readonly
+        self.settings = merged(settings or {}, READ_ONLY if readonly else {})
+        self.wrap = list(wrap)
         self.process = None
         self.host = None
 
@@ -180,6 +205,12 @@ class Registry:
         """(method, path) of each request until now, as the registry's own log has them."""
         with open(self.log, encoding="utf-8", errors="replace") as log:
             return re.findall(r'"([A-Z]+) (/v2/\S*) HTTP/', log.read())
+
+    def answers(self):
+        """(method, path, status) of each."""
+        with open(self.log, encoding="utf-8", errors="replace") as log:
+            found = re.findall(r'"([A-Z]+) (/v2/\S*) HTTP/[0-9.]+" (\d+)', log.read())
+        return [(method, path, int(status)) for method, path, status in found]
 
     def auth(self):
         if self.token:
@@ -206,21 +237,21 @@ class Registry:
         config = os.path.join(self.folder, "config.yml")
         # JSON is YAML.
         with open(config, "w", encoding="ascii") as out:
-            json.dump({"version": "0.1",
-                       "storage": {"inmemory": {}, "delete": {"enabled": True},
-                                   "maintenance": {"readonly": {"enabled": self.readonly}}},
-                       "log": {"level": "info", "accesslog": {"disabled": not self.counts}},
-                       "http": {"addr": "127.0.0.1:0"},
-                       **({"auth": self.auth()} if self.passwords else {})}, out)
+            json.dump(merged({
+                "version": "0.1", "storage": {"inmemory": {}, "delete": {"enabled": True}},
+                "log": {"level": "info", "accesslog": {"disabled": not self.counts}},
+                "http": {"addr": "127.0.0.1:0"},
+                **({"auth": self.auth()} if self.passwords else {})}, self.settings), out)
         env = {key: value for key, value in os.environ.items()
                if not key.startswith(("REGISTRY_", "OTEL_"))}
         with open(self.log, "wb") as log:
-            self.process = subprocess.Popen([self.program, "serve", config], stdout=log,
-                                            stderr=log, stdin=subprocess.DEVNULL, env=env)
+            self.process = subprocess.Popen(self.wrap + [self.program, "serve", config],
+                                            stdout=log, stderr=log, stdin=subprocess.DEVNULL,
+                                            env=env)
         deadline = time.monotonic() + READY_S
         while time.monotonic() < deadline and self.process.poll() is None:
             with open(self.log, encoding="utf-8", errors="replace") as log:
-                found = re.search(r"listening on (127\.0\.0\.1:\d+)", log.read())
+                found = re.search(r"listening on ([0-9.]+:\d+)", log.read())
             if found:
                 self.host = found.group(1)
                 return

@@ -17,7 +17,7 @@ static bool is_proven(const char *server, const char *username, const char *secr
 
 	secret_set(&c.secret, secret, strlen(secret));
 	registry_key_read(&key, server);
-	return proven_is(&world, &key, &c);
+	return proven_is(&world, &key, &c, NULL);
 }
 
 static int set(const char *server, const char *username, const char *secret, struct error *err)

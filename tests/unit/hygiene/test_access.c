@@ -15,26 +15,29 @@ static const struct {
 	const char *names; /* blanks between */
 	bool all;
 	const char *registries;
-	const char *targets; /* "registry/repository", "!" if named; NULL: refused */
+	const char *targets; /* "registry/repository", "!" if named, "+" if local; NULL: refused */
 	const char *why;
 } targets[] = {
 	{ "", false, "", "", "nothing is asked" },
 	{ "reg:5000/x", false, "", "reg:5000/x!", "a repository, whether it is here or not" },
+	{ "reg:5000/team/app", false, "", "reg:5000/team/app!+", "one that is" },
+	{ "reg:5000/team/app", true, "", "docker.io/library/a+ reg:5000/team/app!+",
+	  "all, and it" },
 	{ "x", false, "", "docker.io/library/x!", "of Docker Hub" },
 	{ "u/x:1", false, "", "docker.io/u/x!", "with a tag" },
-	{ "reg:5000", false, "", "reg:5000/team/app!", "what came from there" },
+	{ "reg:5000", false, "", "reg:5000/team/app!+", "what came from there" },
 	{ "other.example", false, "", "other.example!", "nothing came from there" },
-	{ "docker.io", false, "", "docker.io/library/a!", "a registry, too" },
-	{ "index.docker.io", false, "", "docker.io/library/a!", "its other name" },
+	{ "docker.io", false, "", "docker.io/library/a!+", "a registry, too" },
+	{ "index.docker.io", false, "", "docker.io/library/a!+", "its other name" },
 	{ "redis:7", false, "", "docker.io/library/redis!", "a tag, no port" },
 	{ "host:5000", false, "host:5000", "host:5000!", "a port: credentials are for it" },
 	{ "[::1]:5000", false, "", "[::1]:5000!", "IPv6" },
 	{ "localhost", false, "", "localhost!", "without a dot" },
-	{ "reg:5000 reg:5000/team/app", false, "", "reg:5000/team/app!", "once" },
-	{ "", true, "", "docker.io/library/a reg:5000/team/app", "all that images came from" },
-	{ "", true, "z.example reg:5000", "docker.io/library/a reg:5000/team/app z.example",
+	{ "reg:5000 reg:5000/team/app", false, "", "reg:5000/team/app!+", "once" },
+	{ "", true, "", "docker.io/library/a+ reg:5000/team/app+", "all that images came from" },
+	{ "", true, "z.example reg:5000", "docker.io/library/a+ reg:5000/team/app+ z.example",
 	  "and all that credentials are for" },
-	{ "b/c", true, "", "docker.io/b/c! docker.io/library/a reg:5000/team/app", "both" },
+	{ "b/c", true, "", "docker.io/b/c! docker.io/library/a+ reg:5000/team/app+", "both" },
 	{ "A", false, "", NULL, "no name" },
 	{ "", false, "z.example", "", "registries count with --all" },
 };
@@ -51,7 +54,7 @@ static void words(struct strings *out, const char *text)
 
 START_TEST(asks_what_is_named)
 {
-	struct api_image items[3] = { 0 };
+	struct api_image items[4] = { 0 };
 	const struct api_images images = { items, array_len(items), 0 };
 	scoped_access_targets found = { 0 };
 	scoped_strings registries = { 0 };
@@ -62,6 +65,7 @@ START_TEST(asks_what_is_named)
 	strings_add(&items[0].digests, "reg:5000/team/app" SHA);
 	strings_add(&items[1].digests, "a" SHA);
 	strings_add(&items[2].digests, "reg:5000/team/app" SHA);
+	strings_add(&items[3].digests, "<none>@<none>");
 	words(&names, targets[_i].names);
 	words(&registries, targets[_i].registries);
 	int rc = access_targets(&found, &names, targets[_i].all, &registries, &images, &err);
@@ -69,10 +73,10 @@ START_TEST(asks_what_is_named)
 	ck_assert_msg((rc < 0) == !targets[_i].targets, "%s: %s", targets[_i].why, err.text);
 	buf_init(&text, 4096);
 	for (size_t i = 0; i < found.count; i++)
-		buf_fmt(&text, "%s%s%s%s%s", i ? " " : "", found.items[i].registry,
+		buf_fmt(&text, "%s%s%s%s%s%s", i ? " " : "", found.items[i].registry,
 			found.items[i].repository ? "/" : "",
 			found.items[i].repository ? found.items[i].repository : "",
-			found.items[i].named ? "!" : "");
+			found.items[i].named ? "!" : "", found.items[i].local ? "+" : "");
 	if (rc == 0)
 		ck_assert_msg(strcmp(text.data, targets[_i].targets) == 0, "%s: %s",
 			      targets[_i].why, text.data);
@@ -84,70 +88,163 @@ START_TEST(asks_what_is_named)
 }
 END_TEST
 
+#define PULL(outcome)  .pull = REGISTRY_##outcome, .pull_text = "words"
+#define USER           .somebody = true
+#define TOKEN(outcome) .asked_push = true, .push_token = REGISTRY_##outcome, .push_text = "none"
+#define PROBE(answer)  .probed = true, .probe = OPS_PUSH_##answer, .probe_text = "told"
+
 static const struct {
 	struct access_facts facts;
 	enum access_answer pull, push;
+	bool may_probe;
 	const char *says;
 	const char *why;
 } verdicts[] = {
-#define FACTS(outcome) .pull = REGISTRY_##outcome, .pull_text = "words"
-	{ { FACTS(OK) }, ACCESS_YES, ACCESS_UNKNOWN, "--probe", "not tried" },
-	{ { FACTS(OK), .not_probed = "the limit" },
+	{ { PULL(OK), USER }, ACCESS_YES, ACCESS_UNKNOWN, true, "not tried (--probe)", "no try" },
+	{ { PULL(OK), USER, .not_probed = "the limit" },
 	  ACCESS_YES,
 	  ACCESS_UNKNOWN,
+	  true,
 	  "the limit",
 	  "too many" },
-	{ { FACTS(DENIED) }, ACCESS_NO, ACCESS_NO, "words", "refused already" },
-	{ { FACTS(UNAUTHORIZED) }, ACCESS_NO, ACCESS_NO, "words", "no credentials" },
-	{ { FACTS(NOT_FOUND) },
+	{ { PULL(DENIED) }, ACCESS_NO, ACCESS_NO, false, "words", "nobody gets nothing" },
+	{ { PULL(UNAUTHORIZED) }, ACCESS_NO, ACCESS_NO, false, "words", "no credentials" },
+	{ { PULL(UNAUTHORIZED), USER, .local = true },
+	  ACCESS_NO,
+	  ACCESS_NO,
+	  false,
+	  "words",
+	  "wrong credentials" },
+	{ { PULL(DENIED), USER },
+	  ACCESS_NO,
+	  ACCESS_UNKNOWN,
+	  false,
+	  "nothing about a push: words",
+	  "who may not pull may push, and whether it is there is not known" },
+	{ { PULL(DENIED), USER, .local = true },
+	  ACCESS_NO,
+	  ACCESS_UNKNOWN,
+	  true,
+	  "nothing about a push",
+	  "it was there" },
+	{ { PULL(UNAUTHORIZED), USER, .known = true, .local = true },
+	  ACCESS_NO,
+	  ACCESS_UNKNOWN,
+	  true,
+	  "nothing about a push",
+	  "a token that does not do is refused with 401" },
+	{ { PULL(DENIED), USER, .local = true, PROBE(NO) },
+	  ACCESS_NO,
+	  ACCESS_NO,
+	  true,
+	  "an upload was refused: told",
+	  "neither" },
+	{ { PULL(DENIED), USER, .local = true, PROBE(YES) },
+	  ACCESS_NO,
+	  ACCESS_YES,
+	  true,
+	  "let in",
+	  "a push-only account" },
+	{ { PULL(NOT_FOUND), USER, .local = true },
 	  ACCESS_UNKNOWN,
 	  ACCESS_UNKNOWN,
+	  false,
 	  "words",
 	  "not there, or not to be seen" },
-	{ { FACTS(UNREACHABLE) }, ACCESS_UNKNOWN, ACCESS_UNKNOWN, "words", "nobody answers" },
-	{ { FACTS(RATE_LIMITED) }, ACCESS_UNKNOWN, ACCESS_UNKNOWN, "words", "later" },
-	{ { FACTS(FAILED) }, ACCESS_UNKNOWN, ACCESS_UNKNOWN, "words", "broken" },
-	{ { FACTS(OK), .asked_push = true, .push_token = REGISTRY_OK },
+	{ { PULL(UNREACHABLE) }, ACCESS_UNKNOWN, ACCESS_UNKNOWN, false, "words", "no answer" },
+	{ { PULL(RATE_LIMITED) }, ACCESS_UNKNOWN, ACCESS_UNKNOWN, false, "words", "later" },
+	{ { PULL(FAILED) }, ACCESS_UNKNOWN, ACCESS_UNKNOWN, false, "words", "broken" },
+	{ { PULL(CANCELLED) }, ACCESS_UNKNOWN, ACCESS_UNKNOWN, false, "words", "not asked" },
+	{ { PULL(DENIED), .doubt = "helper died" },
+	  ACCESS_UNKNOWN,
+	  ACCESS_UNKNOWN,
+	  false,
+	  "without its credentials: helper died",
+	  "refused is somebody else" },
+	{ { PULL(OK), TOKEN(DENIED), .doubt = "kept back" },
 	  ACCESS_YES,
 	  ACCESS_UNKNOWN,
+	  true,
+	  "not tried",
+	  "the token, too" },
+	{ { PULL(OK), PROBE(NO), .doubt = "kept back" },
+	  ACCESS_YES,
+	  ACCESS_UNKNOWN,
+	  true,
+	  "kept back",
+	  "and the upload" },
+	{ { PULL(OK), PROBE(YES), .doubt = "kept back" },
+	  ACCESS_YES,
+	  ACCESS_YES,
+	  true,
+	  "let in",
+	  "everybody is let in" },
+	{ { PULL(OK), USER, TOKEN(OK) },
+	  ACCESS_YES,
+	  ACCESS_UNKNOWN,
+	  true,
 	  "--probe",
 	  "a token proves nothing" },
-	{ { FACTS(OK), .asked_push = true, .push_token = REGISTRY_DENIED, .push_text = "no" },
+	{ { PULL(OK), USER, TOKEN(DENIED) },
 	  ACCESS_YES,
 	  ACCESS_NO,
-	  "no token",
+	  true,
+	  "no token for it is given: none",
 	  "no token is a refusal" },
-	{ { FACTS(OK), .asked_push = true, .push_token = REGISTRY_FAILED },
+	{ { PULL(OK), USER, TOKEN(FAILED) },
 	  ACCESS_YES,
 	  ACCESS_UNKNOWN,
+	  true,
 	  "--probe",
 	  "a failure is none" },
-	{ { FACTS(OK), .probed = true, .probe = OPS_PUSH_YES },
-	  ACCESS_YES,
-	  ACCESS_YES,
-	  "opened",
-	  "let in" },
-	{ { FACTS(OK), .probed = true, .probe = OPS_PUSH_NO, .probe_text = "x" },
+	{ { PULL(OK), USER, PROBE(NO) },
 	  ACCESS_YES,
 	  ACCESS_NO,
-	  "refused: x",
+	  true,
+	  "refused: told",
 	  "not let in" },
-	{ { FACTS(OK), .probed = true, .probe = OPS_PUSH_READ_ONLY },
+	{ { PULL(OK), USER, PROBE(READ_ONLY) },
 	  ACCESS_YES,
 	  ACCESS_NO,
+	  true,
 	  "from anybody",
 	  "nobody can" },
-	{ { FACTS(OK), .probed = true, .probe = OPS_PUSH_UNKNOWN, .probe_text = "503" },
+	{ { PULL(OK), USER, PROBE(UNKNOWN) },
 	  ACCESS_YES,
 	  ACCESS_UNKNOWN,
-	  "503",
+	  true,
+	  "told",
 	  "no answer is no refusal" },
-	{ { FACTS(OK), .asked_push = true, .push_token = REGISTRY_DENIED, .probed = true,
-	    .probe = OPS_PUSH_YES },
+	{ { PULL(OK), USER, TOKEN(DENIED), PROBE(YES) },
 	  ACCESS_YES,
 	  ACCESS_YES,
-	  "opened",
+	  true,
+	  "let in",
 	  "trying counts" },
+	{ { PULL(OK), USER, .whole = true },
+	  ACCESS_UNKNOWN,
+	  ACCESS_UNKNOWN,
+	  false,
+	  "name a repository",
+	  "a front door" },
+	{ { PULL(UNAUTHORIZED), USER, .known = true, .whole = true },
+	  ACCESS_UNKNOWN,
+	  ACCESS_UNKNOWN,
+	  false,
+	  "words",
+	  "with a token, too" },
+	{ { PULL(DENIED), USER, .whole = true },
+	  ACCESS_UNKNOWN,
+	  ACCESS_UNKNOWN,
+	  false,
+	  "words",
+	  "which may be shut for all" },
+	{ { PULL(UNAUTHORIZED), USER, .whole = true },
+	  ACCESS_NO,
+	  ACCESS_NO,
+	  false,
+	  "words",
+	  "wrong credentials are so everywhere" },
 };
 
 START_TEST(reads_the_answers)
@@ -159,51 +256,43 @@ START_TEST(reads_the_answers)
 		      "%s: %s", verdicts[_i].why, verdict.why);
 	ck_assert_msg(strstr(verdict.why, verdicts[_i].says), "%s: %s", verdicts[_i].why,
 		      verdict.why);
+	ck_assert_msg(access_may_probe(&verdicts[_i].facts) == verdicts[_i].may_probe, "%s",
+		      verdicts[_i].why);
+	ck_assert(verdict.tried == verdicts[_i].facts.probed);
 	access_verdict_release(&verdict);
 }
 END_TEST
 
-#define CAN                                         \
-	{                                           \
-		ACCESS_YES, ACCESS_YES, false, NULL \
-	}
-#define CANNOT                                     \
-	{                                          \
-		ACCESS_YES, ACCESS_NO, false, NULL \
-	}
-#define SHUT                                      \
-	{                                         \
-		ACCESS_YES, ACCESS_NO, true, NULL \
-	}
-#define BARRED                                    \
-	{                                         \
-		ACCESS_NO, ACCESS_NO, false, NULL \
-	}
-#define UNKNOWN                                         \
-	{                                               \
-		ACCESS_YES, ACCESS_UNKNOWN, false, NULL \
-	}
+static const struct access_verdict can = { ACCESS_YES, ACCESS_YES, true, false, NULL };
+static const struct access_verdict cannot = { ACCESS_YES, ACCESS_NO, true, false, NULL };
+static const struct access_verdict no_token = { ACCESS_YES, ACCESS_NO, false, false, NULL };
+static const struct access_verdict shut = { ACCESS_YES, ACCESS_NO, true, true, NULL };
+static const struct access_verdict barred = { ACCESS_NO, ACCESS_UNKNOWN, false, false, NULL };
+static const struct access_verdict untried = { ACCESS_YES, ACCESS_UNKNOWN, false, false, NULL };
+static const struct access_verdict silent = { ACCESS_NO, ACCESS_UNKNOWN, true, false, NULL };
+static const struct access_verdict gone = { ACCESS_UNKNOWN, ACCESS_UNKNOWN, false, false, NULL };
 
 static const struct {
-	struct access_verdict verdicts[2];
-	bool can, cannot;
+	const struct access_verdict *verdicts[2];
+	enum access_proof proof;
 	const char *why;
 } proofs[] = {
-	{ { CANNOT, CANNOT }, false, true, "refused wherever it was tried" },
-	{ { CANNOT, BARRED }, false, true, "what it may not even see does not harm" },
-	{ { BARRED, BARRED }, false, false, "never tried" },
-	{ { CANNOT, CAN }, true, false, "somewhere it can" },
-	{ { CANNOT, UNKNOWN }, false, false, "in doubt" },
-	{ { CANNOT, SHUT }, false, false, "a registry that takes nothing proves nothing" },
-	{ { CAN, UNKNOWN }, true, false, "it can" },
+	{ { &cannot, &cannot }, ACCESS_CANNOT_PUSH, "refused wherever it was tried" },
+	{ { &cannot, &barred }, ACCESS_CANNOT_PUSH, "what it may not even see does not harm" },
+	{ { &cannot, &no_token }, ACCESS_CANNOT_PUSH, "refused, too" },
+	{ { &no_token, &no_token }, ACCESS_PROVES_NOTHING, "never tried" },
+	{ { &barred, &barred }, ACCESS_PROVES_NOTHING, "never tried" },
+	{ { &cannot, &can }, ACCESS_CAN_PUSH, "somewhere it can" },
+	{ { &can, &untried }, ACCESS_CAN_PUSH, "it can" },
+	{ { &cannot, &untried }, ACCESS_PROVES_NOTHING, "in doubt" },
+	{ { &cannot, &silent }, ACCESS_PROVES_NOTHING, "in doubt" },
+	{ { &cannot, &gone }, ACCESS_PROVES_NOTHING, "in doubt" },
+	{ { &cannot, &shut }, ACCESS_PROVES_NOTHING, "who takes nothing proves nothing" },
 };
 
 START_TEST(proves)
 {
-	struct access_proof proof;
-
-	access_prove(&proof, proofs[_i].verdicts, 2);
-	ck_assert_msg(proof.can_push == proofs[_i].can && proof.cannot == proofs[_i].cannot, "%s",
+	ck_assert_msg(access_prove(proofs[_i].verdicts, 2) == proofs[_i].proof, "%s",
 		      proofs[_i].why);
 }
 END_TEST
@@ -211,15 +300,16 @@ END_TEST
 START_TEST(has_a_status_for_what_must_not_be)
 {
 	const struct gate_view open = { .installed = true }, none = { 0 };
+	const struct gate_view unknown = { .unknown = true };
 	const struct gate_view gated = { .installed = true, .gated = true };
 	const struct gate_view ci = { .installed = true, .gated = true, .attested = true };
-	const struct access_verdict can = CAN, cannot = CANNOT, unknown = UNKNOWN;
 	const struct {
 		const struct access_verdict *verdict;
 		const struct gate_view *gate;
 		int status;
-	} rows[] = { { &can, &gated, 3 }, { &can, &ci, 0 },       { &can, &open, 0 },
-		     { &can, &none, 0 },  { &cannot, &gated, 0 }, { &unknown, &gated, 0 } };
+	} rows[] = { { &can, &gated, 3 },    { &can, &ci, 0 },      { &can, &open, 0 },
+		     { &can, &none, 0 },     { &can, &unknown, 0 }, { &cannot, &gated, 0 },
+		     { &untried, &gated, 0 } };
 
 	for (size_t i = 0; i < array_len(rows); i++)
 		ck_assert_int_eq(access_status(rows[i].verdict, &rows[i].gate, 1), rows[i].status);
