@@ -141,10 +141,9 @@ static void add_summary(const struct access_report *report, struct buf *text)
 	const struct access_run *run = report->run;
 	const struct counts c = count_all(report);
 
-	buf_fmt(text,
-		"%s on %s: pushes go through to %zu, are refused at %zu, not known of %zu%s.\n",
-		run->login, run->host, c.push[ACCESS_YES], c.push[ACCESS_NO],
-		c.push[ACCESS_UNKNOWN], report->interrupted ? " (interrupted)" : "");
+	buf_fmt(text, "%s on %s can push to %zu of %zu (refused at %zu, not known of %zu%s).\n",
+		run->login, run->host, c.push[ACCESS_YES], count_of(report), c.push[ACCESS_NO],
+		c.push[ACCESS_UNKNOWN], report->interrupted ? "; interrupted" : "");
 	if (c.wrong)
 		add_wrong(report, c.wrong, text);
 	if (c.untried && !report->probing)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""People who run `docker hygiene access`, with docker-credential-pushgate as docker's helper, and the
-registries of a module's tests. Nothing runs on a terminal, and no CI's variables reach them."""
+"""People who run `docker hygiene access`, with docker-credential-pushgate as docker's helper, and
+the registries of a module's tests. Nothing runs on a terminal, and no CI's variables reach them."""
 
 import json
 import os
@@ -202,7 +202,3 @@ class AccessCase(unittest.TestCase):
     def interrupt(self, process):
         process.send_signal(signal.SIGINT)
         return program.finish(process, PATIENCE)
-
-
-__all__ = ["AccessCase", "JENKINS", "NO_ENGINE", "PATIENCE", "PULLER", "PUSHER", "PUSHGATE", "ROBOT",
-           "SECRETS", "SHARED", "TOP", "down", "open_uploads", "push", "up"]
