@@ -125,7 +125,7 @@ static void add_wrong(const struct access_report *report, size_t wrong, struct b
 	}
 	if (wrong > NAMED_MAX)
 		buf_fmt(text, " and %zu more", wrong - NAMED_MAX);
-	buf_fmt(text, "\n%s gated, and this is not CI.\n", wrong == 1 ? "is" : "are");
+	buf_fmt(text, " %s gated, and this is not CI.\n", wrong == 1 ? "is" : "are");
 	if (first->user && *first->user)
 		buf_fmt(text,
 			"Take the right to push from the account \"%s\", or docker login with one "

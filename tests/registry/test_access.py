@@ -138,9 +138,9 @@ class Accounts(AccessCase):
         rows = told.out.splitlines()
         self.assertEqual(rows[0].split(), ["REPOSITORY", "AS", "PULL", "PUSH", "GATED", "WHY"])
         self.assertEqual(rows[1].split()[:5], [self.app, PUSHER, "yes", "yes", "yes"])
-        self.assertRegex(told.out, "\n.+ on %s can push to 1 of 1 \\(refused at 0, not known of 0\\)"
-                         "\\.\n" % socket.gethostname())
-        self.assertIn(self.app + "\nis gated, and this is not CI.\nTake the right to push from the "
+        self.assertRegex(told.out, "\n.+ on %s can push to 1 of 1 \\(refused at 0, not known of "
+                         "0\\)\\.\n" % socket.gethostname())
+        self.assertIn(self.app + " is gated, and this is not CI.\nTake the right to push from the "
                       'account "pusher"', told.out)
         told = self.person.access(self.app)
         self.assertEqual(told.status, 0, told)
