@@ -116,9 +116,9 @@ class Person:
     def config(self, content):
         self.write(".docker/config.json", content)
 
-    def policy(self, *registries):
+    def policy(self, *registries, **rule):
         """Gated for whoever is no Jenkins job: loopback is not, but by a rule."""
-        rules = [{"match": match, "ci": ["jenkins"]} for match in registries]
+        rules = [dict({"match": match, "ci": ["jenkins"]}, **rule) for match in registries]
         self.write(".config/docker-hygiene/pushgate.json", {
             "version": 1, "gates": {"jenkins": {"env": {"vendors": ["jenkins"]}}},
             "registries": rules,

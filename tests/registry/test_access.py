@@ -177,6 +177,15 @@ class Accounts(AccessCase):
         self.assertIsNone(self.proven(self.registry))
         self.assertIn("can push, and is not marked", self.told.err)
 
+    def test_a_policy_takes_what_is_proven(self):
+        self.person.login(self.registry, PULLER)
+        self.person.policy(self.host, unproven_pull="refuse")
+        self.assertIsNone(self.access(self.app)[self.app]["as"], "it is not given out")
+        self.person.policy(self.host)
+        self.access("--probe", self.app)
+        self.person.policy(self.host, unproven_pull="refuse")
+        self.answers(self.access(self.app)[self.app], "yes", "unknown")
+
     def test_not_gated(self):
         self.person.policy("elsewhere.example")
         self.person.login(self.registry, PUSHER)
