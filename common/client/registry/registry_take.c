@@ -238,6 +238,8 @@ static void follow(struct registry *r, struct job *job, const struct wire_reply 
 	}
 	scoped_str origin = url_origin(&to);
 
+	/* A step on the way is no try. */
+	job->tries--;
 	str_replace(&job->url, url_format(&to));
 	secret_release(&job->authorization);
 	site_push_front(site_of_origin(r, job->home, origin), job);
@@ -386,7 +388,8 @@ void registry_took(struct registry *r, struct job *job, struct wire_reply *reply
 		return;
 	}
 	note_trouble(r, job, reply, &attempt);
-	note_limits(job->home, reply);
+	if (job->kind == JOB_REQUEST && site == job->home)
+		note_limits(site, reply);
 	bool again = host_ended(&site->host, job->light, &attempt, registry_monotonic(r));
 
 	if (verdict == AUTH_AGAIN) {
