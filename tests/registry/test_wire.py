@@ -246,11 +246,14 @@ class Redirects(ClientCase):
         self.leave()
 
     def test_pages_elsewhere_are_not_followed(self):
-        self.fake.on("/v2/aa/tags/list", reply(
-            200, ("Link", '<%s/v2/aa/tags/list?last=1>; rel="next"' % self.store.url),
-            body=b'{"tags":["1"]}'))
-        result = self.run_client("tags %s/aa" % self.fake.host)
-        self.assertEqual((result[0]["outcome"], result[0]["tags"]), ("ok", ["1"]))
+        """And what was had is not taken for all that there is."""
+        rows = [self.store.url + "/v2/aa/tags/list?last=1", "ftp://x/y", "//[bad"]
+        for place in rows:
+            self.fake.on("/v2/aa/tags/list", reply(200, ("Link", '<%s>; rel="next"' % place),
+                                                   body=b'{"tags":["1"]}'))
+            result = self.run_client("tags %s/aa" % self.fake.host)
+            self.assertEqual((result[0]["outcome"], result[0]["tags"]), ("protocol", ["1"]), place)
+            self.assertIn("goes on", result[0]["error"])
         self.assertEqual(self.store.requests, [])
 
 
@@ -310,6 +313,58 @@ class Tags(ClientCase):
                 self.assertEqual(got["outcome"], outcome, got)
                 if tags is not None:
                     self.assertEqual(got["tags"], tags)
+
+
+def index(*children):
+    return json.dumps({"schemaVersion": 2, "mediaType": INDEX, "manifests": [
+        {"mediaType": MANIFEST, "size": 1, "digest": digest_of(word.encode()),
+         "artifactType": kind} for word, kind in children]}).encode()
+
+
+class Referrers(ClientCase):
+    def ask(self, fake, digest, kind=""):
+        got = self.run_client("referrers %s/aa@%s %s" % (fake.host, digest, kind))[0]
+        return got["outcome"], got.get("parts")
+
+    def test_pages_and_types(self):
+        path = "/v2/aa/referrers/" + OTHER
+        parts = [digest_of(word) for word in (b"a", b"b", b"c")]
+        with Fake() as fake:
+            fake.on(path, manifest(index(("a", "x/y"), ("b", "x/z")),
+                                   ("Link", '<%s?page=2>; rel="next"' % path), kind=INDEX))
+            fake.on(path + "?page=2", manifest(index(("c", "x/y")), kind=INDEX))
+            self.assertEqual(self.ask(fake, OTHER), ("ok", parts))
+        with Fake() as fake:
+            fake.on(path, manifest(index(("a", "x/y"), ("b", "x/z")),
+                                   ("Link", '<%s?page=2>; rel="next"' % path), kind=INDEX))
+            fake.on(path + "?page=2", manifest(index(("c", "x/y")), kind=INDEX))
+            # The registry knows no filter, which is its right.
+            self.assertEqual(self.ask(fake, OTHER, "x/y"), ("ok", [parts[0], parts[2]]))
+            self.assertEqual(fake.requests[0].path, path + "?artifactType=x%2Fy")
+
+    def test_without_the_api(self):
+        """The tag is the digest, with at most 64 digits."""
+        long = digest_of(b"", "sha512")
+        rows = [(OTHER, OTHER.replace(":", "-")), (long, long[:7 + 64].replace(":", "-"))]
+        for digest, tag in rows:
+            with self.subTest(tag), Fake() as fake:
+                fake.on("/v2/aa/manifests/" + tag, manifest(index(("a", "x/y")), kind=INDEX))
+                self.assertEqual(self.ask(fake, digest), ("ok", [digest_of(b"a")]))
+
+    def test_traps(self):
+        path = "/v2/aa/referrers/" + OTHER
+        more = ("Link", '<%s>; rel="next"' % path)
+        rows = [({}, "not-found", "there are none"),
+                ({path: [manifest()]}, "protocol", "no index"),
+                ({path: [manifest(index(("a", "x/y")), more, kind=INDEX)]}, "protocol", "no end"),
+                ({path: [manifest(index(("a", "x/y")), ("Link", '<http://x/y>; rel="next"'),
+                                  kind=INDEX)]}, "protocol", "elsewhere"),
+                ({path: [reply(403)]}, "denied", "not for everybody")]
+        for answers, outcome, why in rows:
+            with self.subTest(why), Fake() as fake:
+                for key, value in answers.items():
+                    fake.on(key, *value)
+                self.assertEqual(self.ask(fake, OTHER), (outcome, None))
 
 
 class Blobs(ClientCase):

@@ -122,7 +122,8 @@ struct registry_reply {
 	int64_t content_length;     /* -1: not told */
 	const char *etag;           /* NULL */
 	const char *location;       /* resolved to an absolute URL; NULL */
-	const char *next;           /* of Link rel="next", the same; NULL. Other origins: NULL */
+	const char *next;           /* of Link rel="next", the same; NULL */
+	bool next_lost;             /* there is more, but not within its origin, or no address */
 	const char *filters;        /* OCI-Filters-Applied; NULL */
 	int64_t retry_at; /* RATE_LIMITED: wall clock, when to come back; TIME_NONE: not told */
 	bool from_proxy;  /* the answer names another registry whose copy this is (OCI-Namespace) */

@@ -95,17 +95,22 @@ static char *resolved(const struct job *job, const char *reference, const char *
 	return url_format(&to);
 }
 
-static char *next_page(const struct wire_reply *reply, const char *url)
+/* NULL: there is none, or (lost) none that is followed. */
+static char *next_page(const struct wire_reply *reply, const char *url, bool *lost)
 {
 	struct error ignored = ERROR_INIT;
 	scoped_url base = { 0 };
 	scoped_url next = { 0 };
 
-	if (reply->links.count == 0 || url_parse(&base, url, &ignored) < 0 ||
-	    link_next(&next, &reply->links, &base, &ignored) != 1 ||
-	    !link_is_followed(&base, &next))
+	*lost = false;
+	if (reply->links.count == 0)
 		return NULL;
-	return url_format(&next);
+	int found = url_parse(&base, url, &ignored);
+
+	if (found == 0)
+		found = link_next(&next, &reply->links, &base, &ignored);
+	*lost = found < 0 || (found == 1 && !link_is_followed(&base, &next));
+	return found == 1 && !*lost ? url_format(&next) : NULL;
 }
 
 static char *job_url(const struct job *job)
@@ -141,7 +146,8 @@ static void finish_request(struct registry *r, struct job *job, struct wire_repl
 	enum registry_outcome outcome = outcome_of(answer, head);
 	scoped_str url = job_url(job);
 	scoped_str location = resolved(job, answer->location, url);
-	scoped_str next = next_page(answer, url);
+	bool lost;
+	scoped_str next = next_page(answer, url, &lost);
 	struct registry_reply reply = {
 		.outcome = outcome,
 		.status = answer->status,
@@ -152,6 +158,7 @@ static void finish_request(struct registry *r, struct job *job, struct wire_repl
 		.etag = answer->etag,
 		.location = location,
 		.next = next,
+		.next_lost = lost,
 		.filters = answer->filters,
 		.retry_at = TIME_NONE,
 		.from_proxy = answer->name_space != NULL,
