@@ -287,6 +287,48 @@ class Queues(ClientCase):
             self.assertLessEqual(fake.most_with_get, 8)
 
 
+class Told(ClientCase):
+    """What is said of it, once."""
+
+    def test_words(self):
+        denied = reply(403, body=b'{"errors":[{"code":"DENIED","message":"not you"}]}')
+        with Fake() as fake, Fake() as store, Fake() as tokens:
+            store.on("*", reply(403))
+            tokens.on("*", reply(429, ("Retry-After", "3600")))
+            fake.on("/v2/aa/manifests/1", denied)
+            fake.on("/v2/bb/manifests/1", reply(302, ("Location", store.url + "/x")))
+            fake.on("/v2/cc/manifests/1", challenge(bearer(tokens)))
+            fake.on("/v2/dd/manifests/1", reply(418))
+            result = self.run_client(*["get %s/%s:1" % (fake.host, name)
+                                       for name in ("aa", "bb", "cc", "dd")])
+            rows = ["DENIED: not you (403)", store.url + ", where it sends on to, answers 403",
+                    "the token server %s/token: it answers 429" % tokens.url,
+                    "the registry answers 418"]
+            for n, (name, words) in enumerate(zip(("aa", "bb", "cc", "dd"), rows)):
+                self.assertTrue(result[n]["error"].startswith("%s/%s: %s" % (fake.host, name,
+                                                                            words)), result[n])
+
+    def test_a_helper_that_is_not_there(self):
+        self.config["credsStore"] = "nosuch"
+        with Fake() as fake:
+            fake.on("/v2/aa/manifests/1", challenge('Basic realm="x"'))
+            fake.on("/v2/bb/manifests/1", reply(404))
+            fake.on("*", manifest())
+            result = self.run_client(*["head %s/%s:1" % (fake.host, name)
+                                       for name in ("aa", "bb", "cc")])
+            self.assertEqual(result.outcomes(), ["unauthorized", "not-found", "ok"])
+            for n, times in enumerate((1, 1, 0)):
+                self.assertEqual(result[n]["error"].count("no such program"), times, result[n])
+            self.assertIn("no such program", result.tallies[fake.host]["anonymous"])
+
+    def test_requests(self):
+        """The one that found that there is no https is none."""
+        with Fake() as fake:
+            fake.on("*", manifest())
+            tally = self.run_client("head %s/aa:1" % fake.host).tallies[fake.host]
+            self.assertEqual((tally["requests"], len(fake.requests)), (1, 1))
+
+
 class Tags(ClientCase):
     def page(self, *tags, after=None):
         link = [("Link", '<%s>; rel="next"' % after)] if after else []

@@ -153,6 +153,7 @@ struct registry_tally {
 	int64_t window;           /* ns of the limit; -1 */
 	const char *warning;      /* its first "Warning: 299"; printable. NULL */
 	const char *realm;        /* that credentials were withheld from; NULL */
+	const char *anonymous;    /* why it was asked without somebody's credentials; NULL */
 };
 size_t registry_tallies(const struct registry *r, const struct registry_tally **out);
 
