@@ -307,6 +307,8 @@ class Told(ClientCase):
             for n, (name, words) in enumerate(zip(("aa", "bb", "cc", "dd"), rows)):
                 self.assertTrue(result[n]["error"].startswith("%s/%s: %s" % (fake.host, name,
                                                                             words)), result[n])
+            # Nobody signs in to a store.
+            self.assertNotIn("docker login", result[1]["error"])
 
     def test_a_helper_that_is_not_there(self):
         self.config["credsStore"] = "nosuch"

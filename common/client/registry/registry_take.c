@@ -119,7 +119,8 @@ static void explain(const struct job *job, enum registry_outcome outcome,
 		return;
 	answer_words(job, reply, words, sizeof(words));
 	job_error(job, outcome, reply->status, words, err);
-	if (outcome == REGISTRY_UNAUTHORIZED || outcome == REGISTRY_DENIED)
+	if (job->at == job->home &&
+	    (outcome == REGISTRY_UNAUTHORIZED || outcome == REGISTRY_DENIED))
 		auth_explain(job->home->auth, &job->need, err);
 	add_trouble(job, outcome, err);
 }
