@@ -168,3 +168,11 @@ bool host_is_loopback(const char *host)
 		return is_loopback_v6(address);
 	return is_localhost(host);
 }
+
+bool host_is_inner(const char *host)
+{
+	enum address_class class;
+
+	return host_is_loopback(host) ||
+	       (address_class_of_text(host, &class) && class != ADDRESS_PUBLIC);
+}

@@ -33,5 +33,7 @@ enum address_class address_class_of(const struct sockaddr *address);
 /* localhost and what is below it (RFC 6761), with or without a dot at the end, in any case; a
  * literal of 127.0.0.0/8, ::1 or ::ffff:127.0.0.0/104. Names are not looked up. */
 bool host_is_loopback(const char *host);
+/* The same, or a literal of any class that is not public. */
+bool host_is_inner(const char *host);
 
 #endif

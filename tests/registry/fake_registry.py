@@ -7,6 +7,7 @@
 Each request takes the next answer of its path (the last one stays), "*" is for all other paths. An
 answer is a list of byte strings and numbers: bytes are sent, numbers are pauses in seconds, None
 closes with a reset. `secrets` are bytes that nobody may send here: each request is searched for them.
+`most` is how many requests were answered at one time, `most_with_get` when a GET began or went on.
 """
 
 import base64
@@ -75,6 +76,7 @@ class Request:
         self.method, self.path, self.headers, self.body, self.raw = (method, path, headers, body,
                                                                     raw)
         self.time = time.monotonic()
+        self.is_over = False
 
     @property
     def auth(self):
@@ -95,12 +97,12 @@ class Fake:
         self.lock = threading.Lock()
         self.listener = self.host = None
         self.connections = []
+        self.now = []
+        self.most = self.most_with_get = 0
 
     def __enter__(self):
-        self.listener = socket.socket()
-        self.listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self.listener.bind((self.address, 0))
-        self.listener.listen(64)
+        family = socket.AF_INET6 if ":" in self.address else socket.AF_INET
+        self.listener = socket.create_server((self.address, 0), family=family, backlog=64)
         self.host = "%s:%d" % self.listener.getsockname()[:2]
         threading.Thread(target=self.accept, daemon=True).start()
         return self
@@ -184,6 +186,10 @@ class Fake:
             return False
         with self.lock:
             self.requests.append(request)
+            self.now.append(request.method)
+            self.most = max(self.most, len(self.now))
+            if "GET" in self.now:
+                self.most_with_get = max(self.most_with_get, len(self.now))
             self.leaks += [(request, s) for s in self.secrets if s in request.raw]
             path = request.path.split("?")[0]
             key = next((k for k in (request.method + " " + request.path, request.path,
@@ -192,23 +198,93 @@ class Fake:
             answers = self.answers.get(key, [reply(404, body=b'{"errors":[{"code":'
                                                   b'"NAME_UNKNOWN","message":"no such"}]}')])
             chosen = answers.pop(0) if len(answers) > 1 else answers[0]
-        if callable(chosen):
-            chosen = chosen(request)
-        return self.send(connection, request, chosen)
+        try:
+            if callable(chosen):
+                chosen = chosen(request)
+            return self.send(connection, request, chosen, self.over)
+        finally:
+            self.over(request)
+
+    def over(self, request):
+        """Before its last bytes go: whoever has those may send the next one."""
+        with self.lock:
+            if not request.is_over:
+                self.now.remove(request.method)
+            request.is_over = True
 
     @staticmethod
-    def send(connection, request, pieces):
+    def send(connection, request, pieces, over):
+        if request.method == "HEAD":
+            heads = [i for i, piece in enumerate(pieces) if isinstance(piece, bytes)][:1]
+            pieces = [piece for i, piece in enumerate(pieces)
+                      if not isinstance(piece, bytes) or i in heads]
         for i, piece in enumerate(pieces):
+            if i + 1 == len(pieces):
+                over(request)
             if piece is None:
                 connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
                                       struct.pack("ii", 1, 0))
                 return False
             if isinstance(piece, (int, float)):
                 time.sleep(piece)
-            elif not (request.method == "HEAD" and i > 0):
+            else:
                 connection.sendall(piece)
         return True
 
     def asked(self, path=None):
         with self.lock:
             return [r for r in self.requests if path is None or r.path.split("?")[0] == path]
+
+
+class Proxy:
+    """An HTTP proxy: `asked` is what it was asked for, `leads` where places really lie (else nowhere).
+    """
+
+    def __init__(self, address, leads):
+        self.address, self.leads = address, leads
+        self.asked = []
+        self.listener = self.url = None
+
+    def __enter__(self):
+        self.listener = socket.create_server((self.address, 0), backlog=64)
+        self.url = "http://%s:%d" % self.listener.getsockname()[:2]
+        threading.Thread(target=self.accept, daemon=True).start()
+        return self
+
+    def __exit__(self, *_):
+        self.listener.close()
+
+    def accept(self):
+        while True:
+            try:
+                connection, _ = self.listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self.serve, args=(connection,), daemon=True).start()
+
+    def serve(self, connection):
+        with connection:
+            raw, _ = Fake.read_head(connection)
+            if raw is None:
+                return
+            method, place, _ = raw.decode("latin-1").split("\r\n")[0].split(" ")
+            self.asked.append(method + " " + place)
+            if method != "CONNECT" or place not in self.leads:
+                connection.sendall(reply(502)[0])
+                return
+            host, port = self.leads[place].rsplit(":", 1)
+            with socket.create_connection((host, int(port))) as there:
+                connection.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+                back = threading.Thread(target=self.copy, args=(there, connection), daemon=True)
+                back.start()
+                self.copy(connection, there)
+                back.join()
+
+    @staticmethod
+    def copy(source, to):
+        try:
+            while data := source.recv(65536):
+                to.sendall(data)
+            to.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass

@@ -60,7 +60,8 @@ struct auth_need {
 struct auth_fetch {
 	unsigned id; /* never 0 */
 	char *url;
-	bool post; /* body is a form; else GET */
+	bool post;    /* body is a form; else GET */
+	bool vouched; /* a person has named this server: it may lie at an inner address */
 	struct secret body;
 	struct secret authorization; /* of the header, "Basic ..."; empty: none */
 };

@@ -263,6 +263,7 @@ void auth_grant_request(const struct auth_grant *grant, struct auth_fetch *out)
 {
 	out->id = grant->id;
 	out->post = grant->post;
+	out->vouched = grant->way->verdict == REALM_VOUCHED;
 	if (grant->post) {
 		out->url = xstrdup(grant->way->realm);
 		write_form(grant, &out->body);

@@ -8,7 +8,7 @@ void host_init(struct host *h, const struct host_limits *limits, uint64_t seed, 
 {
 	*h = (struct host){ .limits = *limits,
 			    .closed_until = TIME_NONE,
-			    .told_at = TIME_NONE,
+			    .failed_at = TIME_NONE,
 			    .tokens = limits->burst,
 			    .filled = now,
 			    .random = seed };
@@ -27,12 +27,13 @@ static uint64_t next_random(struct host *h)
 /* Between nothing and the exponential's step: full jitter. */
 static int64_t jitter(struct host *h)
 {
+	int64_t ceiling = h->limits.max_wait < HOST_WAIT_MOST ? h->limits.max_wait : HOST_WAIT_MOST;
 	int64_t most = HOST_WAIT_FIRST;
 
-	for (unsigned i = 1; i < h->failures && most < HOST_WAIT_MOST; i++)
+	for (unsigned i = 1; i < h->failures && most < ceiling; i++)
 		most *= 2;
-	if (most > HOST_WAIT_MOST)
-		most = HOST_WAIT_MOST;
+	if (most > ceiling)
+		most = ceiling;
 	return (int64_t)(next_random(h) % (uint64_t)most) + 1;
 }
 
@@ -76,7 +77,7 @@ enum host_word host_may_start(struct host *h, bool light, int64_t now, int64_t *
 		return HOST_LATER;
 	}
 	/* After a failure one goes ahead, and the others wait for what it meets. */
-	if (is_full(h, light) || h->probing || (h->failures > 0 && h->flying > 0))
+	if (is_full(h, light) || (h->failures > 0 && h->flying > 0))
 		return HOST_LATER;
 	int64_t token = next_token(h, now);
 
@@ -91,7 +92,6 @@ void host_started(struct host *h, bool light)
 {
 	h->flying++;
 	h->flying_heavy += !light;
-	h->probing = h->failures > 0;
 	if (h->limits.rate > 0)
 		h->tokens -= 1;
 }
@@ -124,9 +124,11 @@ static bool budget_left(const struct host *h)
 /* How long all wait. -1: longer than anybody will. */
 static int64_t wait_of(struct host *h, const struct host_try *attempt)
 {
-	if (attempt->retry_after < 0)
-		return h->limits.max_wait < 0 ? -1 : jitter(h);
-	return attempt->retry_after > h->limits.max_wait ? -1 : attempt->retry_after;
+	if (h->limits.max_wait <= 0 || attempt->retry_after > h->limits.max_wait)
+		return -1;
+	int64_t wait = jitter(h);
+
+	return wait < attempt->retry_after ? attempt->retry_after : wait;
 }
 
 static void close_for(struct host *h, int64_t wait, int64_t now)
@@ -137,25 +139,10 @@ static void close_for(struct host *h, int64_t wait, int64_t now)
 		h->closed_until = until;
 }
 
-/*
- * Whoever came back well after a failure opens the host to all. A wait that the host asked for
- * holds all the same: what is answered meanwhile was on its way before.
- */
-static void note_answer(struct host *h, int64_t now)
+/* It was sent before the host was seen to fail: it tells nothing about the time after. */
+static bool is_of_old(const struct host *h, const struct host_try *attempt)
 {
-	bool told = h->told_at != TIME_NONE && h->told_at > now;
-
-	h->answered++;
-	h->failures = told ? 1 : 0;
-	h->closed_until = told ? h->told_at : TIME_NONE;
-}
-
-static void note_told(struct host *h, int64_t wait, int64_t now)
-{
-	int64_t at = now > INT64_MAX - wait ? INT64_MAX : now + wait;
-
-	if (h->told_at == TIME_NONE || at > h->told_at)
-		h->told_at = at;
+	return h->failures > 0 && attempt->started <= h->failed_at;
 }
 
 /* A host that was never there, or lets everybody wait to the end, is not waited for again and
@@ -168,40 +155,52 @@ static bool is_hopeless(const struct host *h, enum host_event event)
 	       (event == HOST_SILENT && h->answered == 0);
 }
 
+static void note_answer(struct host *h, bool of_old)
+{
+	h->answered++;
+	if (of_old)
+		return;
+	h->failures = 0;
+	h->closed_until = TIME_NONE;
+}
+
+/* Closes the host for all, or gives it up. */
+static void note_failure(struct host *h, const struct host_try *attempt, bool of_old, int64_t now)
+{
+	int64_t wait;
+
+	if (!of_old) {
+		h->failures++;
+		h->failed_at = now;
+	} else if (attempt->retry_after < 0) {
+		return;
+	}
+	wait = is_hopeless(h, attempt->event) ? -1 : wait_of(h, attempt);
+	if (wait < 0)
+		give_up(h, outcome_of(attempt->event));
+	else
+		close_for(h, wait, now);
+}
+
 void host_cut_off(struct host *h, bool light)
 {
 	h->flying--;
 	h->flying_heavy -= !light;
-	h->probing = false;
 }
 
 bool host_ended(struct host *h, bool light, const struct host_try *attempt, int64_t now)
 {
+	bool of_old = is_of_old(h, attempt);
+
 	host_cut_off(h, light);
 	if (attempt->event == HOST_ANSWERED) {
-		note_answer(h, now);
+		note_answer(h, of_old);
 		return false;
 	}
-	h->failures++;
-	if (attempt->retry_after >= 0)
-		note_told(h, attempt->retry_after, now);
-	if (is_hopeless(h, attempt->event)) {
-		give_up(h, outcome_of(attempt->event));
+	note_failure(h, attempt, of_old, now);
+	if (h->given_up || !attempt->repeatable || attempt->tries >= h->limits.tries ||
+	    !budget_left(h))
 		return false;
-	}
-	int64_t wait = wait_of(h, attempt);
-
-	if (wait < 0) {
-		give_up(h, outcome_of(attempt->event));
-		return false;
-	}
-	close_for(h, wait, now);
-	if (!attempt->repeatable || attempt->tries >= h->limits.tries)
-		return false;
-	if (!budget_left(h)) {
-		give_up(h, outcome_of(attempt->event));
-		return false;
-	}
 	h->retried++;
 	return true;
 }

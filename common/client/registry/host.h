@@ -5,8 +5,9 @@
  *
  * What a host says or does to one request holds for all: there is one back-off per host, and while
  * it lasts nothing is sent there. One request is let through first when it is over; the others
- * follow once that was answered. Waits are what the host said (Retry-After), else a random part of
- * an exponential (full jitter), so that many clients do not come back together.
+ * follow once that was answered. What flew together and failed together is one failure, and what is
+ * answered of it opens nothing. Waits are a random part of an exponential (full jitter), so that
+ * many clients do not come back together, but never shorter than the host said (Retry-After).
  */
 #ifndef COMMON_CLIENT_REGISTRY_HOST_H
 #define COMMON_CLIENT_REGISTRY_HOST_H
@@ -34,15 +35,14 @@ struct host_limits {
 struct host {
 	struct host_limits limits;
 	unsigned flying, flying_heavy; /* in flight; of those, what is no HEAD */
-	unsigned failures;             /* in a row */
+	unsigned failures;             /* in a row, of what did not fly together */
+	int64_t failed_at;             /* when the last of these was */
 	unsigned retried;
 	size_t answered;
 	int64_t closed_until; /* nothing before; TIME_NONE: open */
-	bool probing;         /* one is let through to see */
 	bool given_up;        /* for this run: every request ends with `why` */
 	enum registry_outcome why;
-	int64_t told_at; /* when it said to come back (monotonic); TIME_NONE */
-	double tokens;   /* of the rate's bucket */
+	double tokens; /* of the rate's bucket */
 	int64_t filled;
 	uint64_t random; /* state of the jitter */
 };
@@ -67,11 +67,13 @@ struct host_try {
 	int64_t retry_after; /* ns from now; -1: not told */
 	bool repeatable;     /* the method allows another try, and no byte was handed out */
 	unsigned tries;      /* that this request has had, this one counted */
+	int64_t started;
 };
 /*
- * Returns whether the request is to be tried again (after host_may_start()). A wait that is told
- * and longer than max_wait gives the host up at once; so does a budget that is used up, and
- * HOST_SILENT twice in a row with nothing ever answered.
+ * Returns whether the request is to be tried again (after host_may_start()); not if the budget of
+ * retries is used up. The host is given up by a wait that is told and longer than max_wait, by as
+ * many failures in a row as a request has tries, by two if everybody waited to the end or if it
+ * never answered anybody.
  */
 bool host_ended(struct host *h, bool light, const struct host_try *attempt, int64_t now);
 

@@ -30,7 +30,8 @@ struct job {
 	struct auth_fetch fetch;
 	char *url; /* where it goes now; NULL: home's, by path */
 	unsigned tries, redirects;
-	int64_t end; /* monotonic; INT64_MAX */
+	int64_t end;     /* monotonic; INT64_MAX */
+	int64_t started; /* the last try */
 	/* Of the try that flies: */
 	struct secret authorization;
 	bool asked_auth; /* auth_before() said GO: auth_after() is owed */
@@ -60,7 +61,7 @@ struct site {
 	bool answered;    /* something came back */
 	bool plain;       /* loopback: http, since https did not work */
 	struct registry_tally tally; /* of a registry; strings below */
-	char *warning, *realm;
+	char *warning, *realm, *anonymous;
 };
 
 struct registry {
@@ -98,6 +99,9 @@ void site_push(struct site *site, struct job *job);
 void site_push_front(struct site *site, struct job *job);
 void site_remove(struct site *site, struct job *before, struct job *job);
 
+/* Where it goes now. Owned. */
+char *job_url(const struct job *job) must_check;
+
 /* registry_send.c: starts what may start. Returns when there will be more (monotonic). */
 int64_t registry_pump(struct registry *r);
 
@@ -110,11 +114,12 @@ void job_free(struct job *job);
 
 /* registry_reply.c: pure. How an answer is told. */
 enum registry_outcome outcome_of(const struct wire_reply *reply, bool head);
+enum error_kind kind_of_outcome(enum registry_outcome outcome);
 /* "docker.io/library/x: manifests/latest" in front; text is what went wrong. */
 void job_error(const struct job *job, enum registry_outcome outcome, int status, const char *text,
 	       struct error *err);
-/* The registry's own words about a refusal, or the status. */
-void answer_words(const struct wire_reply *reply, char *out, size_t size);
+/* What is said of a try: the words of who refused it, its status, or why there is no answer. */
+void answer_words(const struct job *job, const struct wire_reply *reply, char *out, size_t size);
 /* "application/json; charset=x" to "application/json", lower case. In place. */
 void media_type_trim(char *type);
 

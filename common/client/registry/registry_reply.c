@@ -66,16 +66,18 @@ enum registry_outcome outcome_of(const struct wire_reply *reply, bool head)
 	case WIRE_TOO_LARGE:
 		return REGISTRY_TOO_LARGE;
 	case WIRE_REFUSED:
-	case WIRE_INNER:
+	case WIRE_GARBLED:
+	case WIRE_BARRED:
 		return REGISTRY_PROTOCOL;
 	case WIRE_SILENT:
 	case WIRE_BROKEN:
+	case WIRE_UNABLE:
 		break;
 	}
 	return REGISTRY_UNREACHABLE;
 }
 
-static enum error_kind kind_of(enum registry_outcome outcome)
+enum error_kind kind_of_outcome(enum registry_outcome outcome)
 {
 	static const enum error_kind kinds[REGISTRY_OUTCOME_COUNT] = {
 		[REGISTRY_NOT_FOUND] = ERROR_NOT_FOUND,
@@ -98,17 +100,26 @@ void job_error(const struct job *job, enum registry_outcome outcome, int status,
 {
 	const struct registry_request *q = &job->request;
 
-	error_set(err, kind_of(outcome), status, "%s%s%s: %s", q->registry,
+	error_set(err, kind_of_outcome(outcome), status, "%s%s%s: %s", q->registry,
 		  q->repository ? "/" : "", q->repository ? q->repository : "", text);
 }
 
-void answer_words(const struct wire_reply *reply, char *out, size_t size)
+void answer_words(const struct job *job, const struct wire_reply *reply, char *out, size_t size)
 {
 	struct registry_error error;
 
+	if (reply->end != WIRE_ANSWERED) {
+		snprintf(out, size, "%s", reply->err.text);
+		return;
+	}
 	registry_error_read(&error, reply->body.data, reply->body.len);
 	if (error.message[0])
 		snprintf(out, size, "%s (%d)", error.message, reply->status);
-	else
+	else if (job->kind == JOB_FETCH)
+		snprintf(out, size, "it answers %d", reply->status);
+	else if (job->at == job->home)
 		snprintf(out, size, "the registry answers %d", reply->status);
+	else
+		snprintf(out, size, "%s, where it sends on to, answers %d", job->at->name,
+			 reply->status);
 }

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "common/client/registry/registry_internal.h"
+#include "common/codec/token_reply.h"
 
 /* So many in the queue are looked at for one that need not wait for a token. */
 #define LOOK_AHEAD 64
@@ -20,7 +21,7 @@ static const char *method_of(const struct job *job)
 	return words[job->request.method];
 }
 
-static char *url_of(const struct job *job)
+char *job_url(const struct job *job)
 {
 	const struct registry_request *q = &job->request;
 
@@ -38,17 +39,24 @@ static void trace_start(const struct registry *r, const struct job *job, const c
 		       job->user ? " as somebody" : "");
 }
 
+/* What a public registry names is not to be inside, unless a person has named it, too. */
+static bool is_only_public(const struct job *job)
+{
+	if (job->at == job->home || job->home->inner)
+		return false;
+	return !(job->kind == JOB_FETCH && job->fetch.vouched && job->redirects == 0);
+}
+
 static void launch(struct registry *r, struct job *job)
 {
-	scoped_str url = url_of(job);
+	scoped_str url = job_url(job);
 	struct wire_request request = {
 		.method = method_of(job),
 		.url = url,
 		.accept = job->request.accept,
 		.authorization = &job->authorization,
 		.trust = &job->at->trust,
-		/* What a public registry names is not to be inside. */
-		.only_public = job->at != job->home && !job->home->inner,
+		.only_public = is_only_public(job),
 		.limit = job->request.limit ? job->request.limit : REGISTRY_BODY_LIMIT,
 		.end = job->end,
 		.chunk = job->request.chunk,
@@ -59,18 +67,24 @@ static void launch(struct registry *r, struct job *job)
 	if (job->kind == JOB_FETCH) {
 		request.authorization = &job->fetch.authorization;
 		request.form = job->fetch.post ? &job->fetch.body : NULL;
+		request.secret = true;
+		request.limit = TOKEN_REPLY_MAX;
 		job->home->tally.tokens++;
 	} else if (job->at == job->home) {
 		job->home->tally.requests++;
 	}
 	job->light = request.method[0] == 'H';
 	job->tries++;
+	job->started = registry_monotonic(r);
 	trace_start(r, job, url);
 	host_started(&job->at->host, job->light);
 	wire_start(r->wire, &request);
 }
 
-/* Into the queue of the token server; home's requests wait meanwhile. */
+/*
+ * Into the queue of the token server; home's requests wait meanwhile. In front: where home is its
+ * own token server (ghcr.io), they stand in the same queue.
+ */
 static void add_fetch(struct registry *r, struct site *home, struct auth_fetch *fetch)
 {
 	struct job *job = xcalloc(1, sizeof(*job));
@@ -92,7 +106,15 @@ static void add_fetch(struct registry *r, struct site *home, struct auth_fetch *
 	}
 	scoped_str origin = url_origin(&url);
 
-	site_push(site_of_origin(r, home, origin), job);
+	site_push_front(site_of_origin(r, home, origin), job);
+}
+
+static void note_order(struct site *home, const struct auth_order *order)
+{
+	if (order->withheld && !home->realm)
+		home->realm = xstrdup(order->withheld);
+	if (order->trouble && !home->anonymous)
+		home->anonymous = xstrdup(order->trouble->text);
 }
 
 /* Whether it can go out now: with what auth says, or as it is where no credentials go. */
@@ -110,8 +132,7 @@ static enum auth_step ready(struct registry *r, struct job *job,
 	job->user = order.user;
 	job->withheld = order.withheld;
 	job->trouble = order.trouble;
-	if (order.withheld && !job->home->realm)
-		job->home->realm = xstrdup(order.withheld);
+	note_order(job->home, &order);
 	switch (step) {
 	case AUTH_GO:
 		secret_release(&job->authorization);
@@ -182,26 +203,44 @@ static enum registry_outcome outcome_of_fail(const struct error *err)
 	}
 }
 
+static bool is_light(const struct job *job)
+{
+	return job->kind == JOB_REQUEST && job->request.method == REGISTRY_HEAD;
+}
+
 enum started { STARTED_NONE, STARTED_ONE, STARTED_FAILED };
 
+/* One site while what may go from it goes. */
+struct pumping {
+	struct registry *r;
+	struct site *site;
+	const struct auth_need **others; /* that the next tokens are to cover */
+	size_t count;
+	int64_t at; /* when there is more */
+};
+
 /* The first of the site that need not wait goes out, or ends. */
-static enum started start_one(struct registry *r, struct site *site,
-			      const struct auth_need *const *others, size_t count)
+static enum started start_one(struct pumping *p)
 {
+	struct site *site = p->site;
 	struct job *before = NULL;
 	struct job *job = site->first;
 
 	for (size_t looked = 0; job && looked < LOOK_AHEAD; looked++) {
 		struct error err = ERROR_INIT;
 
-		switch (ready(r, job, others, count, &err)) {
+		/* None overtakes one that there is no room for. */
+		if (host_may_start(&site->host, is_light(job), registry_monotonic(p->r), &p->at) !=
+		    HOST_START)
+			return STARTED_NONE;
+		switch (ready(p->r, job, p->others, p->count, &err)) {
 		case AUTH_GO:
 			site_remove(site, before, job);
-			launch(r, job);
+			launch(p->r, job);
 			return STARTED_ONE;
 		case AUTH_FAIL:
 			site_remove(site, before, job);
-			job_fail(r, job, outcome_of_fail(&err), &err);
+			job_fail(p->r, job, outcome_of_fail(&err), &err);
 			return STARTED_FAILED;
 		case AUTH_FETCH:
 			/* Asked again once the token is there, or is not. */
@@ -214,38 +253,31 @@ static enum started start_one(struct registry *r, struct site *site,
 	return STARTED_NONE;
 }
 
-static bool is_light(const struct job *job)
-{
-	return job->kind == JOB_REQUEST && job->request.method == REGISTRY_HEAD;
-}
-
 /* Sends what waits for tokens together with those that the same token is to cover. */
 static int64_t pump_site(struct registry *r, struct site *site)
 {
-	const struct auth_need **others = NULL;
+	struct pumping p = { .r = r, .site = site, .at = INT64_MAX };
 	enum started started = STARTED_FAILED;
-	int64_t at = INT64_MAX;
-	size_t count = 0;
 
 	if (error_is_set(&site->broken))
 		end_all(r, site, REGISTRY_UNREACHABLE, &site->broken);
 	while (site->first && started != STARTED_NONE) {
-		enum host_word word = host_may_start(&site->host, is_light(site->first),
-						     registry_monotonic(r), &at);
-
-		if (word == HOST_GIVEN_UP)
+		if (site->host.given_up) {
 			end_given_up(r, site);
-		if (word != HOST_START)
 			break;
-		if (!others)
-			others = xcalloc(OTHERS_MAX, sizeof(struct auth_need *));
+		}
+		if (host_may_start(&site->host, is_light(site->first), registry_monotonic(r),
+				   &p.at) != HOST_START)
+			break;
+		if (!p.others)
+			p.others = xcalloc(OTHERS_MAX, sizeof(struct auth_need *));
 		/* What ended is gone, and its need with it. */
 		if (started == STARTED_FAILED)
-			count = collect_others(site, others);
-		started = start_one(r, site, others, count);
+			p.count = collect_others(site, p.others);
+		started = start_one(&p);
 	}
-	free(others);
-	return at;
+	free(p.others);
+	return p.at;
 }
 
 int64_t registry_pump(struct registry *r)

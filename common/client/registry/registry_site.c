@@ -2,10 +2,11 @@
 #include <string.h>
 
 #include "common/client/registry/registry_internal.h"
+#include "common/codec/address_class.h"
 
 /* Docker Hub counts thousands of requests a minute as abuse (docs.docker.com, pull limits). */
-#define HUB_RATE 30.0
-#define BURST    100.0
+#define HUB_RATE  30.0
+#define HUB_BURST 100.0
 
 static void set_limits(const struct registry *r, struct site *site)
 {
@@ -17,7 +18,10 @@ static void set_limits(const struct registry *r, struct site *site)
 		.rate = o->rate > 0 ? o->rate
 			: hub       ? HUB_RATE
 				    : 0,
-		.burst = BURST,
+		/* Who names a rate means it: no more than that in the first second. */
+		.burst = o->rate > 1   ? o->rate
+			 : o->rate > 0 ? 1
+				       : HUB_BURST,
 		.max_wait = o->max_wait ? o->max_wait : REGISTRY_MAX_WAIT,
 		.tries = REGISTRY_TRIES,
 		.retries = REGISTRY_RETRIES,
@@ -44,13 +48,27 @@ static struct site *site_add(struct registry *r, const char *name)
 	return site;
 }
 
+/* Its origin as other addresses are compared with it. */
+static int set_origin(struct site *site, bool https, struct error *err)
+{
+	scoped_str text = xasprintf("%s://%s", https ? "https" : "http", site->trust.host);
+	scoped_url url = { 0 };
+
+	if (url_parse(&url, text, err) < 0)
+		return -1;
+	str_replace(&site->origin, url_origin(&url));
+	site->inner = host_is_inner(url.host);
+	return 0;
+}
+
 static void open_registry(struct registry *r, struct site *site)
 {
 	site->registry = true;
 	set_limits(r, site);
 	if (trust_find(&site->trust, site->name, r->options.certs_dir, &site->broken) < 0)
 		return;
-	site->origin = xasprintf("https://%s", site->trust.host);
+	if (set_origin(site, true, &site->broken) < 0)
+		return;
 	const struct auth_options options = { .registry = site->name,
 					      .origin = site->origin,
 					      .credentials = r->credentials,
@@ -96,6 +114,7 @@ void site_free(struct site *site)
 	free(site->origin);
 	free(site->warning);
 	free(site->realm);
+	free(site->anonymous);
 	auth_close(&site->auth);
 	trust_release(&site->trust);
 	free(site);
@@ -103,7 +122,11 @@ void site_free(struct site *site)
 
 void site_go_plain(struct registry *r, struct site *site)
 {
-	str_replace(&site->origin, xasprintf("http://%s", site->trust.host));
+	struct error ignored = ERROR_INIT;
+
+	/* It was read before. */
+	if (set_origin(site, false, &ignored) < 0)
+		return;
 	site->plain = true;
 	auth_origin(site->auth, site->origin);
 	set_limits(r, site);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "common/client/files.h"
+#include "common/codec/address_class.h"
 #include "common/codec/printable.h"
 #include "common/codec/registry_key.h"
 
@@ -124,6 +125,13 @@ static int read_certs(struct trust *t, const char *certs_dir, const char *regist
 	return found ? found : read_below(t, SYSTEM_DIR, registry, err);
 }
 
+static bool is_loopback(const struct registry_key *key)
+{
+	scoped_str name = xstrndup(key->name, strcspn(key->name, ":"));
+
+	return registry_key_is_loopback(key) || host_is_loopback(name);
+}
+
 int trust_find(struct trust *out, const char *registry, const char *certs_dir, struct error *err)
 {
 	scoped_registry_key key = { 0 };
@@ -135,7 +143,7 @@ int trust_find(struct trust *out, const char *registry, const char *certs_dir, s
 		return error_set(err, ERROR_INPUT, 0, "\"%s\" is no registry's host",
 				 printable_short(text, registry));
 	t.host = xstrdup(strcmp(key.name, REGISTRY_HUB) == 0 ? HUB_HOST : registry);
-	t.loopback = registry_key_is_loopback(&key);
+	t.loopback = is_loopback(&key);
 	if (read_certs(&t, certs_dir, registry, err) < 0)
 		return error_wrap(err, "certificates for %s", registry);
 	*out = take_value(t);

@@ -4,8 +4,9 @@
  * registry): the wire host, the scheme, the roots to trust, the certificate to show.
  *
  *  - docker.io is https://registry-1.docker.io.
- *  - A host that is loopback (localhost, 127.0.0.0/8, ::1) is spoken to with https unverified, and
- *    with http where that does not work. No other host ever is.
+ *  - A host that is loopback (localhost and what is below it, 127.0.0.0/8, ::1) is spoken to with
+ *    https unverified, and with http where that does not work. No other host ever is; the address
+ *    that a name turns out to have is the wire's to check.
  *  - certs.d/<host[:port]>/: *.crt are roots beside the system's; X.cert with X.key is shown (of
  *    several the first in the order of their names), one without the other is an error.
  */

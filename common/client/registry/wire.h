@@ -19,8 +19,8 @@
 #include "common/codec/challenge.h"
 #include "common/codec/ratelimit.h"
 
-#define WIRE_ERROR_BODY ((size_t)64 << 10) /* of what is no 2xx; the rest is dropped */
-#define WIRE_SLOW       2 /* answer deadlines for a whole body that is not streamed */
+#define WIRE_ERROR_BODY ((size_t)64 << 10) /* of what is no 2xx; the rest is not waited for */
+#define WIRE_SLOW       2 /* answer deadlines for a whole answer, of a stream for its beginning */
 
 struct wire;
 
@@ -28,21 +28,23 @@ struct wire_options {
 	struct cancel *cancel; /* watched, not acted on */
 	const char *user_agent;
 	const char *ca; /* file with roots instead of the system's (SSL_CERT_FILE); NULL */
-	bool proxied;   /* a proxy is configured: it connects, not we */
+	/* Proxies are configured for https and http: they connect, not we. */
+	bool https_proxied, http_proxied;
 	int64_t answer_deadline, connect_deadline;
 	const struct clock *clock;
 };
 int wire_open(struct wire **out, const struct wire_options *options, struct error *err) must_check;
 void wire_close(struct wire **wire);
 
-/* Strings and the secret are borrowed until the exchange is over. */
+/* Borrowed until the exchange is over, but for the URL. */
 struct wire_request {
 	const char *method, *url;
 	const char *accept;                 /* NULL */
 	const struct secret *authorization; /* value of the header; empty or NULL: none */
 	const struct secret *form;          /* body of a POST, urlencoded; NULL: none */
 	const struct trust *trust;          /* roots, certificate, loopback; NULL: the system's */
-	bool only_public;                   /* an inner address is not connected to */
+	bool only_public;                   /* nothing is asked of an inner address */
+	bool secret;                        /* the answer's body is: it is wiped */
 	size_t limit;                       /* most bytes of a 2xx body */
 	int64_t end;                        /* monotonic; INT64_MAX: none but the answer deadline */
 	int (*chunk)(void *ctx, const void *data, size_t len, struct error *err); /* of a 2xx */
@@ -54,9 +56,11 @@ enum wire_end {
 	WIRE_ANSWERED,
 	WIRE_SILENT,    /* no connection */
 	WIRE_BROKEN,    /* a connection, and then no whole answer */
+	WIRE_GARBLED,   /* what came is no HTTP */
 	WIRE_TOO_LARGE, /* more than limit */
-	WIRE_REFUSED,   /* chunk() said so, or this machine cannot do it */
-	WIRE_INNER,     /* only_public, and the address is none */
+	WIRE_REFUSED,   /* chunk() said so */
+	WIRE_UNABLE,    /* this machine cannot do it */
+	WIRE_BARRED,    /* the address is one that it may not go to */
 };
 /* Zeroed, then owned by who took it. */
 struct wire_reply {
@@ -66,7 +70,7 @@ struct wire_reply {
 	int status;
 	struct buf body;
 	bool handed_out; /* chunk() has had bytes */
-	bool inner;      /* the address is loopback, private or the like */
+	bool inner; /* a connection of ours went to a loopback or private address, or the like */
 	struct challenges challenges;
 	struct strings links; /* of Link */
 	char *content_type;   /* as it came; these are NULL where they did not */

@@ -131,31 +131,36 @@ END_TEST
 
 static const struct {
 	const char *host;
-	bool loopback;
+	bool loopback, inner;
 } hosts[] = {
-	{ "localhost", true },
-	{ "LOCALHOST.", true },
-	{ "a.localhost", true },
-	{ "notlocalhost", false },
-	{ "localhost.example", false },
-	{ "", false },
-	{ ".", false },
-	{ "127.0.0.1", true },
-	{ "127.9.9.9", true },
-	{ "::1", true },
-	{ "::ffff:127.0.0.1", true },
-	{ "::127.0.0.1", false },
-	{ "64:ff9b::7f00:1", false },
-	{ "2002:7f00:1::", false },
-	{ "0.0.0.0", false },
-	{ "10.0.0.1", false },
-	{ "::", false },
-	{ "::ffff:10.0.0.1", false },
+	{ "localhost", true, true },
+	{ "LOCALHOST.", true, true },
+	{ "a.localhost", true, true },
+	{ "notlocalhost", false, false },
+	{ "localhost.example", false, false },
+	{ "", false, false },
+	{ ".", false, false },
+	{ "127.0.0.1", true, true },
+	{ "127.9.9.9", true, true },
+	{ "::1", true, true },
+	{ "::ffff:127.0.0.1", true, true },
+	{ "::127.0.0.1", false, true },
+	{ "64:ff9b::7f00:1", false, true },
+	{ "2002:7f00:1::", false, true },
+	{ "0.0.0.0", false, true },
+	{ "10.0.0.1", false, true },
+	{ "::", false, true },
+	{ "::ffff:10.0.0.1", false, true },
+	{ "169.254.169.254", false, true },
+	{ "fe80::1", false, true },
+	{ "1.2.3.4", false, false },
+	{ "10.0.0.1.example", false, false },
 };
 
 START_TEST(loopback)
 {
 	ck_assert_msg(host_is_loopback(hosts[_i].host) == hosts[_i].loopback, "%s", hosts[_i].host);
+	ck_assert_msg(host_is_inner(hosts[_i].host) == hosts[_i].inner, "%s", hosts[_i].host);
 }
 END_TEST
 

@@ -63,7 +63,8 @@ static const struct {
 } tries[] = {
 	{ HOST_ANSWERED, -1, true, 1, 1, false, false, 0, 0, "all is well" },
 	{ HOST_BUSY, 3 * S, true, 1, 1, true, false, 3 * S, 3 * S, "as long as it says" },
-	{ HOST_BUSY, 0, true, 1, 1, true, false, 0, 0, "at once, if it says so" },
+	{ HOST_BUSY, 0, true, 1, 1, true, false, 1, HOST_WAIT_FIRST,
+	  "at once, or in the past: not all at one time" },
 	{ HOST_BUSY, 60 * S, true, 1, 1, true, false, 60 * S, 60 * S, "just within" },
 	{ HOST_BUSY, 60 * S + 1, true, 1, 1, false, true, 0, 0, "longer than we wait" },
 	{ HOST_FAILED, 5 * S, true, 1, 1, true, false, 5 * S, 5 * S, "told with a 500 too" },
@@ -79,7 +80,7 @@ static const struct {
 START_TEST(ends_a_try)
 {
 	const struct host_try attempt = { tries[_i].event, tries[_i].told, tries[_i].repeatable,
-					  tries[_i].tries };
+					  tries[_i].tries, 100 * S };
 	int64_t at = 0;
 	struct host h;
 
@@ -109,7 +110,7 @@ END_TEST
 START_TEST(need_not_wait)
 {
 	struct host_limits impatient = limits;
-	const struct host_try attempt = { HOST_FAILED, -1, true, 1 };
+	const struct host_try attempt = { HOST_FAILED, -1, true, 1, 0 };
 	int64_t at;
 	struct host h;
 
@@ -123,7 +124,7 @@ END_TEST
 
 START_TEST(gives_up_who_was_never_there)
 {
-	const struct host_try attempt = { HOST_SILENT, -1, true, 1 };
+	struct host_try attempt = { HOST_SILENT, -1, true, 1, 0 };
 	int64_t at = 0;
 	struct host h;
 
@@ -132,6 +133,7 @@ START_TEST(gives_up_who_was_never_there)
 	ck_assert(host_ended(&h, true, &attempt, 0));
 	(void)host_may_start(&h, true, 0, &at);
 	host_started(&h, true);
+	attempt.started = at;
 	ck_assert(!host_ended(&h, true, &attempt, at));
 	ck_assert_int_eq(host_may_start(&h, true, at, &at), HOST_GIVEN_UP);
 	ck_assert_int_eq(h.why, REGISTRY_UNREACHABLE);
@@ -140,7 +142,7 @@ END_TEST
 
 START_TEST(gives_up_who_lets_everybody_wait)
 {
-	const struct host_try attempt = { HOST_SLOW, -1, true, 1 };
+	struct host_try attempt = { HOST_SLOW, -1, true, 1, 0 };
 	int64_t at = 0;
 	struct host h;
 
@@ -150,8 +152,32 @@ START_TEST(gives_up_who_lets_everybody_wait)
 	ck_assert(host_ended(&h, true, &attempt, 0));
 	(void)host_may_start(&h, true, 0, &at);
 	host_started(&h, true);
+	attempt.started = at;
 	ck_assert(!host_ended(&h, true, &attempt, at));
 	ck_assert_int_eq(host_may_start(&h, true, at, &at), HOST_GIVEN_UP);
+}
+END_TEST
+
+/* Whichever requests they were: five failures, one after another, and nothing between. */
+START_TEST(gives_up_who_fails_and_fails)
+{
+	struct host_try attempt = { HOST_FAILED, -1, true, 1, 0 };
+	int64_t now = 0;
+	int64_t at;
+	struct host h;
+
+	host_init(&h, &limits, 7, 0);
+	h.answered = 5;
+	for (unsigned i = 0; i < limits.tries; i++) {
+		ck_assert_int_eq(host_may_start(&h, true, now, &at), HOST_START);
+		host_started(&h, true);
+		attempt.started = now;
+		ck_assert_int_eq(host_ended(&h, true, &attempt, now), i + 1 < limits.tries);
+		(void)host_may_start(&h, true, now, &at);
+		now = at;
+	}
+	ck_assert_int_eq(host_may_start(&h, true, now, &at), HOST_GIVEN_UP);
+	ck_assert_int_eq(h.why, REGISTRY_FAILED);
 }
 END_TEST
 
@@ -174,8 +200,8 @@ END_TEST
 
 START_TEST(lets_one_go_ahead)
 {
-	const struct host_try busy = { HOST_BUSY, 2 * S, true, 1 };
-	const struct host_try fine = { HOST_ANSWERED, -1, true, 2 };
+	const struct host_try busy = { HOST_BUSY, 2 * S, true, 1, 0 };
+	const struct host_try fine = { HOST_ANSWERED, -1, true, 2, 2 * S };
 	int64_t at = 0;
 	struct host h;
 
@@ -192,10 +218,105 @@ START_TEST(lets_one_go_ahead)
 }
 END_TEST
 
+/* Eight were on their way when the host broke: one failure, whatever each of them met. */
+START_TEST(counts_what_flew_together_once)
+{
+	const struct host_try broken = { HOST_BROKEN, -1, true, 1, 0 };
+	const struct host_try fine = { HOST_ANSWERED, -1, true, 1, 0 };
+	int64_t first = 0, at = 0;
+	struct host h;
+
+	host_init(&h, &limits, 7, 0);
+	for (unsigned i = 0; i < limits.parallel_light; i++)
+		host_started(&h, true);
+	for (unsigned i = 0; i < limits.parallel_light - 1; i++) {
+		ck_assert(host_ended(&h, true, &broken, i));
+		(void)host_may_start(&h, true, i, &at);
+		ck_assert(i == 0 || at == first);
+		first = at;
+	}
+	ck_assert(at <= HOST_WAIT_FIRST);
+	/* Nor does it open the host that one of them was still served. */
+	ck_assert(!host_ended(&h, true, &fine, at - 1));
+	ck_assert_int_eq(host_may_start(&h, true, at - 1, &at), HOST_LATER);
+	ck_assert_int_eq(host_may_start(&h, true, at, &at), HOST_START);
+}
+END_TEST
+
+/* But the longest wait that any of them was told holds. */
+START_TEST(waits_for_the_longest)
+{
+	static const int64_t told[] = { 2 * S, -1, 5 * S, 1 * S };
+	int64_t at = 0;
+	struct host h;
+
+	host_init(&h, &limits, 7, 0);
+	for (size_t i = 0; i < array_len(told); i++)
+		host_started(&h, true);
+	for (size_t i = 0; i < array_len(told); i++) {
+		const struct host_try busy = { HOST_BUSY, told[i], true, 1, 0 };
+
+		ck_assert(host_ended(&h, true, &busy, 0));
+	}
+	ck_assert_int_eq(host_may_start(&h, true, 5 * S - 1, &at), HOST_LATER);
+	ck_assert_int_eq(at, 5 * S);
+	ck_assert_int_eq(host_may_start(&h, true, 5 * S, &at), HOST_START);
+}
+END_TEST
+
+/* Without retries left each request has its one try, and the host its chance. */
+START_TEST(has_a_budget)
+{
+	struct host_try attempt = { HOST_BROKEN, -1, true, 1, 0 };
+	int64_t now = 0, at = 0;
+	struct host h;
+
+	host_init(&h, &limits, 7, 0);
+	for (unsigned i = 0; i < 2 * limits.retries; i++) {
+		ck_assert_int_eq(host_may_start(&h, true, now, &at), HOST_START);
+		host_started(&h, true);
+		attempt.event = HOST_BROKEN;
+		attempt.started = now;
+		ck_assert_int_eq(host_ended(&h, true, &attempt, now), i < limits.retries);
+		ck_assert_int_eq(host_may_start(&h, true, now, &at), HOST_LATER);
+		now = at;
+		host_started(&h, true);
+		attempt.event = HOST_ANSWERED;
+		attempt.started = now;
+		ck_assert(!host_ended(&h, true, &attempt, now));
+		h.answered = 0;
+	}
+	ck_assert_uint_eq(h.retried, limits.retries);
+}
+END_TEST
+
+/* No wait of our own is longer than the longest that we would be told. */
+START_TEST(waits_no_longer_than_it_may)
+{
+	struct host_limits impatient = limits;
+	struct host_try attempt = { HOST_FAILED, -1, true, 1, 0 };
+	int64_t now = 0, at = 0;
+	struct host h;
+
+	impatient.max_wait = 100 * MS;
+	for (uint64_t seed = 0; seed < 100; seed++) {
+		host_init(&h, &impatient, seed, 0);
+		for (unsigned i = 1; i < limits.tries; i++) {
+			host_started(&h, true);
+			attempt.started = now;
+			ck_assert(host_ended(&h, true, &attempt, now));
+			(void)host_may_start(&h, true, now, &at);
+			ck_assert(at > now && at <= now + impatient.max_wait);
+			now = at;
+		}
+	}
+}
+END_TEST
+
 START_TEST(keeps_to_a_rate)
 {
 	struct host_limits slow = limits;
-	const struct host_try fine = { HOST_ANSWERED, -1, true, 1 };
+	const struct host_try fine = { HOST_ANSWERED, -1, true, 1, 0 };
 	int64_t now = 0;
 	int64_t at;
 	struct host h;
@@ -221,7 +342,7 @@ END_TEST
 struct flight {
 	bool flying, waits, over;
 	unsigned tries;
-	int64_t lands;
+	int64_t started, lands;
 };
 struct simulator {
 	struct random random;
@@ -238,7 +359,7 @@ static void check(struct simulator *s, bool good, const char *what)
 
 static struct host_try answer(struct simulator *s, const struct flight *f, unsigned trouble)
 {
-	struct host_try attempt = { HOST_ANSWERED, -1, true, f->tries };
+	struct host_try attempt = { HOST_ANSWERED, -1, true, f->tries, f->started };
 
 	if (random_below(&s->random, 100) >= trouble)
 		return attempt;
@@ -298,6 +419,7 @@ static bool start_some(struct simulator *s, int64_t *at)
 		f->tries++;
 		f->waits = false;
 		f->flying = true;
+		f->started = s->now;
 		f->lands = s->now + 1 + (int64_t)random_below(&s->random, 100 * MS);
 		s->sent++;
 		check(s, s->host.flying <= limits.parallel_light, "too many fly");
@@ -349,7 +471,7 @@ END_TEST
 /* Clients that were refused at one moment do not come back at one. */
 START_TEST(comes_back_apart)
 {
-	const struct host_try failed = { HOST_FAILED, -1, true, 1 };
+	const struct host_try failed = { HOST_FAILED, -1, true, 1, 0 };
 	unsigned slots[10] = { 0 };
 
 	for (uint64_t seed = 0; seed < 1000; seed++) {
@@ -378,8 +500,13 @@ Suite *suite(void)
 	tcase_add_test(tc, need_not_wait);
 	tcase_add_test(tc, gives_up_who_was_never_there);
 	tcase_add_test(tc, gives_up_who_lets_everybody_wait);
+	tcase_add_test(tc, gives_up_who_fails_and_fails);
 	tcase_add_test(tc, counts_what_flies);
 	tcase_add_test(tc, lets_one_go_ahead);
+	tcase_add_test(tc, counts_what_flew_together_once);
+	tcase_add_test(tc, waits_for_the_longest);
+	tcase_add_test(tc, has_a_budget);
+	tcase_add_test(tc, waits_no_longer_than_it_may);
 	tcase_add_test(tc, keeps_to_a_rate);
 	tcase_add_test(tc, never_makes_a_storm_worse);
 	tcase_add_test(tc, comes_back_apart);

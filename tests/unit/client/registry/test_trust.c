@@ -24,6 +24,7 @@ static const struct {
 	{ "without a port too", "localhost", "localhost", true },
 	{ "and its addresses", "127.0.0.1:5000", "127.0.0.1:5000", true },
 	{ "all of 127.0.0.0/8", "127.9.8.7", "127.9.8.7", true },
+	{ "names below it (RFC 6761)", "reg.localhost:5000", "reg.localhost:5000", true },
 	{ "IPv6", "[::1]:5000", "[::1]:5000", true },
 	{ "private addresses are no exception", "10.0.0.1:5000", "10.0.0.1:5000", false },
 	{ "nor is what only begins like it", "127.0.0.1.example", "127.0.0.1.example", false },
