@@ -111,7 +111,7 @@ static void add_name(struct buf *text, size_t n, const char *registry, const cha
 /* What must not be, and what to do about it. */
 static void add_wrong(const struct access_report *report, size_t wrong, struct buf *text)
 {
-	const struct access_row *first = NULL;
+	const struct access_row *first = report->run->rows;
 	size_t n = 0;
 
 	for (size_t i = 0; i < count_of(report); i++) {
@@ -119,7 +119,7 @@ static void add_wrong(const struct access_report *report, size_t wrong, struct b
 
 		if (!is_wrong(row))
 			continue;
-		if (!first)
+		if (n == 0)
 			first = row;
 		add_name(text, n++, row->target->registry, row->target->repository);
 	}

@@ -362,7 +362,8 @@ static bool was_before(const struct access_run *run, size_t i)
 void access_tell_pushgate(struct access_run *run)
 {
 	size_t count = run->targets.count;
-	const struct access_verdict **verdicts = xcalloc(count + 1, sizeof(*verdicts));
+	const struct access_verdict **verdicts = xcalloc(count + 1,
+							 sizeof(struct access_verdict *));
 
 	for (size_t i = 0; i < count; i++) {
 		const struct access_row *first = &run->rows[i];
