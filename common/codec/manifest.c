@@ -306,6 +306,33 @@ void manifest_release(struct manifest *manifest)
 	*manifest = (struct manifest){ 0 };
 }
 
+void manifest_keep_type(struct manifest *index, const char *artifact_type)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < index->parts.count; i++) {
+		struct descriptor *child = &index->parts.items[i];
+		const char *type = child->artifact_type ? child->artifact_type : child->media_type;
+
+		if (type && strcmp(type, artifact_type) == 0)
+			index->parts.items[kept++] = *child;
+		else
+			descriptor_release(child);
+	}
+	index->parts.count = kept;
+}
+
+void manifest_append(struct manifest *to, struct manifest *from)
+{
+	for (size_t i = 0; i < from->parts.count; i++) {
+		struct descriptor *slot = array_add(&to->parts);
+
+		*slot = from->parts.items[i];
+	}
+	from->parts.count = 0;
+	manifest_release(from);
+}
+
 const char *manifest_annotation(const struct manifest *manifest, const char *key)
 {
 	const char *value = api_label_get(&manifest->annotations, key);

@@ -73,6 +73,11 @@ int manifest_parse(struct manifest *out, const char *data, size_t len, const cha
 void manifest_release(struct manifest *manifest);
 #define scoped_manifest scoped(manifest_release) struct manifest
 
+/* Leaves the children of one artifact type; of one that has none, its media type counts. */
+void manifest_keep_type(struct manifest *index, const char *artifact_type);
+/* Moves the children of an index behind those of another. from is released. */
+void manifest_append(struct manifest *to, struct manifest *from);
+
 /* NULL if there is none of that name, or if it is empty. Borrowed. */
 const char *manifest_annotation(const struct manifest *manifest, const char *key);
 #define ANNOTATION_BASE_NAME   "org.opencontainers.image.base.name"

@@ -105,6 +105,8 @@ static int add_name(struct access_targets *out, const char *name, const struct s
 
 	if (reference_parse(text, &ref, err) < 0) {
 		err->kind = ERROR_USAGE;
+		if (strstr(name, "://"))
+			error_hint(err, "leave out what is before \"://\", and that");
 		return -1;
 	}
 	if (registry)

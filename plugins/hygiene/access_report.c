@@ -111,7 +111,7 @@ static void add_name(struct buf *text, size_t n, const char *registry, const cha
 /* What must not be, and what to do about it. */
 static void add_wrong(const struct access_report *report, size_t wrong, struct buf *text)
 {
-	const struct access_row *first = NULL;
+	const struct access_row *first = report->run->rows;
 	size_t n = 0;
 
 	for (size_t i = 0; i < count_of(report); i++) {
@@ -119,13 +119,13 @@ static void add_wrong(const struct access_report *report, size_t wrong, struct b
 
 		if (!is_wrong(row))
 			continue;
-		if (!first)
+		if (n == 0)
 			first = row;
 		add_name(text, n++, row->target->registry, row->target->repository);
 	}
 	if (wrong > NAMED_MAX)
 		buf_fmt(text, " and %zu more", wrong - NAMED_MAX);
-	buf_fmt(text, "\n%s gated, and this is not CI.\n", wrong == 1 ? "is" : "are");
+	buf_fmt(text, " %s gated, and this is not CI.\n", wrong == 1 ? "is" : "are");
 	if (first->user && *first->user)
 		buf_fmt(text,
 			"Take the right to push from the account \"%s\", or docker login with one "
@@ -141,10 +141,9 @@ static void add_summary(const struct access_report *report, struct buf *text)
 	const struct access_run *run = report->run;
 	const struct counts c = count_all(report);
 
-	buf_fmt(text,
-		"%s on %s: pushes go through to %zu, are refused at %zu, not known of %zu%s.\n",
-		run->login, run->host, c.push[ACCESS_YES], c.push[ACCESS_NO],
-		c.push[ACCESS_UNKNOWN], report->interrupted ? " (interrupted)" : "");
+	buf_fmt(text, "%s on %s can push to %zu of %zu (refused at %zu, not known of %zu%s).\n",
+		run->login, run->host, c.push[ACCESS_YES], count_of(report), c.push[ACCESS_NO],
+		c.push[ACCESS_UNKNOWN], report->interrupted ? "; interrupted" : "");
 	if (c.wrong)
 		add_wrong(report, c.wrong, text);
 	if (c.untried && !report->probing)

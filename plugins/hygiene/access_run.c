@@ -97,6 +97,16 @@ static void note_asker(struct access_row *row, const char *user, const char *sou
 	row->facts.doubt = row->doubt;
 }
 
+/* The name stands beside it. */
+static char *words_of(const struct access_row *row, const char *text)
+{
+	scoped_str name = xasprintf("%s/%s: ", row->target->registry,
+				    row->target->repository ? row->target->repository : "");
+	size_t len = strlen(name);
+
+	return xstrdup(strncmp(text, name, len) == 0 ? text + len : text);
+}
+
 static void step(struct access_run *run)
 {
 	run->progress.done++;
@@ -115,7 +125,7 @@ static void on_pull(void *ctx, const struct registry_reply *reply)
 
 	step(a->run);
 	row->facts.pull = reply->outcome;
-	row->pull_text = xstrdup(reply->err.text);
+	row->pull_text = words_of(row, reply->err.text);
 	row->facts.pull_text = row->pull_text;
 	row->facts.known = reply->known;
 	note_asker(row, reply->user, reply->source, reply->trouble, reply->withheld);
@@ -129,7 +139,7 @@ static void on_push_token(void *ctx, const struct registry_reply *reply)
 	step(a->run);
 	row->facts.asked_push = true;
 	row->facts.push_token = reply->outcome;
-	row->push_text = xstrdup(reply->err.text);
+	row->push_text = words_of(row, reply->err.text);
 	row->facts.push_text = row->push_text;
 	note_asker(row, reply->user, reply->source, reply->trouble, reply->withheld);
 }
@@ -226,7 +236,7 @@ static void on_probe(void *ctx, const struct ops_probe *probe)
 	}
 	row->facts.probed = true;
 	row->facts.probe = probe->push;
-	row->probe_text = xstrdup(probe->push == OPS_PUSH_YES ? "" : probe->err.text);
+	row->probe_text = words_of(row, probe->push == OPS_PUSH_YES ? "" : probe->err.text);
 	row->facts.probe_text = row->probe_text;
 	note_asker(row, probe->user, probe->source, probe->trouble, probe->withheld);
 	log_probe(p, probe);
@@ -352,7 +362,8 @@ static bool was_before(const struct access_run *run, size_t i)
 void access_tell_pushgate(struct access_run *run)
 {
 	size_t count = run->targets.count;
-	const struct access_verdict **verdicts = xcalloc(count + 1, sizeof(*verdicts));
+	const struct access_verdict **verdicts = xcalloc(count + 1,
+							 sizeof(struct access_verdict *));
 
 	for (size_t i = 0; i < count; i++) {
 		const struct access_row *first = &run->rows[i];

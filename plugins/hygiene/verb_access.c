@@ -79,6 +79,16 @@ static int read_images(struct access *a, struct error *err)
 	return api_images_parse(json, &a->images, err);
 }
 
+/* A repository that is named stands for itself. */
+static bool needs_images(const struct access *a, const struct strings *names)
+{
+	bool needed = a->args->all;
+
+	for (size_t i = 0; i < names->count; i++)
+		needed |= !strchr(names->items[i], '/');
+	return needed;
+}
+
 static int read_registries(struct access *a, struct error *err)
 {
 	struct credentials *credentials = NULL;
@@ -92,6 +102,13 @@ static int read_registries(struct access *a, struct error *err)
 	return 0;
 }
 
+/* Told to stop, or which engine is meant cannot be known. */
+static bool is_final(enum error_kind kind)
+{
+	return kind == ERROR_CANCELLED || kind == ERROR_USAGE || kind == ERROR_NOT_FOUND ||
+	       kind == ERROR_INPUT;
+}
+
 static int choose_targets(struct access *a, const struct verb_call *call, struct error *err)
 {
 	struct error gone = ERROR_INIT;
@@ -103,20 +120,20 @@ static int choose_targets(struct access *a, const struct verb_call *call, struct
 	for (size_t i = 0; i < call->operand_count; i++)
 		strings_add(&names, call->operands[i]);
 	/* Without an engine there are still the names and the configuration. */
-	if (read_images(a, &gone) < 0) {
-		if (gone.kind == ERROR_CANCELLED) {
-			*err = gone;
-			return -1;
-		}
+	if (read_images(a, &gone) < 0 && is_final(gone.kind)) {
+		*err = gone;
+		return -1;
+	}
+	if (read_registries(a, err) < 0 || access_targets(&a->run.targets, &names, a->args->all,
+							  &a->registries, &a->images, err) < 0)
+		return -1;
+	if (error_is_set(&gone) && needs_images(a, &names)) {
 		scoped_str line = xasprintf("which images came from where is not known: %s",
 					    gone.text);
 
 		tell(a, line);
 	}
-	if (read_registries(a, err) < 0)
-		return -1;
-	return access_targets(&a->run.targets, &names, a->args->all, &a->registries, &a->images,
-			      err);
+	return 0;
 }
 
 /* Before anything is asked. */

@@ -42,6 +42,49 @@ wrong_class() {
 }
 check 'a wrong class' wrong_class
 
+# What trying has shown: for docker hygiene access, and for whoever tries by other means.
+prove() { "$PUSHGATE" prove "$@" >"$tmp/out" 2>"$tmp/err" </dev/null; }
+# prove_refuses TEXT WORDS...
+prove_refuses() {
+	text=$1
+	shift
+	prove "$@"
+	[ $? -eq 125 ] && [ ! -s "$tmp/out" ] && grep -Fq -e "$text" "$tmp/err"
+}
+check 'prove: nothing shown' prove_refuses 'one of --cannot-push and --can-push' --by me reg.example
+check 'prove: both' prove_refuses 'one of --cannot-push and --can-push' --by me --can-push \
+	--cannot-push reg.example
+check 'prove: by nobody' prove_refuses 'who has tried it' --cannot-push reg.example
+check 'prove: by nobody, said so' prove_refuses 'who has tried it' --cannot-push --by '' reg.example
+check 'prove: of nothing' prove_refuses 'an argument is missing' --cannot-push --by me
+
+# proves TEXT WORDS...: status 0, and that on stdout.
+proves() {
+	text=$1
+	shift
+	prove "$@" --by me && cat "$tmp/out" "$tmp/err" && [ ! -s "$tmp/err" ] &&
+		[ "$(wc -l <"$tmp/out")" -eq 1 ] && grep -Fq -e "$text" "$tmp/out"
+}
+state() { "$PUSHGATE" list --class pull --format json | grep -Fq "\"state\":\"$1\""; }
+log_in() {
+	echo '{"ServerURL": "reg.example", "Username": "puller", "Secret": "'"$1"'"}' |
+		"$PUSHGATE" store 2>/dev/null
+}
+proving() {
+	proves 'nothing is marked: no credential is stored for it' --cannot-push reg.example &&
+		log_in one && state unproven &&
+		proves 'nothing is marked: what is stored is of another user' --cannot-push --user pusher \
+			reg.example && state unproven &&
+		proves 'puller is marked as one that cannot push' --cannot-push --user puller \
+			https://REG.example/ && state proven &&
+		"$PUSHGATE" why reg.example | grep -F '(proven: me could not push with it at 20' &&
+		log_in two && state unproven && log_in one && state proven &&
+		proves 'puller can push, and is not marked' --can-push reg.example && state unproven &&
+		! grep -q '"mark"' "$tmp/state/docker-hygiene/pushgate-proven.json" &&
+		echo reg.example | "$PUSHGATE" erase
+}
+check 'prove: a mark of the secret that was tried' proving
+
 full_stdout() {
 	"$PUSHGATE" list >/dev/full
 	[ $? -eq 1 ]

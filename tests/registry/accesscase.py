@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""People who run `docker hygiene access`, with docker-credential-pushgate as docker's helper, and the
-registries of a module's tests. Nothing runs on a terminal, and no CI's variables reach them."""
+"""People who run `docker hygiene access`, with docker-credential-pushgate as docker's helper, and
+the registries of a module's tests. Nothing runs on a terminal, and no CI's variables reach them."""
 
 import json
 import os
@@ -116,9 +116,9 @@ class Person:
     def config(self, content):
         self.write(".docker/config.json", content)
 
-    def policy(self, *registries):
+    def policy(self, *registries, **rule):
         """Gated for whoever is no Jenkins job: loopback is not, but by a rule."""
-        rules = [{"match": match, "ci": ["jenkins"]} for match in registries]
+        rules = [dict({"match": match, "ci": ["jenkins"]}, **rule) for match in registries]
         self.write(".config/docker-hygiene/pushgate.json", {
             "version": 1, "gates": {"jenkins": {"env": {"vendors": ["jenkins"]}}},
             "registries": rules,
@@ -202,7 +202,3 @@ class AccessCase(unittest.TestCase):
     def interrupt(self, process):
         process.send_signal(signal.SIGINT)
         return program.finish(process, PATIENCE)
-
-
-__all__ = ["AccessCase", "JENKINS", "NO_ENGINE", "PATIENCE", "PULLER", "PUSHER", "PUSHGATE", "ROBOT",
-           "SECRETS", "SHARED", "TOP", "down", "open_uploads", "push", "up"]

@@ -10,13 +10,14 @@ import time
 import unittest
 
 import accesscase
-from accesscase import (JENKINS, PULLER, PUSHER, PUSHGATE, ROBOT, SECRETS, SHARED, TOP, AccessCase,
+from accesscase import (JENKINS, PULLER, PUSHER, ROBOT, SECRETS, SHARED, TOP, AccessCase,
                         open_uploads)
 from fake_registry import Fake, basic, challenge, reply, token
 
 sys.path.insert(0, os.path.join(TOP, "tests", "fake_engine"))
 
 from fake import Fake as FakeEngine  # noqa: E402
+from bed import program  # noqa: E402
 from world import World  # noqa: E402
 
 KEYS = {"registry", "repository", "as", "credential", "pull", "push", "why", "probed", "read_only",
@@ -61,6 +62,7 @@ class Accounts(AccessCase):
         self.person.login(self.registry, PUSHER)
         asked = len(SHARED["tokens"].asked)
         item = self.access(self.app)[self.app]
+        self.assertNotIn("no engine", self.told.err, "nothing is asked of it")
         self.assertEqual(set(item), KEYS)
         self.assertEqual(item, {
             "registry": self.host, "repository": "prod/app", "as": PUSHER,
@@ -136,9 +138,9 @@ class Accounts(AccessCase):
         rows = told.out.splitlines()
         self.assertEqual(rows[0].split(), ["REPOSITORY", "AS", "PULL", "PUSH", "GATED", "WHY"])
         self.assertEqual(rows[1].split()[:5], [self.app, PUSHER, "yes", "yes", "yes"])
-        self.assertRegex(told.out, "\n.+ on %s: pushes go through to 1, are refused at 0, not known "
-                         "of 0\\.\n" % socket.gethostname())
-        self.assertIn(self.app + "\nis gated, and this is not CI.\nTake the right to push from the "
+        self.assertRegex(told.out, "\n.+ on %s can push to 1 of 1 \\(refused at 0, not known of "
+                         "0\\)\\.\n" % socket.gethostname())
+        self.assertIn(self.app + " is gated, and this is not CI.\nTake the right to push from the "
                       'account "pusher"', told.out)
         told = self.person.access(self.app)
         self.assertEqual(told.status, 0, told)
@@ -174,6 +176,15 @@ class Accounts(AccessCase):
         self.access("--probe", self.app, status=3)
         self.assertIsNone(self.proven(self.registry))
         self.assertIn("can push, and is not marked", self.told.err)
+
+    def test_a_policy_takes_what_is_proven(self):
+        self.person.login(self.registry, PULLER)
+        self.person.policy(self.host, unproven_pull="refuse")
+        self.assertIsNone(self.access(self.app)[self.app]["as"], "it is not given out")
+        self.person.policy(self.host)
+        self.access("--probe", self.app)
+        self.person.policy(self.host, unproven_pull="refuse")
+        self.answers(self.access(self.app)[self.app], "yes", "unknown")
 
     def test_not_gated(self):
         self.person.policy("elsewhere.example")
@@ -383,7 +394,6 @@ class Oddities(AccessCase):
         fake.on("POST /v2/aa/blobs/uploads/", reply(403, body=told))
         self.person.config({"auths": {"evil\x1b[2J.example": {"auth": "eDp5"}, "a b": {}},
                             "credHelpers": {"x\ny.example": "pushgate"}})
-        self.person.host = "unix:///\x1b[31m/docker.sock"
         told = self.person.access("--all", "--probe", fake.host + "/aa")
         self.assertEqual(told.status, 0, told)
         text = told.out + told.err
@@ -411,7 +421,7 @@ class Oddities(AccessCase):
         fake.on("/v2/aa/tags/list", [60.0])
         good = SHARED["open"].host + "/prod/app"
         process = self.person.begin("--format", "json", fake.host + "/aa", good)
-        self.wait_for(fake, "GET")
+        self.wait_for(process, fake, "GET")
         told = self.interrupt(process)
         self.assertEqual(told.status, 2, told)
         self.assertTrue(told.json["interrupted"])
@@ -419,9 +429,10 @@ class Oddities(AccessCase):
         self.answers(items[fake.host], "unknown", "unknown", "interrupted")
         self.assertIn("interrupted", told.err)
 
-    def wait_for(self, fake, method):
+    def wait_for(self, process, fake, method):
         deadline = time.monotonic() + accesscase.PATIENCE
         while not [r for r in fake.asked() if r.method == method]:
+            self.assertIsNone(process.poll())
             self.assertLess(time.monotonic(), deadline)
             time.sleep(0.01)
 
@@ -436,7 +447,7 @@ class Oddities(AccessCase):
             fake.on("DELETE /v2/%s/blobs/uploads/u" % name, reply(204))
         process = self.person.begin("--format", "json", "--probe",
                                     *[fake.host + "/" + name for name in names])
-        self.wait_for(fake, "POST")
+        self.wait_for(process, fake, "POST")
         told = self.interrupt(process)
         self.assertEqual(told.status, 2, told)
         opened = {r.path.split("/")[2] for r in fake.asked() if r.method == "POST"}
@@ -455,7 +466,7 @@ class Oddities(AccessCase):
         fake = self.fake()
         fake.on("POST /v2/aa/blobs/uploads/", [60.0])
         process = self.person.begin("--format", "json", "--probe", fake.host + "/aa")
-        self.wait_for(fake, "POST")
+        self.wait_for(process, fake, "POST")
         told = self.interrupt(process)
         self.assertEqual(told.status, 2, told)
         self.answers(told.json["items"][0], "yes", "unknown")
@@ -472,6 +483,13 @@ class All(AccessCase):
         items = self.access("--all")
         self.assertEqual(set(items), {registry.host})
         self.assertIn("which images came from where is not known", self.told.err)
+
+    def test_a_context_that_is_not_there(self):
+        process = self.person.start([accesscase.HYGIENE, "--context", "nosuch", "hygiene", "access",
+                                     "reg.example/x"])
+        told = program.finish(process, accesscase.PATIENCE)
+        self.assertEqual((told.status, told.out), (1, ""), told)
+        self.assertIn('context "nosuch" does not exist', told.err)
 
     def test_nothing(self):
         told = self.person.access("--all")
@@ -494,6 +512,23 @@ class All(AccessCase):
                              {registry.host + "/prod/app": "no", registry.host + "/prod/web": "no"})
             self.assertIsNotNone(self.proven(registry))
             self.assertEqual(set(self.access(registry.host)), set(items), "a registry by its name")
+
+    def test_the_gated_ones_are_tried_first(self):
+        registry = SHARED["token"]
+        world = World()
+        for name in ("dev/tool", "prod/app"):
+            world.image(digests=[registry.host + "/" + name + SHA])
+        with FakeEngine(world) as engine:
+            self.person.host = engine.host
+            self.person.policy(registry.host + "/prod")
+            self.person.login(registry, PULLER)
+            items = self.access("--all", "--probe", "--max-probes", "1")
+            self.assertEqual({row["repository"]: row["probed"] for row in items.values()},
+                             {"dev/tool": False, "prod/app": True})
+            items = self.access("--all", "--probe", "--max-probes", "1",
+                                registry.host + "/dev/tool")
+            self.assertEqual({row["repository"]: row["probed"] for row in items.values()},
+                             {"dev/tool": True, "prod/app": False})
 
     def test_who_may_only_push(self):
         """A pull is refused: only where an image came from is it known that something is there."""

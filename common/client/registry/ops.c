@@ -8,11 +8,6 @@
 #include "common/codec/json.h"
 #include "common/codec/url.h"
 
-const char OPS_MANIFEST_TYPES[] = "application/vnd.oci.image.index.v1+json, "
-				  "application/vnd.oci.image.manifest.v1+json, "
-				  "application/vnd.docker.distribution.manifest.list.v2+json, "
-				  "application/vnd.docker.distribution.manifest.v2+json";
-
 /* One of the calls below, until its done(). */
 struct ops_call {
 	struct registry *registry;
@@ -25,8 +20,9 @@ struct ops_call {
 	ops_probe_done *probe_done;
 	ops_chunk *chunk;
 	char *artifact_type;
-	bool by_tag;    /* referrers: the second try */
-	bool as_pusher; /* cancelling an upload: the second try */
+	bool by_tag;           /* referrers: the second try */
+	struct manifest index; /* of all pages of referrers */
+	bool as_pusher;        /* cancelling an upload: the second try */
 	struct strings tags;
 	size_t pages;
 	struct digest_stream hash;
@@ -59,6 +55,7 @@ static void call_free(struct ops_call *call)
 	free(call->source);
 	free(call->trouble);
 	strings_release(&call->tags);
+	manifest_release(&call->index);
 	digest_stream_release(&call->hash);
 	free(call);
 }
@@ -80,10 +77,35 @@ static void send(struct ops_call *call, enum registry_method method, const char 
 	registry_add(call->registry, &request);
 }
 
+/* Where its list goes on. */
+static void send_next(struct ops_call *call, const char *url, const char *accept,
+		      void (*done)(void *, const struct registry_reply *))
+{
+	const struct registry_request request = { .method = REGISTRY_GET,
+						  .registry = call->host,
+						  .repository = call->repository,
+						  .url = url,
+						  .accept = accept,
+						  .done = done,
+						  .ctx = call };
+
+	registry_add(call->registry, &request);
+}
+
 static int protocol_error(struct ops_call *call, struct error *err, const char *text)
 {
 	error_clear(err);
 	return error_set(err, ERROR_PROTOCOL, 0, "%s/%s: %s", call->host, call->repository, text);
+}
+
+/* Whether the page that came is one of a list that ends. */
+static int check_page(struct ops_call *call, const struct registry_reply *reply, struct error *err)
+{
+	if (reply->next_lost)
+		return protocol_error(call, err, "its list goes on where it may not be followed");
+	if (++call->pages >= OPS_PAGES_MAX && reply->next)
+		return protocol_error(call, err, "its list does not end");
+	return 0;
 }
 
 /* --- manifests */
@@ -183,7 +205,7 @@ static void on_head(void *ctx, const struct registry_reply *reply)
 				  .err = reply->err };
 
 	if (wants_get(reply)) {
-		send(call, REGISTRY_GET, OPS_MANIFEST_TYPES, NULL, on_manifest);
+		send(call, REGISTRY_GET, manifest_accept, NULL, on_manifest);
 		return;
 	}
 	if (m.outcome == REGISTRY_OK)
@@ -204,13 +226,13 @@ static void on_head(void *ctx, const struct registry_reply *reply)
 void ops_manifest_head(struct registry *r, const struct reference *ref, ops_manifest_done *done,
 		       void *ctx)
 {
-	send(manifest_call(r, ref, done, ctx), REGISTRY_HEAD, OPS_MANIFEST_TYPES, NULL, on_head);
+	send(manifest_call(r, ref, done, ctx), REGISTRY_HEAD, manifest_accept, NULL, on_head);
 }
 
 void ops_manifest_get(struct registry *r, const struct reference *ref, ops_manifest_done *done,
 		      void *ctx)
 {
-	send(manifest_call(r, ref, done, ctx), REGISTRY_GET, OPS_MANIFEST_TYPES, NULL, on_manifest);
+	send(manifest_call(r, ref, done, ctx), REGISTRY_GET, manifest_accept, NULL, on_manifest);
 }
 
 /* --- tags */
@@ -251,26 +273,13 @@ static void on_tags(void *ctx, const struct registry_reply *reply)
 		error_wrap(&err, "%s/%s", call->host, call->repository);
 		tags_over(call, err.kind == ERROR_LIMIT ? REGISTRY_TOO_LARGE : REGISTRY_PROTOCOL,
 			  &err);
-		return;
-	}
-	if (!reply->next) {
-		tags_over(call, REGISTRY_OK, &err);
-		return;
-	}
-	if (++call->pages >= OPS_PAGES_MAX) {
-		protocol_error(call, &err, "its list of tags does not end");
+	} else if (check_page(call, reply, &err) < 0) {
 		tags_over(call, REGISTRY_PROTOCOL, &err);
-		return;
+	} else if (reply->next) {
+		send_next(call, reply->next, "application/json", on_tags);
+	} else {
+		tags_over(call, REGISTRY_OK, &err);
 	}
-	const struct registry_request more = { .method = REGISTRY_GET,
-					       .registry = call->host,
-					       .repository = call->repository,
-					       .url = reply->next,
-					       .accept = "application/json",
-					       .done = on_tags,
-					       .ctx = call };
-
-	registry_add(call->registry, &more);
 }
 
 void ops_tags(struct registry *r, const char *registry, const char *repository, ops_tags_done *done,
@@ -381,85 +390,69 @@ void ops_manifest_delete(struct registry *r, const struct reference *ref, ops_do
 
 /* --- referrers */
 
-/* The filter is the registry's to apply, or not: it says so in OCI-Filters-Applied. */
-static void drop_others(struct manifest *index, const char *artifact_type)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < index->parts.count; i++) {
-		struct descriptor *child = &index->parts.items[i];
-		const char *type = child->artifact_type ? child->artifact_type : child->media_type;
-
-		if (type && strcmp(type, artifact_type) == 0) {
-			struct descriptor other = index->parts.items[kept];
-
-			index->parts.items[kept++] = *child;
-			*child = other;
-		}
-	}
-	/* Those behind are released with the rest: count says who counts. */
-	index->parts.count = kept;
-}
+static const char index_type[] = "application/vnd.oci.image.index.v1+json";
 
 static void on_referrers(void *ctx, const struct registry_reply *reply);
 
-/* The tag that the specification has for registries without the API: "sha256-<hex>". */
+/* The tag that the specification has for registries without the API: "sha256-<hex>", no more than
+ * 64 digits. */
 static void ask_by_tag(struct ops_call *call)
 {
-	char *colon;
+	const char *hex = strchr(call->digest, ':') + 1;
 
 	call->by_tag = true;
-	free(call->path);
-	call->path = xasprintf("manifests/%s", call->digest);
-	colon = strchr(call->path, ':');
-	*colon = '-';
-	send(call, REGISTRY_GET, OPS_MANIFEST_TYPES, NULL, on_referrers);
+	str_replace(&call->path, xasprintf("manifests/%.*s-%.64s", (int)(hex - 1 - call->digest),
+					   call->digest, hex));
+	send(call, REGISTRY_GET, manifest_accept, NULL, on_referrers);
 }
 
-static void read_referrers(struct ops_call *call, const struct registry_reply *reply,
-			   struct manifest *index, struct ops_manifest *m)
+/* One page more. */
+static int read_referrers(struct ops_call *call, const struct registry_reply *reply,
+			  struct error *err)
 {
-	if (manifest_parse(index, reply->body, reply->len, reply->content_type, &m->err) < 0) {
-		m->outcome = REGISTRY_PROTOCOL;
-		error_wrap(&m->err, "%s/%s", call->host, call->repository);
-	} else if (!manifest_kind_is_index(index->kind)) {
-		manifest_release(index);
-		m->outcome = REGISTRY_PROTOCOL;
-		protocol_error(call, &m->err, "its list of referrers is no index");
-	} else {
-		m->manifest = index;
-		m->media_type = manifest_media_type(index->kind);
-	}
+	scoped_manifest page = { 0 };
+
+	if (manifest_parse(&page, reply->body, reply->len, reply->content_type, err) < 0)
+		return error_wrap(err, "%s/%s", call->host, call->repository);
+	if (!manifest_kind_is_index(page.kind))
+		return protocol_error(call, err, "its list of referrers is no index");
+	/* The filter is the registry's to apply, or not. */
+	if (call->artifact_type)
+		manifest_keep_type(&page, call->artifact_type);
+	manifest_append(&call->index, &page);
+	if (call->index.parts.count > OPS_REFERRERS_MAX)
+		return protocol_error(call, err, "its list of referrers is too long");
+	return check_page(call, reply, err);
+}
+
+static bool has_no_referrers_api(const struct registry_reply *reply)
+{
+	/* One that has it answers an empty list where there is nothing. */
+	return reply->outcome == REGISTRY_NOT_FOUND || reply->outcome == REGISTRY_PROTOCOL ||
+	       reply->outcome == REGISTRY_UNSUPPORTED;
 }
 
 static void on_referrers(void *ctx, const struct registry_reply *reply)
 {
 	struct ops_call *call = ctx;
-	struct manifest index = { 0 };
-	struct ops_manifest m = { .reply = reply,
-				  .outcome = reply->outcome,
-				  .size = (int64_t)reply->len,
-				  .err = reply->err };
+	struct ops_manifest m = {
+		.reply = reply, .outcome = reply->outcome, .size = -1, .err = reply->err
+	};
 
-	/* 404 is "no such API" to a registry of today: one that has it answers an empty list. */
-	if (!call->by_tag && (m.outcome == REGISTRY_NOT_FOUND || m.outcome == REGISTRY_PROTOCOL ||
-			      m.outcome == REGISTRY_UNSUPPORTED)) {
+	if (!call->by_tag && call->pages == 0 && has_no_referrers_api(reply)) {
 		ask_by_tag(call);
 		return;
 	}
-	if (m.outcome == REGISTRY_OK)
-		read_referrers(call, reply, &index, &m);
-	size_t count = index.parts.count;
-
-	if (m.manifest && call->artifact_type)
-		drop_others(m.manifest, call->artifact_type);
-	call->manifest_done(call->ctx, &m);
-	if (m.manifest) {
-		/* What was left out is released, too, unless the caller took it all. */
-		if (m.manifest->parts.items)
-			m.manifest->parts.count = count;
-		manifest_release(m.manifest);
+	if (m.outcome == REGISTRY_OK && read_referrers(call, reply, &m.err) < 0) {
+		m.outcome = REGISTRY_PROTOCOL;
+	} else if (m.outcome == REGISTRY_OK && reply->next) {
+		send_next(call, reply->next, index_type, on_referrers);
+		return;
+	} else if (m.outcome == REGISTRY_OK) {
+		m.manifest = &call->index;
+		m.media_type = index_type;
 	}
+	call->manifest_done(call->ctx, &m);
 	call_free(call);
 }
 
@@ -479,7 +472,7 @@ void ops_referrers(struct registry *r, const struct reference *ref, const char *
 		url_add_query(&path, "artifactType", artifact_type);
 	call->path = buf_take(&path);
 	buf_release(&path);
-	send(call, REGISTRY_GET, "application/vnd.oci.image.index.v1+json", NULL, on_referrers);
+	send(call, REGISTRY_GET, index_type, NULL, on_referrers);
 }
 
 /* --- may one push */

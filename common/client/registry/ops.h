@@ -11,10 +11,6 @@
 #include "common/codec/manifest.h"
 #include "common/codec/reference.h"
 
-/* Accept of manifests: OCI index and manifest, docker list and schema 2. Schema 1 is not asked
- * for. */
-extern const char OPS_MANIFEST_TYPES[];
-
 /* What a manifest request brought. Borrowed until the callback returns, but that a caller may take
  * manifest (and leave it zeroed). */
 struct ops_manifest {
@@ -40,9 +36,10 @@ void ops_manifest_head(struct registry *r, const struct reference *ref, ops_mani
 void ops_manifest_get(struct registry *r, const struct reference *ref, ops_manifest_done *done,
 		      void *ctx);
 
-/* All tags, page by page, as the registry sorts them; at most OPS_TAGS_MAX and OPS_PAGES_MAX. */
+/* All tags, page by page, as the registry sorts them; at most OPS_TAGS_MAX and OPS_PAGES_MAX. A
+ * list that is not had to its end is PROTOCOL, with what there was. */
 #define OPS_TAGS_MAX  100000
-#define OPS_PAGES_MAX 1000
+#define OPS_PAGES_MAX 1000 /* of referrers, too */
 typedef void ops_tags_done(void *ctx, enum registry_outcome outcome, const struct strings *tags,
 			   const struct error *err);
 void ops_tags(struct registry *r, const char *registry, const char *repository, ops_tags_done *done,
@@ -59,8 +56,10 @@ void ops_blob(struct registry *r, const char *registry, const char *repository, 
 void ops_manifest_delete(struct registry *r, const struct reference *ref, ops_done *done,
 			 void *ctx);
 
-/* Manifests that name this digest as their subject: the referrers API, else the tag that the
- * specification has for registries without it. artifact_type NULL: all. m->manifest is an index. */
+/* Manifests that name this digest as their subject: the referrers API with all its pages, else the
+ * tag that the specification has for registries without it (NOT_FOUND: there are none).
+ * artifact_type NULL: all. m->manifest is an index; digest is NULL. ref must have a digest. */
+#define OPS_REFERRERS_MAX 10000
 void ops_referrers(struct registry *r, const struct reference *ref, const char *artifact_type,
 		   ops_manifest_done *done, void *ctx);
 

@@ -131,7 +131,8 @@ struct registry_reply {
 	int64_t content_length;     /* -1: not told */
 	const char *etag;           /* NULL */
 	const char *location;       /* resolved to an absolute URL; NULL */
-	const char *next;           /* of Link rel="next", the same; NULL. Other origins: NULL */
+	const char *next;           /* of Link rel="next", the same; NULL */
+	bool next_lost;             /* there is more, but not within its origin, or no address */
 	const char *filters;        /* OCI-Filters-Applied; NULL */
 	int64_t retry_at; /* RATE_LIMITED: wall clock, when to come back; TIME_NONE: not told */
 	bool from_proxy;  /* the answer names another registry whose copy this is (OCI-Namespace) */
@@ -167,8 +168,7 @@ struct registry_tally {
 	int64_t window;           /* ns of the limit; -1 */
 	const char *warning;      /* its first "Warning: 299"; printable. NULL */
 	const char *realm;        /* that credentials were withheld from; NULL */
-	const char *trouble;      /* why its credentials could not be had, and it was asked
-				     anonymously, whatever came of that; NULL */
+	const char *anonymous;    /* why it was asked without somebody's credentials; NULL */
 };
 size_t registry_tallies(const struct registry *r, const struct registry_tally **out);
 

@@ -61,7 +61,7 @@ struct site {
 	bool answered;    /* something came back */
 	bool plain;       /* loopback: http, since https did not work */
 	struct registry_tally tally; /* of a registry; strings below */
-	char *warning, *realm;
+	char *warning, *realm, *anonymous;
 };
 
 struct registry {
@@ -99,6 +99,9 @@ void site_push(struct site *site, struct job *job);
 void site_push_front(struct site *site, struct job *job);
 void site_remove(struct site *site, struct job *before, struct job *job);
 
+/* Where it goes now. Owned. */
+char *job_url(const struct job *job) must_check;
+
 /* registry_send.c: starts what may start. Returns when there will be more (monotonic). */
 int64_t registry_pump(struct registry *r);
 
@@ -115,8 +118,8 @@ enum error_kind kind_of_outcome(enum registry_outcome outcome);
 /* "docker.io/library/x: manifests/latest" in front; text is what went wrong. */
 void job_error(const struct job *job, enum registry_outcome outcome, int status, const char *text,
 	       struct error *err);
-/* The registry's own words about a refusal, or the status. */
-void answer_words(const struct wire_reply *reply, char *out, size_t size);
+/* What is said of a try: the words of who refused it, its status, or why there is no answer. */
+void answer_words(const struct job *job, const struct wire_reply *reply, char *out, size_t size);
 /* "application/json; charset=x" to "application/json", lower case. In place. */
 void media_type_trim(char *type);
 

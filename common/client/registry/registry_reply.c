@@ -104,13 +104,22 @@ void job_error(const struct job *job, enum registry_outcome outcome, int status,
 		  q->repository ? "/" : "", q->repository ? q->repository : "", text);
 }
 
-void answer_words(const struct wire_reply *reply, char *out, size_t size)
+void answer_words(const struct job *job, const struct wire_reply *reply, char *out, size_t size)
 {
 	struct registry_error error;
 
+	if (reply->end != WIRE_ANSWERED) {
+		snprintf(out, size, "%s", reply->err.text);
+		return;
+	}
 	registry_error_read(&error, reply->body.data, reply->body.len);
 	if (error.message[0])
 		snprintf(out, size, "%s (%d)", error.message, reply->status);
-	else
+	else if (job->kind == JOB_FETCH)
+		snprintf(out, size, "it answers %d", reply->status);
+	else if (job->at == job->home)
 		snprintf(out, size, "the registry answers %d", reply->status);
+	else
+		snprintf(out, size, "%s, where it sends on to, answers %d", job->at->name,
+			 reply->status);
 }

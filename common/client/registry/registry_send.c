@@ -21,7 +21,7 @@ static const char *method_of(const struct job *job)
 	return words[job->request.method];
 }
 
-static char *url_of(const struct job *job)
+char *job_url(const struct job *job)
 {
 	const struct registry_request *q = &job->request;
 
@@ -49,7 +49,7 @@ static bool is_only_public(const struct job *job)
 
 static void launch(struct registry *r, struct job *job)
 {
-	scoped_str url = url_of(job);
+	scoped_str url = job_url(job);
 	struct wire_request request = {
 		.method = method_of(job),
 		.url = url,
@@ -109,6 +109,14 @@ static void add_fetch(struct registry *r, struct site *home, struct auth_fetch *
 	site_push_front(site_of_origin(r, home, origin), job);
 }
 
+static void note_order(struct site *home, const struct auth_order *order)
+{
+	if (order->withheld && !home->realm)
+		home->realm = xstrdup(order->withheld);
+	if (order->trouble && !home->anonymous)
+		home->anonymous = xstrdup(order->trouble->text);
+}
+
 /* Whether it can go out now: with what auth says, or as it is where no credentials go. */
 static enum auth_step ready(struct registry *r, struct job *job,
 			    const struct auth_need *const *others, size_t count, struct error *err)
@@ -124,10 +132,7 @@ static enum auth_step ready(struct registry *r, struct job *job,
 	job->user = order.user;
 	job->withheld = order.withheld;
 	job->trouble = order.trouble;
-	if (order.trouble)
-		job->home->tally.trouble = order.trouble->text;
-	if (order.withheld && !job->home->realm)
-		job->home->realm = xstrdup(order.withheld);
+	note_order(job->home, &order);
 	switch (step) {
 	case AUTH_GO:
 		secret_release(&job->authorization);

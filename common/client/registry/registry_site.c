@@ -5,8 +5,8 @@
 #include "common/codec/address_class.h"
 
 /* Docker Hub counts thousands of requests a minute as abuse (docs.docker.com, pull limits). */
-#define HUB_RATE 30.0
-#define BURST    100.0
+#define HUB_RATE  30.0
+#define HUB_BURST 100.0
 
 static void set_limits(const struct registry *r, struct site *site)
 {
@@ -18,7 +18,10 @@ static void set_limits(const struct registry *r, struct site *site)
 		.rate = o->rate > 0 ? o->rate
 			: hub       ? HUB_RATE
 				    : 0,
-		.burst = BURST,
+		/* Who names a rate means it: no more than that in the first second. */
+		.burst = o->rate > 1   ? o->rate
+			 : o->rate > 0 ? 1
+				       : HUB_BURST,
 		.max_wait = o->max_wait ? o->max_wait : REGISTRY_MAX_WAIT,
 		.tries = REGISTRY_TRIES,
 		.retries = REGISTRY_RETRIES,
@@ -111,6 +114,7 @@ void site_free(struct site *site)
 	free(site->origin);
 	free(site->warning);
 	free(site->realm);
+	free(site->anonymous);
 	auth_close(&site->auth);
 	trust_release(&site->trust);
 	free(site);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What an exchange means for the job that it was for. */
-#include <stdio.h>
 #include <string.h>
 
 #include "common/base/clock.h"
@@ -63,9 +62,7 @@ static void deliver(struct registry *r, struct job *job, struct registry_reply *
 	job_over(r, job);
 }
 
-/* "12 bytes were had": what somebody's credentials could not be had for belongs to a refusal. */
-/* What auth_explain() says of a refusal, and has no place to say of this: it may be there, for who
- * had credentials. */
+/* To a registry that hides what it has from strangers. To 401 and 403 auth_explain() says it. */
 static void add_trouble(const struct job *job, enum registry_outcome outcome, struct error *err)
 {
 	if (job->trouble && outcome == REGISTRY_NOT_FOUND)
@@ -89,40 +86,34 @@ void job_fail(struct registry *r, struct job *job, enum registry_outcome outcome
 	deliver(r, job, &reply);
 }
 
-static char *resolved(const struct job *job, const char *reference, const char *url)
+static char *resolved(const char *reference, const char *url)
 {
 	struct error ignored = ERROR_INIT;
 	scoped_url base = { 0 };
 	scoped_url to = { 0 };
 
-	(void)job;
 	if (!reference || url_parse(&base, url, &ignored) < 0 ||
 	    url_resolve(&to, &base, reference, &ignored) < 0)
 		return NULL;
 	return url_format(&to);
 }
 
-static char *next_page(const struct wire_reply *reply, const char *url)
+/* NULL: there is none, or (lost) none that is followed. */
+static char *next_page(const struct wire_reply *reply, const char *url, bool *lost)
 {
 	struct error ignored = ERROR_INIT;
 	scoped_url base = { 0 };
 	scoped_url next = { 0 };
 
-	if (reply->links.count == 0 || url_parse(&base, url, &ignored) < 0 ||
-	    link_next(&next, &reply->links, &base, &ignored) != 1 ||
-	    !link_is_followed(&base, &next))
+	*lost = false;
+	if (reply->links.count == 0)
 		return NULL;
-	return url_format(&next);
-}
+	int found = url_parse(&base, url, &ignored);
 
-static char *job_url(const struct job *job)
-{
-	const struct registry_request *q = &job->request;
-
-	if (job->url)
-		return xstrdup(job->url);
-	return xasprintf("%s/v2/%s%s%s", job->home->origin, q->repository ? q->repository : "",
-			 q->repository ? "/" : "", q->path ? q->path : "");
+	if (found == 0)
+		found = link_next(&next, &reply->links, &base, &ignored);
+	*lost = found < 0 || (found == 1 && !link_is_followed(&base, &next));
+	return found == 1 && !*lost ? url_format(&next) : NULL;
 }
 
 static void explain(const struct job *job, enum registry_outcome outcome,
@@ -132,12 +123,10 @@ static void explain(const struct job *job, enum registry_outcome outcome,
 
 	if (outcome == REGISTRY_OK)
 		return;
-	if (reply->end == WIRE_ANSWERED)
-		answer_words(reply, words, sizeof(words));
-	else
-		snprintf(words, sizeof(words), "%.500s", reply->err.text);
+	answer_words(job, reply, words, sizeof(words));
 	job_error(job, outcome, reply->status, words, err);
-	if (outcome == REGISTRY_UNAUTHORIZED || outcome == REGISTRY_DENIED)
+	if (job->at == job->home &&
+	    (outcome == REGISTRY_UNAUTHORIZED || outcome == REGISTRY_DENIED))
 		auth_explain(job->home->auth, &job->need, err);
 	add_trouble(job, outcome, err);
 }
@@ -147,8 +136,9 @@ static void finish_request(struct registry *r, struct job *job, struct wire_repl
 	bool head = job->request.method == REGISTRY_HEAD;
 	enum registry_outcome outcome = outcome_of(answer, head);
 	scoped_str url = job_url(job);
-	scoped_str location = resolved(job, answer->location, url);
-	scoped_str next = next_page(answer, url);
+	scoped_str location = resolved(answer->location, url);
+	bool lost;
+	scoped_str next = next_page(answer, url, &lost);
 	struct registry_reply reply = {
 		.outcome = outcome,
 		.status = answer->status,
@@ -159,6 +149,7 @@ static void finish_request(struct registry *r, struct job *job, struct wire_repl
 		.etag = answer->etag,
 		.location = location,
 		.next = next,
+		.next_lost = lost,
 		.filters = answer->filters,
 		.retry_at = TIME_NONE,
 		.from_proxy = answer->name_space != NULL,
@@ -185,10 +176,7 @@ static void finish_fetch(struct registry *r, struct job *job, struct wire_reply 
 		job_over(r, job);
 		return;
 	}
-	if (answer->end == WIRE_ANSWERED)
-		answer_words(answer, words, sizeof(words));
-	else
-		snprintf(words, sizeof(words), "%.500s", answer->err.text);
+	answer_words(job, answer, words, sizeof(words));
 	error_set(&err, kind_of_outcome(outcome), answer->status, "%s", words);
 	auth_fetched(auth, job->fetch.id, 0, "", 0, registry_now(r), &err);
 	job_over(r, job);
@@ -245,6 +233,8 @@ static void follow(struct registry *r, struct job *job, const struct wire_reply 
 	}
 	scoped_str origin = url_origin(&to);
 
+	/* A step on the way is no try. */
+	job->tries--;
 	str_replace(&job->url, url_format(&to));
 	secret_release(&job->authorization);
 	site_push_front(site_of_origin(r, job->home, origin), job);
@@ -258,7 +248,7 @@ static bool follows(const struct job *job, const struct wire_reply *reply)
 		return false;
 	if (job->kind == JOB_REQUEST)
 		return job->request.method == REGISTRY_GET || job->request.method == REGISTRY_HEAD;
-	to = resolved(job, reply->location, job->url);
+	to = resolved(reply->location, job->url);
 	return to && !job->fetch.post && auth_fetch_follows(job->home->auth, job->fetch.id, to);
 }
 
@@ -318,14 +308,10 @@ static void note_trouble(struct registry *r, struct job *job, const struct wire_
 
 	if (attempt->event == HOST_ANSWERED)
 		return;
-	if (reply->end == WIRE_ANSWERED)
-		answer_words(reply, words, sizeof(words));
-	else
-		snprintf(words, sizeof(words), "%.500s", reply->err.text);
+	answer_words(job, reply, words, sizeof(words));
 	error_clear(trouble);
 	error_set(trouble, attempt->event == HOST_BUSY ? ERROR_BUSY : ERROR_UNREACHABLE,
-		  reply->status, "%s%s%s", job->kind == JOB_FETCH ? "its token server " : "",
-		  job->kind == JOB_FETCH ? job->at->name : "", words);
+		  reply->status, "%s", words);
 	if (attempt->retry_after < 0 || attempt->event != HOST_BUSY)
 		return;
 	job->at->retry_at = registry_now(r) + attempt->retry_after;
@@ -389,11 +375,13 @@ void registry_took(struct registry *r, struct job *job, struct wire_reply *reply
 	if (plain) {
 		site_go_plain(r, site);
 		job->tries--;
+		site->tally.requests--;
 		site_push_front(site, job);
 		return;
 	}
 	note_trouble(r, job, reply, &attempt);
-	note_limits(job->home, reply);
+	if (job->kind == JOB_REQUEST && site == job->home)
+		note_limits(site, reply);
 	bool again = host_ended(&site->host, job->light, &attempt, registry_monotonic(r));
 
 	if (verdict == AUTH_AGAIN) {

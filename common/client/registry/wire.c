@@ -7,6 +7,7 @@
 #include "common/codec/url.h"
 
 #define LONGEST_POLL_MS 60000
+#define KEPT_OPEN       128L /* connections */
 
 void wire_reply_release(struct wire_reply *reply)
 {
@@ -38,7 +39,10 @@ int wire_open(struct wire **out, const struct wire_options *options, struct erro
 		free(wire);
 		return error_set(err, ERROR_IO, 0, "libcurl gives no handle");
 	}
+	wire->http2 = wire->curl.version_info(CURLVERSION_NOW)->features & CURL_VERSION_HTTP2;
 	wire->curl.multi_setopt(wire->multi, CURLMOPT_PIPELINING, (long)CURLPIPE_MULTIPLEX);
+	/* Its own measure is what flies now: it would close what the next ones want. */
+	wire->curl.multi_setopt(wire->multi, CURLMOPT_MAXCONNECTS, KEPT_OPEN);
 	*out = wire;
 	return 0;
 }

@@ -46,6 +46,7 @@ struct flight {
 struct wire {
 	struct curl_api curl;
 	CURLM *multi;
+	bool http2; /* this libcurl knows it */
 	struct wire_options options;
 	struct flight *flights; /* all: in flight, over, and at rest */
 	size_t flying;

@@ -4,6 +4,8 @@
 
 #include "common/client/registry/wire_internal.h"
 
+#define CA_CACHE_TIMEOUT ((CURLoption)321) /* libcurl 7.87; before it there is no such store */
+
 /* What curl copied of a secret goes with its list. */
 void flight_drop_headers(struct flight *f)
 {
@@ -46,7 +48,8 @@ static void set_common(struct setup *s)
 	SET(s, PROTOCOLS, (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS));
 	SET(s, FOLLOWLOCATION, 0L);
 	SET(s, PATH_AS_IS, 1L);
-	SET(s, HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
+	if (f->wire->http2)
+		SET(s, HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
 	SET(s, PIPEWAIT, 1L);
 	SET(s, CONNECTTIMEOUT_MS, milliseconds(o->connect_deadline));
 	SET(s, USERAGENT, o->user_agent);
@@ -105,11 +108,16 @@ static int set_tls(struct setup *s, struct error *err)
 	if (trust->cert && trust->key) {
 		SET(s, SSLCERT, trust->cert);
 		SET(s, SSLKEY, trust->key);
+		/* One that is locked is not asked for on the terminal. */
+		SET(s, KEYPASSWD, "");
 	}
 	if (trust->roots.count == 0 || !verify || strncmp(f->request.url, "https:", 6) != 0)
 		return 0;
 	if (roots_of(f->wire, trust, &roots, err) < 0)
 		return -1;
+	/* Else they would come into a store that libcurl keeps for all hosts. */
+	if (s->code == CURLE_OK)
+		(void)f->wire->curl.easy_setopt(f->easy, CA_CACHE_TIMEOUT, 0L);
 	SET(s, SSL_CTX_FUNCTION, add_roots);
 	SET(s, SSL_CTX_DATA, (void *)roots);
 	return 0;

@@ -325,6 +325,33 @@ static enum error_kind kind_of(const char *json)
 	return err.kind;
 }
 
+#define TYPED(type) CHILD ",\"artifactType\":\"" type "\"}"
+
+/* Pages of an index, and what is left of them. */
+START_TEST(pages)
+{
+	const char *texts[] = { V2 "\"manifests\":[" TYPED("a/b") "," TYPED("a/c") "," CHILD "}]}",
+				V2 "\"manifests\":[" TYPED("a/d") "," TYPED("a/b") "]}" };
+	struct error err = ERROR_INIT;
+	scoped_manifest all = { 0 };
+
+	for (size_t i = 0; i < array_len(texts); i++) {
+		scoped_manifest page = { 0 };
+
+		ck_assert(manifest_parse(&page, texts[i], strlen(texts[i]), INDEX, &err) == 0);
+		manifest_append(&all, &page);
+		ck_assert_uint_eq(page.parts.count, 0);
+	}
+	ck_assert_uint_eq(all.parts.count, 5);
+	ck_assert_str_eq(all.parts.items[3].artifact_type, "a/d");
+	manifest_keep_type(&all, "a/b");
+	ck_assert_uint_eq(all.parts.count, 2);
+	ck_assert_str_eq(all.parts.items[1].artifact_type, "a/b");
+	manifest_keep_type(&all, OCI);
+	ck_assert_uint_eq(all.parts.count, 0);
+}
+END_TEST
+
 START_TEST(limits)
 {
 	scoped_str layers = repeated(V2 CONFIG ",\"layers\":[", LAYER, 4096, "]}");
@@ -354,6 +381,7 @@ Suite *suite(void)
 	tcase_add_test(t, accept);
 	tcase_add_loop_test(t, choose, 0, (int)array_len(choices));
 	tcase_add_test(t, attested);
+	tcase_add_test(t, pages);
 	tcase_add_test(t, limits);
 	suite_add_tcase(s, t);
 	return s;
