@@ -99,5 +99,8 @@ enum deposit decide_store(const struct situation *s, bool known, enum unproven u
 		return DEPOSIT_PUSH_FILE;
 	if (known)
 		return DEPOSIT_PULL;
+	/* A job's login would become a pull credential, and be given to everybody. */
+	if (s->broken)
+		return DEPOSIT_NO_POLICY;
 	return unproven == UNPROVEN_REFUSE ? DEPOSIT_REFUSE : DEPOSIT_PULL_UNPROVEN;
 }

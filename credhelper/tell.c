@@ -130,11 +130,16 @@ static void say_unproven(const struct telling *t, struct buf *line)
 	add_users(line, t);
 }
 
+static void add_policy_error(struct buf *line, const struct telling *t)
+{
+	add_cut(line, t->policy && t->policy->why.text[0] ? t->policy->why.text : "broken policy",
+		LINE_MAX_BYTES);
+}
+
 static void say_broken(const struct telling *t, struct buf *line)
 {
 	buf_str(line, "no push credential is released: ");
-	add_cut(line, t->policy && t->policy->why.text[0] ? t->policy->why.text : "broken policy",
-		LINE_MAX_BYTES);
+	add_policy_error(line, t);
 }
 
 static void say_stored_unproven(const struct telling *t, struct buf *line)
@@ -161,6 +166,14 @@ static void say_refused(const struct telling *t, struct buf *line)
 	buf_str(line, " takes only pull-only accounts outside CI (");
 	add_users(line, t);
 	buf_char(line, ')');
+}
+
+static void say_no_policy(const struct telling *t, struct buf *line)
+{
+	buf_str(line, "not stored: what may push to ");
+	add_name(line, t);
+	buf_str(line, " is not known: ");
+	add_policy_error(line, t);
 }
 
 typedef void sentence(const struct telling *t, struct buf *line);
@@ -219,6 +232,7 @@ void tell_store(const struct telling *t, enum deposit deposit, struct buf *out)
 		[DEPOSIT_PULL_UNPROVEN] = say_stored_unproven,
 		[DEPOSIT_PUSH_FILE] = say_stored_push,
 		[DEPOSIT_REFUSE] = say_refused,
+		[DEPOSIT_NO_POLICY] = say_no_policy,
 	};
 
 	if (sentences[deposit])

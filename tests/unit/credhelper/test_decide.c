@@ -169,7 +169,12 @@ static const struct {
 	{ GATED, false, UNPROVEN_REFUSE, DEPOSIT_REFUSE, "refused" },
 	{ GATED, true, UNPROVEN_REFUSE, DEPOSIT_PULL, "known, and so taken" },
 	{ GATED | CI, false, UNPROVEN_REFUSE, DEPOSIT_PUSH_FILE, "a login in CI" },
-	{ GATED | CI | BROKEN, false, UNPROVEN_WARN, DEPOSIT_PULL_UNPROVEN, "a broken policy" },
+	{ GATED | CI | BROKEN, false, UNPROVEN_WARN, DEPOSIT_NO_POLICY,
+	  "a broken policy: a login in CI is no pull credential" },
+	{ GATED | BROKEN, false, UNPROVEN_REFUSE, DEPOSIT_NO_POLICY, "nor is a person's" },
+	{ GATED | BROKEN, true, UNPROVEN_WARN, DEPOSIT_PULL,
+	  "but for one that the readable part knows" },
+	{ BROKEN, false, UNPROVEN_WARN, DEPOSIT_PULL, "loopback, whatever the policy" },
 	{ GATED | PUSH, false, UNPROVEN_WARN, DEPOSIT_PULL_UNPROVEN, "a login pushes nothing" },
 };
 

@@ -146,6 +146,10 @@ static const struct {
 	  "CI "
 	  "(puller, reader)\n",
 	  "refused" },
+	{ DEPOSIT_NO_POLICY,
+	  "pushgate: not stored: what may push to reg.example is not known: p.gates: expected an "
+	  "object, got a list\n",
+	  "a broken policy" },
 	{ DEPOSIT_PUSH_FILE,
 	  "pushgate: stored for pushing to reg.example until 2026-11-29T01:00:00Z\n", "in CI" },
 };
