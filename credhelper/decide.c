@@ -32,9 +32,9 @@ struct get_plan decide_get(const struct situation *s)
 		return ungated;
 	if (is_ci(s))
 		return ci;
-	if (s->broken)
-		return broken;
-	return s->pushing && s->early_stop ? stopped : pull;
+	if (s->pushing && s->early_stop)
+		return stopped;
+	return s->broken ? broken : pull;
 }
 
 static bool plan_has(const struct get_plan *plan, enum source source)

@@ -51,12 +51,12 @@ START_TEST(no_push_outside_ci)
 }
 END_TEST
 
-/* A plan ends at the pull store; stopped are pushes alone, and never where the policy is broken. */
+/* A plan ends at the pull store; stopped are pushes alone, in CI too where the policy is broken. */
 START_TEST(plans)
 {
 	struct situation s = situation((unsigned)_i);
 	struct get_plan plan = decide_get(&s);
-	bool stops = s.gated && !s.broken && !s.attested && s.pushing && s.early_stop;
+	bool stops = s.gated && (s.broken || !s.attested) && s.pushing && s.early_stop;
 
 	ck_assert_msg((plan.count == 0) == stops, "situation %d", _i);
 	ck_assert_msg((plan.reason == DECIDE_STOPPED) == stops, "situation %d", _i);
@@ -136,8 +136,12 @@ static const struct {
 	  "a named registry in CI" },
 	{ GATED | BROKEN | CI | STOP, SOURCE_SEALED, true, ANSWER_NOT_FOUND, DECIDE_BROKEN, true,
 	  "never found where it may not be looked for" },
-	{ GATED | BROKEN | PUSH | STOP, SOURCE_PULL, true, ANSWER_CREDENTIAL, DECIDE_BROKEN, true,
-	  "a broken policy stops nothing" },
+	{ GATED | BROKEN | PUSH | STOP, SOURCE_PULL, true, ANSWER_STOP, DECIDE_STOPPED, true,
+	  "who breaks the policy is stopped as before" },
+	{ GATED | BROKEN | CI | PUSH | STOP, SOURCE_PULL, true, ANSWER_STOP, DECIDE_STOPPED, true,
+	  "and so is a job" },
+	{ GATED | BROKEN | PUSH, SOURCE_PULL, true, ANSWER_CREDENTIAL, DECIDE_BROKEN, true,
+	  "a push that is not known as one" },
 	{ GATED | BROKEN | STOP, NONE, true, ANSWER_NOT_FOUND, DECIDE_BROKEN, true, "and says so" },
 	{ GATED | BROKEN | STOP, SOURCE_PULL, false, ANSWER_NOT_FOUND, DECIDE_UNPROVEN, true,
 	  "what the readable part refuses stays refused" },
