@@ -361,6 +361,14 @@ class Around(Case):
                       terminal.text)
         self.assertIn("a credential lies in config.json as plain text\r\n", terminal.text)
 
+    def test_an_audit_log_that_cannot_be_written(self):
+        self.config({"credsStore": "pushgate"})
+        self.person.policy({"audit": {"to": "file", "file": self.person.home + "/no/log"}})
+        self.assertEqual(self.findings(1), {("ok", "pushgate", None), ("wrong", "audit", None)})
+        self.assertIn("the audit log was not written", self.person.get(self.registry.host).err)
+        self.person.policy({"audit": {"to": "file", "file": self.person.home + "/log"}})
+        self.assertEqual(self.findings(0), {("ok", "pushgate", None)})
+
     def test_other_helper(self):
         self.program("docker-credential-simple", HELPER)
         docker, _ = self.cli("newest")
