@@ -158,6 +158,7 @@ const struct verdict *answer_store_verdict(const struct inquiry *q, enum deposit
 		[DEPOSIT_PULL_UNPROVEN] = { "store", "pull", "stored", "unproven" },
 		[DEPOSIT_PUSH_FILE] = { "store", "push", "stored", "attested" },
 		[DEPOSIT_REFUSE] = { "store", "none", "refused", "unproven" },
+		[DEPOSIT_NO_POLICY] = { "store", "none", "refused", "policy-broken" },
 	};
 	static const struct verdict ungated = { "store", "pull", "stored", "ungated" };
 
@@ -173,11 +174,12 @@ int answer_store(const struct world *world, const struct helper_credential *c, s
 
 	inquire(&q, world, c->server, false);
 	enum deposit deposit = answer_deposit(&q, c);
+	bool refused = deposit >= DEPOSIT_REFUSE;
 	struct telling telling = answer_telling(&q);
 
 	if (deposit == DEPOSIT_PUSH_FILE)
 		failed = put_push(&q, c, &telling.expires, &err);
-	else if (deposit != DEPOSIT_REFUSE)
+	else if (!refused)
 		failed = put_pull(&q, c, &err);
 	if (failed) {
 		answer_audit(&q,
@@ -187,7 +189,7 @@ int answer_store(const struct world *world, const struct helper_credential *c, s
 	}
 	answer_audit(&q, answer_store_verdict(&q, deposit), NULL);
 	tell_store(&telling, deposit, tell);
-	if (deposit != DEPOSIT_REFUSE)
+	if (!refused)
 		return 0;
 	tell_store(&telling, deposit, out);
 	return 1;

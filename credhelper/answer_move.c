@@ -77,10 +77,12 @@ int answer_move(const struct world *world, const struct helper_credential *c, bo
 	const enum deposit deposit = answer_deposit(&q, c);
 	const struct telling telling = answer_telling(&q);
 
-	if (deposit == DEPOSIT_REFUSE) {
+	if (deposit >= DEPOSIT_REFUSE) {
 		answer_audit(&q, answer_store_verdict(&q, deposit), NULL);
 		tell_store(&telling, deposit, tell);
-		buf_str(why, "the policy takes only pull-only accounts outside CI");
+		buf_str(why, deposit == DEPOSIT_REFUSE
+				     ? "the policy takes only pull-only accounts outside CI"
+				     : "the policy cannot be used");
 		return 1;
 	}
 	rc = keep(&q, c, replace, why, err);

@@ -165,6 +165,26 @@ bool audit_is_on(const struct policy *policy)
 	return who_says(policy) != NULL;
 }
 
+int audit_check(const struct policy *policy, struct error *err)
+{
+	const struct policy_file *file = who_says(policy);
+	struct stat st;
+
+	if (!file || file->audit != AUDIT_FILE)
+		return 0;
+	const char *path = file->audit_file;
+	size_t above = (size_t)(strrchr(path, '/') - path);
+	scoped_str folder = xstrndup(path, above ? above : 1);
+
+	if (access(folder, W_OK | X_OK) < 0)
+		return error_errno(err, errno, "write to %s", folder);
+	if (lstat(path, &st) < 0)
+		return 0;
+	if (!S_ISREG(st.st_mode))
+		return error_set(err, ERROR_INPUT, 0, "%s is no regular file", path);
+	return access(path, W_OK) < 0 ? error_errno(err, errno, "write %s", path) : 0;
+}
+
 static void tell(const struct world *world, const struct error *err)
 {
 	scoped_str line = xasprintf("pushgate: the audit log was not written: %s\n", err->text);

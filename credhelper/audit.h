@@ -29,6 +29,9 @@ struct audit_record {
 void audit_format(const struct audit_record *record, struct buf *out);
 /* Whether a policy asks for it: else nobody needs to look who called. */
 bool audit_is_on(const struct policy *policy);
+/* Whether the file can be written and, over its limit, renamed; nothing is changed. Errors: DENIED,
+ * NOT_FOUND, INPUT (no regular file). */
+int audit_check(const struct policy *policy, struct error *err) must_check;
 /* By the system's setting, else the user's. */
 void audit_write(const struct world *world, const struct policy *policy,
 		 const struct audit_record *record);

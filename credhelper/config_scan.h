@@ -54,7 +54,8 @@ const char *finding_level_name(enum finding_level level);
 	  "the policy refuses a stored credential: it may be able to push")                        \
 	X(POLICY, "policy", WRONG, "the policy cannot be used: no push credential is released")    \
 	X(STORE, "store", WRONG, "the store of pull credentials does not answer")                  \
-	X(ATTEST, "attest", WRONG, "ID tokens cannot be verified: oidc gates do not hold")
+	X(ATTEST, "attest", WRONG, "ID tokens cannot be verified: oidc gates do not hold")         \
+	X(AUDIT, "audit", WRONG, "the audit log cannot be written")
 enum config_finding_kind {
 #define CONFIG_ENUM(kind, name, level, text) CONFIG_##kind,
 	CONFIG_FINDINGS(CONFIG_ENUM)

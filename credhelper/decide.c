@@ -32,9 +32,9 @@ struct get_plan decide_get(const struct situation *s)
 		return ungated;
 	if (is_ci(s))
 		return ci;
-	if (s->broken)
-		return broken;
-	return s->pushing && s->early_stop ? stopped : pull;
+	if (s->pushing && s->early_stop)
+		return stopped;
+	return s->broken ? broken : pull;
 }
 
 static bool plan_has(const struct get_plan *plan, enum source source)
@@ -99,5 +99,8 @@ enum deposit decide_store(const struct situation *s, bool known, enum unproven u
 		return DEPOSIT_PUSH_FILE;
 	if (known)
 		return DEPOSIT_PULL;
+	/* A job's login would become a pull credential, and be given to everybody. */
+	if (s->broken)
+		return DEPOSIT_NO_POLICY;
 	return unproven == UNPROVEN_REFUSE ? DEPOSIT_REFUSE : DEPOSIT_PULL_UNPROVEN;
 }

@@ -68,9 +68,10 @@ enum deposit {
 	DEPOSIT_PULL,
 	DEPOSIT_PULL_UNPROVEN, /* the same, and one line says that it may be able to push */
 	DEPOSIT_PUSH_FILE,
-	DEPOSIT_REFUSE, /* an error on stdout */
+	DEPOSIT_REFUSE,    /* an error on stdout */
+	DEPOSIT_NO_POLICY, /* the same: what CI is, and who may only pull, cannot be told */
 };
-/* known: policy_knows_user(). unproven: the view's. */
+/* known: policy_knows_user(). unproven: the view's. Refused are the last two. */
 enum deposit decide_store(const struct situation *s, bool known, enum unproven unproven);
 
 #endif

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "credhelper/attest_call.h"
+#include "credhelper/audit.h"
 #include "credhelper/pull_state.h"
 #include "credhelper/store.h"
 
@@ -73,6 +74,7 @@ static void look_at_attest(struct doctor *d)
 static void add_own(struct doctor *d)
 {
 	const struct policy *policy = &d->q.policy;
+	struct error log = ERROR_INIT;
 
 	if (policy->broken)
 		config_findings_add(&d->findings, CONFIG_POLICY, NULL, xstrdup(policy->why.text),
@@ -83,6 +85,8 @@ static void add_own(struct doctor *d)
 	if (d->needs_attest && error_is_set(&d->attest_error))
 		config_findings_add(&d->findings, CONFIG_ATTEST, NULL,
 				    xstrdup(d->attest_error.text), NULL);
+	if (audit_check(policy, &log) < 0)
+		config_findings_add(&d->findings, CONFIG_AUDIT, NULL, xstrdup(log.text), NULL);
 }
 
 void doctor_look(struct doctor *out, const struct world *world)

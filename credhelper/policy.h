@@ -148,7 +148,8 @@ struct policy_view {
 /*
  * repo: the path asked for within the registry, NULL if only the registry is known: then every rule
  * for a path of it counts, and one that gates is enough. Without any file: gated unless loopback.
- * Opaque keys are gated. A broken policy: gated unless loopback.
+ * Opaque keys are gated. A broken policy: gated unless loopback, and pushes are stopped unless
+ * the readable rule that gates it says otherwise.
  */
 struct policy_view policy_view(const struct policy *policy, const struct registry_key *key,
 			       const char *repo);

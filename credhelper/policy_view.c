@@ -84,14 +84,16 @@ struct policy_view policy_view(const struct policy *policy, const struct registr
 				    .scope = scope_of(key, repo),
 				    .broken = policy->broken };
 	bool loopback = registry_key_is_loopback(key);
+	const struct rule *first;
 
 	view.system_rule = best_rule(view.system, &view);
 	view.user_rule = best_rule(view.user, &view);
 	/* Where the system has a policy, a rule of the user's opens nothing. */
-	view.by_default = !loopback && !(view.system ? view.system_rule : view.user_rule);
+	first = view.system ? view.system_rule : view.user_rule;
+	view.by_default = !loopback && !first;
 	if (view.by_default || (view.broken && !loopback)) {
 		view.gated = true;
-		view.early_stop = true;
+		view.early_stop = !first || !first->gated;
 	}
 	join_rules(&view, view.system);
 	join_rules(&view, view.user);

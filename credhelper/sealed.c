@@ -289,6 +289,21 @@ static int try_prefixes(struct search *s, struct sealed_content *out, struct err
 	return rc;
 }
 
+static void look_at_own_dir(struct search *s)
+{
+	const char *why;
+	const char *dir = own_dir(s->world, &why);
+	struct stat st;
+
+	if (dir && stat(dir, &st) < 0) {
+		scoped_str text = xasprintf("%s: %s", dir, strerror(errno));
+
+		note(s, DIR_VARIABLE, text);
+	}
+	if (why)
+		note(s, DIR_VARIABLE, why);
+}
+
 int sealed_find(const struct world *world, const struct policy *policy,
 		const struct registry_key *key, const char *repo, struct sealed_content *out,
 		struct strings *notes, struct error *err)
@@ -296,17 +311,15 @@ int sealed_find(const struct world *world, const struct policy *policy,
 	struct search s scoped(search_release) = {
 		.world = world, .policy = policy, .key = key, .repo = repo, .notes = notes
 	};
-	const char *why;
 
 	find_dirs(world, policy, &s.dirs);
-	(void)own_dir(world, &why);
-	if (why)
-		note(&s, DIR_VARIABLE, why);
 	/* Nothing that is sealed is for a name in which no registry can be read. */
 	int rc = key->opaque ? 0 : try_prefixes(&s, out, err);
 
-	if (rc == 0)
+	if (rc == 0) {
+		look_at_own_dir(&s);
 		return error_set(err, ERROR_NOT_FOUND, 0, "no sealed credential answers");
+	}
 	return rc < 0 ? -1 : 0;
 }
 

@@ -41,6 +41,11 @@ static void add_repo(struct buf *line, const struct telling *t)
 	add_cut(line, repo, REPO_COLUMNS);
 }
 
+static const char *policy_error(const struct telling *t)
+{
+	return t->policy && t->policy->why.text[0] ? t->policy->why.text : "broken policy";
+}
+
 static void add_why(struct buf *line, const struct telling *t)
 {
 	const struct finding *f = t->finding;
@@ -48,7 +53,8 @@ static void add_why(struct buf *line, const struct telling *t)
 	if (!f)
 		return;
 	const char *text = gate_reason_text(f->reason);
-	scoped_str why = f->detail ? xasprintf("%s: %s", text, f->detail) : xstrdup(text);
+	const char *detail = f->reason == GATE_REASON_POLICY_BROKEN ? policy_error(t) : f->detail;
+	scoped_str why = detail ? xasprintf("%s: %s", text, detail) : xstrdup(text);
 
 	buf_str(line, " (");
 	add_cut(line, why, WHY_COLUMNS);
@@ -133,8 +139,7 @@ static void say_unproven(const struct telling *t, struct buf *line)
 static void say_broken(const struct telling *t, struct buf *line)
 {
 	buf_str(line, "no push credential is released: ");
-	add_cut(line, t->policy && t->policy->why.text[0] ? t->policy->why.text : "broken policy",
-		LINE_MAX_BYTES);
+	add_cut(line, policy_error(t), LINE_MAX_BYTES);
 }
 
 static void say_stored_unproven(const struct telling *t, struct buf *line)
@@ -161,6 +166,14 @@ static void say_refused(const struct telling *t, struct buf *line)
 	buf_str(line, " takes only pull-only accounts outside CI (");
 	add_users(line, t);
 	buf_char(line, ')');
+}
+
+static void say_no_policy(const struct telling *t, struct buf *line)
+{
+	buf_str(line, "not stored: what may push to ");
+	add_name(line, t);
+	buf_str(line, " is not known: ");
+	add_cut(line, policy_error(t), LINE_MAX_BYTES);
 }
 
 typedef void sentence(const struct telling *t, struct buf *line);
@@ -219,6 +232,7 @@ void tell_store(const struct telling *t, enum deposit deposit, struct buf *out)
 		[DEPOSIT_PULL_UNPROVEN] = say_stored_unproven,
 		[DEPOSIT_PUSH_FILE] = say_stored_push,
 		[DEPOSIT_REFUSE] = say_refused,
+		[DEPOSIT_NO_POLICY] = say_no_policy,
 	};
 
 	if (sentences[deposit])

@@ -87,7 +87,7 @@ static void print_findings(const struct doctor *d, struct cli *cli)
 		{ .title = "LEVEL" },
 		{ .title = "FINDING" },
 		{ .title = "REGISTRY" },
-		{ .title = "MEANING", .flexible = true },
+		{ .title = "MEANING" },
 	};
 	scoped_table table;
 
@@ -102,8 +102,7 @@ static void print_findings(const struct doctor *d, struct cli *cli)
 			       f->detail ? ": " : "", f->detail ? f->detail : "");
 	}
 	fputc('\n', cli->out);
-	table_print(&table, cli->out, term_is(cli->out) ? term_width(cli->out) : 0,
-		    term_colour(cli->out, cli->env));
+	table_print(&table, cli->out, 0, term_colour(cli->out, cli->env));
 }
 
 static bool is_told(const struct config_findings *findings, size_t before, const char *mend)

@@ -289,15 +289,34 @@ static json_t *why_json(const struct why *why)
 		"strength", gate_strength_text(strength(why)));
 }
 
+/* --- What is asked for. */
+
+/* "host/org/app:7@sha256:..." as docker push has it: tag and digest are no part of a key. */
+static int read_server(char **out, const char *text, struct error *err)
+{
+	const char *scheme = strstr(text, "://");
+	const char *path = strchr(scheme ? scheme + 3 : text, '/');
+	const char *last = path ? strrchr(path, '/') : NULL;
+
+	if (!*text)
+		return error_set(err, ERROR_USAGE, 0,
+				 "expected a registry, as docker.io or registry.example.com");
+	*out = xstrndup(text, last ? (size_t)(last - text) + strcspn(last, ":@") : strlen(text));
+	return 0;
+}
+
 static int why_run(struct cli *cli, const struct verb_call *call, int *status, struct error *err)
 {
 	const struct why_args *args = call->args;
 	const struct world world = { STDIN_FILENO, STDOUT_FILENO,    STDERR_FILENO, cli->env,
 				     cli->clock,   &paths_installed, getpid() };
-	scoped_why why;
+	scoped_str server = NULL;
+	scoped_why why = { 0 };
 
 	(void)status;
-	ask(&why, &world, call->operands[0]);
+	if (read_server(&server, call->operands[0], err) < 0)
+		return -1;
+	ask(&why, &world, server);
 	if (args->format == OUT_JSON) {
 		scoped_json *json = why_json(&why);
 

@@ -36,6 +36,24 @@ verbs() {
 }
 check 'verbs have help and work' verbs
 
+# What stands behind docker push is what people have at hand; a tag is no part of a rule's path.
+why_reference() (
+	export XDG_CONFIG_HOME="$tmp/rules"
+	mkdir -p "$tmp/rules/docker-hygiene"
+	echo '{"version": 1, "registries": [{"match": "reg.example:5000/prod/app", "ci": []}]}' \
+		>"$tmp/rules/docker-hygiene/pushgate.json"
+	digest=$(printf '%064d' 0)
+	for end in '' :7 "@sha256:$digest" ":7@sha256:$digest"; do
+		"$PUSHGATE" why "reg.example:5000/prod/app$end" >"$tmp/out"
+		grep -Fx 'registry   reg.example:5000/prod/app' "$tmp/out" &&
+			grep 'rule "reg.example:5000/prod/app"$' "$tmp/out" || return
+	done
+	"$PUSHGATE" why reg.example:5000 | grep -Fx 'registry   reg.example:5000'
+)
+check 'why takes what docker push is given' why_reference
+check 'why of nothing' says 125 '' \
+	"$name why: expected a registry, as docker.io or registry.example.com" why ''
+
 wrong_class() {
 	"$PUSHGATE" list --class both 2>"$tmp/err"
 	[ $? -eq 125 ] && grep -F 'expected pull, push or all' "$tmp/err"

@@ -351,6 +351,24 @@ class Around(Case):
             self.assertFalse(self.push(docker, "prod/moved-" + cli))
             self.good(self.person.helper("uninstall", "--yes", "--erase"))
 
+    def test_on_a_terminal_nothing_is_cut(self):
+        self.config({"auths": {self.registry.host: auth(PULLER, PULL_SECRET)}})
+        terminal = gatecase.program.Terminal(
+            [os.path.join(self.person.bin, "docker-credential-pushgate"), "doctor"],
+            self.person.env, columns=60)
+        self.assertEqual(terminal.finish(), 1, terminal.text)
+        self.assertIn("config.json names no helper: docker login goes past pushgate\r\n",
+                      terminal.text)
+        self.assertIn("a credential lies in config.json as plain text\r\n", terminal.text)
+
+    def test_an_audit_log_that_cannot_be_written(self):
+        self.config({"credsStore": "pushgate"})
+        self.person.policy({"audit": {"to": "file", "file": self.person.home + "/no/log"}})
+        self.assertEqual(self.findings(1), {("ok", "pushgate", None), ("wrong", "audit", None)})
+        self.assertIn("the audit log was not written", self.person.get(self.registry.host).err)
+        self.person.policy({"audit": {"to": "file", "file": self.person.home + "/log"}})
+        self.assertEqual(self.findings(0), {("ok", "pushgate", None)})
+
     def test_other_helper(self):
         self.program("docker-credential-simple", HELPER)
         docker, _ = self.cli("newest")

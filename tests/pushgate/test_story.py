@@ -307,6 +307,15 @@ class Ways(GateCase):
             self.assertEqual(told.out, NOT_FOUND + "\n")
         told = self.bad(self.person.get("reg.example.com", env=JENKINS))
         self.assertIn("pushgate: no push credential is released: " + path, told.err)
+        docker, _ = self.cli("newest")
+        told = self.bad(self.person.run(docker, "push", "reg.example.com/a:1", env=JENKINS))
+        self.assertIn("is stopped: push credentials are for CI only (the policy cannot be used: "
+                      + path[:30], told.err)
+        login = json.dumps({"ServerURL": "reg.example.com", "Username": PUSHER,
+                            "Secret": PUSH_SECRET})
+        told = self.bad(self.person.helper("store", stdin=login, env=JENKINS))
+        self.assertIn("pushgate: not stored: ", told.err)
+        self.assertEqual(gatecase.tree_has(self.person.home, PUSH_SECRET), [])
 
     def test_the_classic_builder_lists_and_gets(self):
         person = self.person

@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "common/base/alloc.h"
 #include "credhelper/audit.h"
 #include "tests/unit/client/scratch.h"
 
@@ -105,6 +106,31 @@ START_TEST(whose)
 	audit_write(&world, &both, &record);
 	ck_assert_msg(lines_of("users") == 2, "the user's, where the system says nothing");
 	free(user.audit_file);
+}
+END_TEST
+
+/* Looked at, and not made. */
+START_TEST(usable)
+{
+	const struct policy none = { 0 };
+	struct error err = ERROR_INIT;
+
+	ck_assert_int_eq(audit_check(&none, &err), 0);
+	ck_assert_int_eq(audit_check(&policy, &err), 0);
+	ck_assert_int_ne(access(file.audit_file, F_OK), 0);
+	audit_write(&world, &policy, &record);
+	ck_assert_int_eq(audit_check(&policy, &err), 0);
+	unlink(file.audit_file);
+	ck_assert_int_eq(mkdir(file.audit_file, 0700), 0);
+	ck_assert_int_eq(audit_check(&policy, &err), -1);
+	ck_assert_ptr_nonnull(strstr(err.text, "log is no regular file"));
+	error_clear(&err);
+	str_replace(&file.audit_file, scratch_path("no/log"));
+	ck_assert_int_eq(audit_check(&policy, &err), -1);
+	ck_assert_ptr_nonnull(strstr(err.text, "No such file or directory"));
+	error_clear(&err);
+	file.audit = AUDIT_SYSLOG;
+	ck_assert_int_eq(audit_check(&policy, &err), 0);
 }
 END_TEST
 
@@ -220,6 +246,7 @@ Suite *suite(void)
 	tcase_add_test(tc, format);
 	tcase_add_test(tc, appends);
 	tcase_add_test(tc, whose);
+	tcase_add_test(tc, usable);
 	tcase_add_test(tc, bounded);
 	tcase_add_test(tc, together);
 	tcase_add_loop_test(tc, not_written, 0, array_len(spoilt));

@@ -51,12 +51,12 @@ START_TEST(no_push_outside_ci)
 }
 END_TEST
 
-/* A plan ends at the pull store; stopped are pushes alone, and never where the policy is broken. */
+/* A plan ends at the pull store; stopped are pushes alone, in CI too where the policy is broken. */
 START_TEST(plans)
 {
 	struct situation s = situation((unsigned)_i);
 	struct get_plan plan = decide_get(&s);
-	bool stops = s.gated && !s.broken && !s.attested && s.pushing && s.early_stop;
+	bool stops = s.gated && (s.broken || !s.attested) && s.pushing && s.early_stop;
 
 	ck_assert_msg((plan.count == 0) == stops, "situation %d", _i);
 	ck_assert_msg((plan.reason == DECIDE_STOPPED) == stops, "situation %d", _i);
@@ -136,8 +136,12 @@ static const struct {
 	  "a named registry in CI" },
 	{ GATED | BROKEN | CI | STOP, SOURCE_SEALED, true, ANSWER_NOT_FOUND, DECIDE_BROKEN, true,
 	  "never found where it may not be looked for" },
-	{ GATED | BROKEN | PUSH | STOP, SOURCE_PULL, true, ANSWER_CREDENTIAL, DECIDE_BROKEN, true,
-	  "a broken policy stops nothing" },
+	{ GATED | BROKEN | PUSH | STOP, SOURCE_PULL, true, ANSWER_STOP, DECIDE_STOPPED, true,
+	  "who breaks the policy is stopped as before" },
+	{ GATED | BROKEN | CI | PUSH | STOP, SOURCE_PULL, true, ANSWER_STOP, DECIDE_STOPPED, true,
+	  "and so is a job" },
+	{ GATED | BROKEN | PUSH, SOURCE_PULL, true, ANSWER_CREDENTIAL, DECIDE_BROKEN, true,
+	  "a push that is not known as one" },
 	{ GATED | BROKEN | STOP, NONE, true, ANSWER_NOT_FOUND, DECIDE_BROKEN, true, "and says so" },
 	{ GATED | BROKEN | STOP, SOURCE_PULL, false, ANSWER_NOT_FOUND, DECIDE_UNPROVEN, true,
 	  "what the readable part refuses stays refused" },
@@ -169,7 +173,12 @@ static const struct {
 	{ GATED, false, UNPROVEN_REFUSE, DEPOSIT_REFUSE, "refused" },
 	{ GATED, true, UNPROVEN_REFUSE, DEPOSIT_PULL, "known, and so taken" },
 	{ GATED | CI, false, UNPROVEN_REFUSE, DEPOSIT_PUSH_FILE, "a login in CI" },
-	{ GATED | CI | BROKEN, false, UNPROVEN_WARN, DEPOSIT_PULL_UNPROVEN, "a broken policy" },
+	{ GATED | CI | BROKEN, false, UNPROVEN_WARN, DEPOSIT_NO_POLICY,
+	  "a broken policy: a login in CI is no pull credential" },
+	{ GATED | BROKEN, false, UNPROVEN_REFUSE, DEPOSIT_NO_POLICY, "nor is a person's" },
+	{ GATED | BROKEN, true, UNPROVEN_WARN, DEPOSIT_PULL,
+	  "but for one that the readable part knows" },
+	{ BROKEN, false, UNPROVEN_WARN, DEPOSIT_PULL, "loopback, whatever the policy" },
 	{ GATED | PUSH, false, UNPROVEN_WARN, DEPOSIT_PULL_UNPROVEN, "a login pushes nothing" },
 };
 

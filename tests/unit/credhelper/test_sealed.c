@@ -296,6 +296,7 @@ START_TEST(answers)
 	start();
 	environment.dir = own;
 	ck_assert_int_eq(chdir(scratch_dir()), 0);
+	keys_run("mkdir -p own");
 	for (size_t i = 0; i < array_len(rows[_i].files) && rows[_i].files[i].dir; i++)
 		seal(&rows[_i].files[i]);
 	scoped_str user = find(rows[_i].server, rows[_i].repo, &notes, &err);
@@ -393,6 +394,24 @@ START_TEST(relative_directory)
 	ck_assert_int_eq(sealed_names(&world, &policy, &names, &err), 0);
 	ck_assert_uint_eq(names.count, 0);
 	keys_run("rm -rf own");
+}
+END_TEST
+
+/* What a job misspelt is told. */
+START_TEST(missing_directory)
+{
+	scoped_str dir = scratch_path("nonesuch");
+	struct error err = ERROR_INIT;
+	scoped_strings notes = { 0 };
+
+	start();
+	environment.dir = dir;
+	scoped_str user = find("reg.example", NULL, &notes, &err);
+
+	ck_assert_str_eq(user, "");
+	ck_assert_uint_eq(notes.count, 1);
+	ck_assert_ptr_nonnull(strstr(notes.items[0], "PUSHGATE_SEALED_DIR: "));
+	ck_assert_ptr_nonnull(strstr(notes.items[0], "/nonesuch: No such file or directory"));
 }
 END_TEST
 
@@ -637,6 +656,7 @@ Suite *suite(void)
 	tcase_add_loop_test(tcase, something_else, 0, (int)array_len(instead));
 	tcase_add_test(tcase, a_link_as_kubernetes_makes_it);
 	tcase_add_test(tcase, relative_directory);
+	tcase_add_test(tcase, missing_directory);
 	tcase_add_loop_test(tcase, key_file, 0, (int)array_len(key_files));
 	tcase_add_loop_test(tcase, setting, 0, (int)array_len(settings));
 	tcase_add_test(tcase, key_of_a_pipe);

@@ -436,6 +436,24 @@ START_TEST(broken_policy)
 }
 END_TEST
 
+/* What CI stores while the policy is broken would be given to everybody as a pull credential. */
+START_TEST(broken_policy_store)
+{
+	in_ci();
+	scratch_write(POLICY, "{", 0600);
+	scoped_str login = xasprintf(STORED, "reg", "ci", "push");
+	scoped_reply refused = call("store", login);
+
+	ck_assert_int_eq(refused.status, 1);
+	ck_assert_msg(strncmp(refused.out, "pushgate: not stored: ", 22) == 0 &&
+			      strstr(refused.out, POLICY),
+		      "%s", refused.out);
+	ck_assert_str_eq(refused.out, refused.err);
+	set_policy("");
+	gets("reg", NULL, NULL);
+}
+END_TEST
+
 Suite *suite(void)
 {
 	Suite *s = suite_create("serve");
@@ -454,6 +472,7 @@ Suite *suite(void)
 	tcase_add_test(tc, nobody_reads);
 	tcase_add_test(tc, broken_store);
 	tcase_add_test(tc, broken_policy);
+	tcase_add_test(tc, broken_policy_store);
 	suite_add_tcase(s, tc);
 	return s;
 }

@@ -12,6 +12,7 @@
 
 static struct finding no_ci = { NULL, "env", GATE_ENV, GATE_REASON_NO_VENDOR,
 				(char[]){ "JENKINS_URL is not set" } };
+static struct finding unusable = { NULL, NULL, GATE_ENV, GATE_REASON_POLICY_BROKEN, NULL };
 static struct finding tty = { NULL, "env", GATE_ENV, GATE_REASON_TERMINAL, NULL };
 
 static const struct {
@@ -38,6 +39,14 @@ static const struct {
 	  "(a "
 	  "person is at a terminal); see: docker-credential-pushgate why docker.io\n",
 	  "without a detail and a repository" },
+	{ { ANSWER_STOP, DECIDE_STOPPED, true },
+	  "reg.example",
+	  "app",
+	  "docker push",
+	  &unusable,
+	  "pushgate: docker push to reg.example is stopped: push credentials are for CI only (the "
+	  "policy cannot be used: p.gates: expected an object, got a list)" SEE "/app\n",
+	  "a stop, since the policy is broken" },
 	{ { ANSWER_NOT_FOUND, DECIDE_MISSING, true },
 	  "reg.example",
 	  "app",
@@ -146,6 +155,10 @@ static const struct {
 	  "CI "
 	  "(puller, reader)\n",
 	  "refused" },
+	{ DEPOSIT_NO_POLICY,
+	  "pushgate: not stored: what may push to reg.example is not known: p.gates: expected an "
+	  "object, got a list\n",
+	  "a broken policy" },
 	{ DEPOSIT_PUSH_FILE,
 	  "pushgate: stored for pushing to reg.example until 2026-11-29T01:00:00Z\n", "in CI" },
 };
