@@ -10,9 +10,7 @@
 #include "common/client/curl_api.h"
 #include "common/client/registry/tls_roots.h"
 #include "common/codec/address_class.h"
-#include "common/codec/no_proxy.h"
 #include "common/codec/printable.h"
-#include "common/codec/url.h"
 
 #define LONGEST_POLL_MS 60000
 #define HEADERS_MAX     ((size_t)128 << 10) /* of one answer */
@@ -34,7 +32,6 @@ struct flight {
 	int64_t started, progressed;
 	size_t header_bytes;
 	bool flying, over, too_large, refused, was_inner;
-	bool proxied; /* a proxy connects, not we */
 	char detail[CURL_ERROR_SIZE];
 };
 
@@ -264,11 +261,11 @@ static curl_socket_t on_socket(void *arg, curlsocktype purpose, struct curl_sock
 	bool inner = address_class_of(&address->addr) != ADDRESS_PUBLIC;
 
 	(void)purpose;
-	if (inner && f->request.only_public && !f->proxied) {
+	if (inner && f->request.only_public && !f->wire->options.proxied) {
 		f->was_inner = true;
 		return CURL_SOCKET_BAD;
 	}
-	f->reply.inner = f->reply.inner || (inner && !f->proxied);
+	f->reply.inner = f->reply.inner || inner;
 	return socket(address->family,
 		      address->socktype
 #ifdef SOCK_CLOEXEC
@@ -328,31 +325,6 @@ static void set_common(struct setup *s)
 	SET(s, URL, f->request.url);
 }
 
-/* "": none. What no address can be read of goes where all else goes. */
-static const char *proxy_of(const struct flight *f)
-{
-	const struct wire_options *o = &f->wire->options;
-	bool https = strncmp(f->request.url, "https:", 6) == 0;
-	const char *proxy = https ? o->https_proxy : o->http_proxy;
-	struct error err = ERROR_INIT;
-	scoped_url url = { 0 };
-
-	if (!proxy || (url_parse(&url, f->request.url, &err) == 0 &&
-		       no_proxy_has(o->no_proxy, url.host, url.port)))
-		return "";
-	return proxy;
-}
-
-/* Both are set, or libcurl looks into the environment itself. */
-static void set_proxy(struct setup *s)
-{
-	const char *proxy = proxy_of(s->f);
-
-	s->f->proxied = *proxy != '\0';
-	SET(s, PROXY, proxy);
-	SET(s, NOPROXY, "");
-}
-
 static int roots_of(struct wire *wire, const struct trust *trust, struct tls_roots **out,
 		    struct error *err)
 {
@@ -391,6 +363,9 @@ static int set_tls(struct setup *s, struct error *err)
 		SET(s, CAINFO, f->wire->options.ca);
 	if (!trust)
 		return 0;
+	/* As docker: no proxy stands before this machine itself. */
+	if (trust->loopback)
+		SET(s, NOPROXY, "*");
 	if (trust->cert && trust->key) {
 		SET(s, SSLCERT, trust->cert);
 		SET(s, SSLKEY, trust->key);
@@ -464,7 +439,6 @@ static int prepare(struct flight *f, struct error *err)
 		return error_set(err, ERROR_IO, 0, "libcurl gives no handle");
 	f->detail[0] = '\0';
 	set_common(&s);
-	set_proxy(&s);
 	if (set_tls(&s, err) < 0 || set_request(&s, err) < 0)
 		return -1;
 	if (s.code == CURLE_OK)

@@ -28,8 +28,7 @@ struct wire_options {
 	struct cancel *cancel; /* watched, not acted on */
 	const char *user_agent;
 	const char *ca; /* file with roots instead of the system's (SSL_CERT_FILE); NULL */
-	/* Proxies for https and for http, and who needs none (no_proxy.h); NULL: none. */
-	const char *https_proxy, *http_proxy, *no_proxy;
+	bool proxied;   /* a proxy is configured: it connects, not we */
 	int64_t answer_deadline, connect_deadline;
 	const struct clock *clock;
 };
@@ -67,7 +66,7 @@ struct wire_reply {
 	int status;
 	struct buf body;
 	bool handed_out; /* chunk() has had bytes */
-	bool inner;      /* the address is loopback, private or the like; no proxy's */
+	bool inner;      /* the address is loopback, private or the like */
 	struct challenges challenges;
 	struct strings links; /* of Link */
 	char *content_type;   /* as it came; these are NULL where they did not */
