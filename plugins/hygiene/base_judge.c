@@ -164,9 +164,58 @@ static enum base_want stale(struct base_verdict *out)
 	return verdict(out, BASE_STALE, "the registry has another image for our platform");
 }
 
+static enum base_want which_is_ours(struct base_verdict *out)
+{
+	return verdict(
+		out, BASE_UNKNOWN,
+		"the registry has moved on for some of its images for our platform; which of "
+		"them is here is not told");
+}
+
 static enum base_want packed_again(struct base_verdict *out)
 {
 	return verdict(out, BASE_FRESH, "the registry has the same image, packed again");
+}
+
+/* --- several images for one platform: variants that an image does not name, versions of Windows */
+
+/* Whether we may be that child, where chosen is the one that our platform would get. */
+static bool may_be_ours(const struct base_subject *s, const struct descriptor *chosen,
+			const struct descriptor *child)
+{
+	if (child == chosen)
+		return true;
+	if (descriptor_is_attestation(child) || !child->has_platform || !chosen->has_platform)
+		return false;
+	if (s->variant_told)
+		return platform_equal(&child->platform, &chosen->platform);
+	return strcmp(child->platform.os ? child->platform.os : "",
+		      chosen->platform.os ? chosen->platform.os : "") == 0 &&
+	       strcmp(child->platform.architecture ? child->platform.architecture : "",
+		      chosen->platform.architecture ? chosen->platform.architecture : "") == 0;
+}
+
+/* How many may be ours, and how many of these the other index has, too (NULL: none). */
+static size_t count_ours(const struct base_subject *s, const struct manifest *index,
+			 const struct manifest *other, size_t *common)
+{
+	const struct descriptor *chosen = manifest_choose(index, &s->platform);
+	size_t count = 0;
+
+	*common = 0;
+	for (size_t i = 0; chosen && i < index->parts.count; i++) {
+		const struct descriptor *child = &index->parts.items[i];
+
+		if (!may_be_ours(s, chosen, child))
+			continue;
+		count++;
+		for (size_t k = 0; other && k < other->parts.count; k++)
+			if (strcmp(other->parts.items[k].digest, child->digest) == 0) {
+				++*common;
+				break;
+			}
+	}
+	return count;
 }
 
 /* By the manifest that we have, which the registry still keeps; now_digest: our platform's today.
@@ -192,6 +241,10 @@ static enum base_want judge_by_old(const struct base_subject *s, const struct ba
 		if (!child)
 			return verdict(out, BASE_UNKNOWN,
 				       "the index that is here has no image for our platform");
+		size_t common, count = count_ours(s, e->old->manifest, e->now->manifest, &common);
+
+		if (count > 1 && common > 0)
+			return common == count ? same_for_us(out) : which_is_ours(out);
 		return strcmp(child->digest, now_digest) == 0 ? same_for_us(out) : stale(out);
 	}
 	if (!is_index(e->now) && strcmp(config_of(e->old), config_of(e->now)) == 0)
@@ -204,12 +257,17 @@ static enum base_want judge_index(const struct base_subject *s, const struct bas
 {
 	const struct descriptor *child = manifest_choose(e->now->manifest, &s->platform);
 	scoped_str platform = platform_format(&s->platform);
+	size_t common;
 
 	if (!child)
 		return verdict(out, BASE_UNKNOWN, "the registry has no image for %.40s there now",
 			       platform);
-	if (own(s, child->digest)) {
-		out->digest = own(s, child->digest);
+	for (size_t i = 0; i < e->now->manifest->parts.count; i++) {
+		const char *digest_here = own(s, e->now->manifest->parts.items[i].digest);
+
+		if (!digest_here)
+			continue;
+		out->digest = digest_here;
 		return verdict(out, BASE_FRESH, "the registry has the same image for %.40s",
 			       platform);
 	}
@@ -221,7 +279,12 @@ static enum base_want judge_index(const struct base_subject *s, const struct bas
 	}
 	if (e->child->heard != BASE_HEARD || is_index(e->child))
 		return not_opened(e->child, "the manifest of our platform", out);
-	return strcmp(config_of(e->child), s->config) == 0 ? same_for_us(out) : stale(out);
+	if (strcmp(config_of(e->child), s->config) == 0)
+		return same_for_us(out);
+	/* What our platform would get is another one; but is it what it got? */
+	if (count_ours(s, e->now->manifest, NULL, &common) > 1)
+		return judge_by_old(s, e, child->digest, out, digest);
+	return stale(out);
 }
 
 /*

@@ -4,8 +4,9 @@
  * comes in with the answers so far; out comes what to ask next, or a status with its reason.
  *
  * One HEAD, and no more where it names a digest that we have. Else at most two manifests are
- * opened, since an index changes with any platform's image: only that of our platform makes us
- * stale. What cannot be proven is UNKNOWN, never STALE.
+ * opened (three where an index has several images that may be ours), since an index changes with
+ * any platform's image: only that of our platform makes us stale. What cannot be proven is UNKNOWN,
+ * never STALE.
  */
 #ifndef PLUGINS_HYGIENE_BASE_JUDGE_H
 #define PLUGINS_HYGIENE_BASE_JUDGE_H
@@ -43,6 +44,7 @@ struct base_subject {
 		digests; /* of it in that repository: of the index, of our platform, or both */
 	char *config;    /* the digest of its configuration; NULL: not known */
 	struct platform platform;
+	bool variant_told; /* the image itself names its variant */
 	/*
 	 * It is told that the digests are from that repository. false: the engine makes them up for
 	 * every name of an image (containerd's store, Podman), pulled or not.

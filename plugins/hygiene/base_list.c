@@ -118,9 +118,12 @@ static size_t add_subject(struct maker *m, struct reference *ref, size_t image, 
 	platform_copy(&s->platform, platform);
 	if (image == BASE_NO_IMAGE)
 		return at;
-	own_digests(&s->digests, &m->snap->images.items[image], &s->ref, told);
+	const struct api_image *own = &m->snap->images.items[image];
+
+	s->variant_told = own->variant && *own->variant;
+	own_digests(&s->digests, own, &s->ref, told);
 	if (!m->snap->store)
-		s->config = xstrdup(m->snap->images.items[image].id);
+		s->config = xstrdup(own->id);
 	/* Podman's own names for what was built here are of the host "localhost". */
 	s->local_only = !s->digests.count ||
 			(!s->proven && strcmp(s->ref.domain, "localhost") == 0);

@@ -52,6 +52,27 @@ class Images(Case):
         row = self.assertStatus(self.status(), reference, "unknown")
         self.assertIn("linux/" + MINE, row["reason"])
 
+    def test_variant_that_is_not_told(self):
+        """The image for arm/v6 does not say so, and that for v7 changes."""
+        repository, full = self.repository("variants")
+
+        def push(seven, other="x"):
+            made = []
+            for variant, seed in (("v7", seven), ("v6", "six"), (None, other)):
+                row = self.pusher.image(repository, [layer(seed)], arch="arm" if variant else "s390x")
+                if variant:
+                    row["platform"]["variant"] = variant
+                made.append(row)
+            self.pusher.index(repository, made, "1")
+        push("seven")
+        rows = self.api.call("POST", "/images/create", fromImage=full, tag="1",
+                             platform="linux/arm/v6")
+        self.assertNotIn("error", str(rows))
+        push("seven", "y")
+        self.assertStatus(self.status(), full + ":1", "stale-other-platform")
+        push("seven again")
+        self.assertStatus(self.status(), full + ":1", "unknown")
+
     def test_gone(self):
         reference, digest = self.push("app", "a")
         self.pull(reference)

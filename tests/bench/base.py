@@ -114,12 +114,16 @@ def scale(bench, bars, rounds):
     took = {}
     for factor in FACTORS:
         bench.fill(factor)
-        bench.check(factor)
+        requests = bench.check(factor)
         runs = [timed(bench.ours(), bench.user.env) for _ in range(rounds)]
         took[factor] = statistics.median(run[0] for run in runs)
-        print("  %d images in %d repositories: %.2f s, CPU %.2f s, peak %.1f MiB" % (
+        peak = max(run[2] for run in runs) / MIB
+        print("  %d images in %d repositories: %.2f s, CPU %.2f s, peak %.1f MiB, %d requests" % (
             len(names(factor)), REPOSITORIES * factor, took[factor],
-            min(run[1] for run in runs), max(run[2] for run in runs) / MIB), flush=True)
+            min(run[1] for run in runs), peak, requests), flush=True)
+    # The largest, with the bars of the smallest.
+    bars.tell("base status: peak memory at 4x", peak, 24, " MiB")
+    bars.tell("base status: requests at 4x", requests, len(names(FACTORS[-1])) + 2 + MOVED)
     bars.tell("base status: time per image at 4x / at 1x", took[4] / 4 / took[1], 1.5)
 
 

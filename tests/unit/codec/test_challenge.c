@@ -91,6 +91,23 @@ static const struct {
 	{ "Bearer foo=\"foo\\\"bar\",hello=\"\\\"hello world\\\"\"",
 	  "bearer foo=[foo\"bar] hello=[\"hello world\"]", false, "escaped quotes" },
 
+	/* go-containerregistry's response_challenge_test.go, which was distribution's */
+	{ "Bearer realm=\"https://auth.example.com/token\",service=\"registry.example.com\","
+	  "other=fun,slashed=\"he\\\"\\l\\lo\"",
+	  "bearer realm=[https://auth.example.com/token] service=[registry.example.com] "
+	  "other=[fun] slashed=[he\"llo]",
+	  false, "what needs no escape, escaped" },
+
+	/* containers/image's docker_client_test.go, registry.suse.com */
+	{ "Bearer realm=\"https://registry.suse.com/auth\",service=\"SUSE Linux Docker Registry\","
+	  "scope=\"registry:catalog:*\",error=\"insufficient_scope\"",
+	  "bearer realm=[https://registry.suse.com/auth] service=[SUSE Linux Docker Registry] "
+	  "scope=[registry:catalog:*] error=[insufficient_scope]",
+	  false, "blanks in the service" },
+	{ "Bearer realm=\"https://registry.suse.com/auth\",scope=\"registry:catalog:*,error=\"x\"",
+	  "bearer realm=[https://registry.suse.com/auth] scope=[registry:catalog:*,error=]", true,
+	  "a quote is missing in the middle" },
+
 	/* RFC 9110 §11.6.1, RFC 7235 §4.1 */
 	{ "Basic realm=\"simple\", Newauth realm=\"apps\", type=1, title=\"Login to \\\"apps\\\"\"",
 	  "basic realm=[simple]; newauth realm=[apps] type=[1] title=[Login to \"apps\"]", false,

@@ -41,6 +41,11 @@ static const struct {
 	{ "windows", "windows/arm64/v9", "another system" },
 	{ "s390x", "linux/s390x", "alone" },
 	{ "linux/s390x", "linux/s390x", "both" },
+	/* regclient's types/platform/platform_test.go */
+	{ "macos/amd64", "darwin/amd64", "another name before an architecture" },
+	{ "linux/i386", "linux/386", "another name behind a system" },
+	{ "windows/amd64/v2", "windows/amd64/v2", "a variant of another system" },
+	{ "arm64", "linux/arm64", "an architecture alone" },
 	{ "linux/foo", "linux/foo", "what is not known, where it is clear what it is" },
 	{ "a_b/c-d.e/f", "a_b/c-d.e/f", "all characters" },
 
@@ -53,6 +58,9 @@ static const struct {
 	{ "linux/arm/foo/bar", NULL, "too many parts" },
 	{ "foo", NULL, "a word that is neither" },
 	{ "*", NULL, "anything" },
+	{ "linux/*", NULL, "anything of one system" },
+	{ "linux,amd64", NULL, "a comma" },
+	{ "windows(10.0.17763)/amd64", NULL, "containerd's versions of Windows are not read" },
 	{ "linux/arm\n", NULL, "a newline" },
 };
 

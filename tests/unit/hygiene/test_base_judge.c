@@ -12,7 +12,8 @@
 
 /*
  * A manifest is written as text: "c" is an image's whose configuration has the digest of 'c';
- * "amd64=1 arm64=2 ?=3" an index, whose children have these digests ("?": an attestation).
+ * "amd64=1 arm64=2 ?=3" an index, whose children have these digests ("?": an attestation;
+ * "amd64/v3": a variant).
  */
 static struct manifest *manifest_of(const char *text)
 {
@@ -37,7 +38,8 @@ static struct manifest *manifest_of(const char *text)
 			platform_set(&child->platform, "unknown", "unknown", NULL);
 		else
 			platform_set(&child->platform, "linux",
-				     strncmp(word, "arm64", 5) == 0 ? "arm64" : "amd64", NULL);
+				     strncmp(word, "arm64", 5) == 0 ? "arm64" : "amd64",
+				     strncmp(word, "amd64/v3", 8) == 0 ? "v3" : NULL);
 	}
 	return m;
 }
@@ -67,8 +69,8 @@ static void answer_of(struct base_answer *out, const char *text)
 
 struct row {
 	const char *ref;
-	const char *have;                     /* digests; after a blank the configuration */
-	const char *flags;                    /* p: proven, l: local only, m: mirror */
+	const char *have;  /* digests; after a blank the configuration */
+	const char *flags; /* p: proven, l: local only, m: mirror, t: its variant is told */
 	const char *head, *now, *child, *old; /* NULL: not asked */
 	enum base_want want;
 	char digest; /* to open */
@@ -150,6 +152,25 @@ static const struct row rows[] = {
 	{ "app:1", "a", "", "b", "b:d", 0, "a:c", DONE(STALE, "another image") },
 	{ "app:1", "a", "", "b", "b:amd64=1", 0, "a:amd64=1 arm64=2",
 	  DONE(STALE_OTHER_PLATFORM, "not for our") },
+	/* several that may be ours: a variant that the image does not name, one platform twice */
+	{ "app:1", "a c", "p", "b", "b:amd64=1 amd64/v3=2", 0, 0, OPEN(CHILD, '1') },
+	{ "app:1", "a c", "p", "b", "b:amd64=1 amd64/v3=2", "1:c", 0,
+	  DONE(STALE_OTHER_PLATFORM, "not for our") },
+	{ "app:1", "a c", "p", "b", "b:amd64=1 amd64/v3=2", "1:d", 0, OPEN(OLD, 'a') },
+	{ "app:1", "a c", "p", "b", "b:amd64=1 amd64/v3=2", 0, "a:amd64=1 amd64/v3=2 arm64=3",
+	  DONE(STALE_OTHER_PLATFORM, "not for our") },
+	{ "app:1", "a c", "p", "b", "b:amd64=1 amd64/v3=2", 0, "a:amd64=1 amd64/v3=4",
+	  DONE(UNKNOWN, "which of them is here") },
+	{ "app:1", "a c", "p", "b", "b:amd64=1 amd64/v3=2", 0, "a:amd64=3 amd64/v3=4",
+	  DONE(STALE, "another image") },
+	{ "app:1", "a c", "p", "b", "b:amd64=1 amd64/v3=2", 0, "!n",
+	  DONE(UNKNOWN, "no longer keeps") },
+	{ "app:1", "a c", "pt", "b", "b:amd64=1 amd64/v3=2", "1:d", 0,
+	  DONE(STALE, "another image") },
+	{ "app:1", "a c", "pt", "b", "b:amd64=1 amd64=2", "1:d", 0, OPEN(OLD, 'a') },
+	{ "app:1", "ae", "p", "b", "b:amd64=1 amd64/v3=e", 0, 0, DONE(FRESH, "same image") },
+	{ "app:1", "a", "p", "b", "b:amd64=1 amd64/v3=2", 0, "a:amd64=3 amd64/v3=2",
+	  DONE(UNKNOWN, "which of them is here") },
 	/* pinned */
 	{ "app:1@a", "", "p", "a", 0, 0, 0, DONE(FRESH, "pinned digest") },
 	{ "app:1@a", "", "p", "b", 0, 0, 0, DONE(PINNED_MOVED, "another digest") },
@@ -180,6 +201,7 @@ static void subject_of(struct base_subject *s, const struct row *row)
 	s->proven = strchr(row->flags, 'p');
 	s->local_only = strchr(row->flags, 'l');
 	s->mirror = strchr(row->flags, 'm');
+	s->variant_told = strchr(row->flags, 't');
 	platform_set(&s->platform, "linux", "amd64", NULL);
 }
 
