@@ -5,11 +5,16 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 import unittest
 
-CTL = os.path.join(os.environ.get("BUILD", "build/release"), "tests", "registryctl")
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path.insert(0, os.path.join(TOP, "tests", "lib"))
+
+CTL = os.path.join(os.environ.get("BUILD") or os.path.join(TOP, "build", "release"), "tests",
+                   "registryctl")
 LIMIT_S = 120
 # What a test says by itself, or not at all.
 OWN = ("DOCKER_AUTH_CONFIG", "SSL_CERT_FILE", "CURL_CA_BUNDLE")
@@ -23,12 +28,20 @@ def entry(user, password):
 class Result:
     def __init__(self, done, took):
         self.status, self.err, self.took = done.returncode, done.stderr, took
+        self.text = done.stdout + done.stderr
         lines = [json.loads(line) for line in done.stdout.splitlines()]
         self.tallies = {t["registry"]: t for t in lines[-1].get("tallies", [])} if lines else {}
         self.answers = {line["n"]: line for line in lines if "n" in line}
 
     def __getitem__(self, n):
         return self.answers[n]
+
+    def __repr__(self):
+        return self.text[-3000:]
+
+    @property
+    def items(self):
+        return [self.answers[n] for n in sorted(self.answers)]
 
     def outcomes(self):
         return [self.answers[n]["outcome"] for n in sorted(self.answers)]

@@ -10,16 +10,17 @@ import stat
 
 import auth_fake
 from auth_fake import ALICE, DIRECT, REFRESH, SECRET, Registry, Store, Tokens
-from registrycase import RegistryCase
+from clientcase import ClientCase
 
-from bed import tls  # noqa: E402
+from bed import tls
 
 
-class AuthCase(RegistryCase):
+class AuthCase(ClientCase):
     def setUp(self):
         super().setUp()
         self.servers = []
         self.printed = ""
+        self.env["PATH"] = os.environ["PATH"]
 
     def tearDown(self):
         for server in self.servers:
@@ -46,8 +47,8 @@ class AuthCase(RegistryCase):
         auth = auth_fake.BASIC.split(" ")[1]
         self.config.setdefault("auths", {})[registry.host] = entry or {"auth": auth}
 
-    def ask(self, *lines, args=()):
-        run = super().ask(*lines, args=args)
+    def ask(self, *lines):
+        run = self.run_client(*lines, options=["--trace"])
         self.printed += run.text
         return run
 
@@ -58,7 +59,7 @@ class AuthCase(RegistryCase):
         return run
 
     def all_ok(self, run):
-        self.assertEqual(set(run.outcomes), {"ok"}, run)
+        self.assertEqual(set(run.outcomes()), {"ok"}, run)
 
     def requests(self, registry):
         """(path, how) of what the registry was asked."""
@@ -103,7 +104,7 @@ class HowItIsAsked(AuthCase):
         registry.challenges = ['Basic realm="r"']
         self.login(registry, username=ALICE, password="wrong")
         run = self.heads(registry, "priv/app", 20)
-        self.assertEqual(set(run.outcomes), {"unauthorized"})
+        self.assertEqual(set(run.outcomes()), {"unauthorized"})
         self.assertEqual([how for _, how in self.requests(registry)], ["", "Basic", "Basic"])
 
     def test_bearer_before_basic(self):
@@ -145,7 +146,7 @@ class HowItIsAsked(AuthCase):
         registry.challenges = ["Negotiate"]
         self.login(registry)
         run = self.heads(registry, "priv/app", 2)
-        self.assertEqual(run.outcomes, ["unauthorized"] * 2)
+        self.assertEqual(run.outcomes(), ["unauthorized"] * 2)
         self.assertIn('asks for "negotiate", which is not supported', run.items[0]["error"])
 
     def test_nobody(self):
@@ -153,7 +154,7 @@ class HowItIsAsked(AuthCase):
         tokens = self.tokens()
         registry = self.registry(tokens=tokens)
         run = self.ask("head %s/pub/a:1" % registry.host, "head %s/priv/a:1" % registry.host)
-        self.assertEqual(run.outcomes, ["ok", "unauthorized"], run)
+        self.assertEqual(run.outcomes(), ["ok", "unauthorized"], run)
         self.assertIn("docker login " + registry.host, run.items[1]["error"])
 
     def test_wrong_password(self):
@@ -162,7 +163,7 @@ class HowItIsAsked(AuthCase):
         registry = self.registry(tokens=tokens)
         self.login(registry, username=ALICE, password="wrong")
         run = self.heads(registry, "priv/app", 20)
-        self.assertEqual(set(run.outcomes), {"unauthorized"})
+        self.assertEqual(set(run.outcomes()), {"unauthorized"})
         self.assertEqual(len(tokens.seen), 1)
         self.assertIn("incorrect username or password", run.items[0]["error"])
 
@@ -179,7 +180,7 @@ class HowItIsAsked(AuthCase):
 class Realms(AuthCase):
     def refused(self, run, registry, realm, text):
         """Anonymous: public repositories are read, and it is told what was withheld."""
-        self.assertEqual(run.outcomes, ["ok", "unauthorized"], run)
+        self.assertEqual(run.outcomes(), ["ok", "unauthorized"], run)
         self.assertEqual([row["withheld"] for row in run.items], [True, True])
         self.assertIn("were not sent to %s/token: %s" % (realm.url, text), run.items[1]["error"])
         self.assertEqual(run.tallies[registry.host]["realm"], realm.url + "/token")
@@ -254,7 +255,7 @@ class Realms(AuthCase):
             with self.subTest(realm=realm):
                 registry.challenges = ['Bearer realm="%s"' % realm]
                 run = self.ask("head %s/priv/a:1" % registry.host)
-                self.assertEqual(run.outcomes, ["unauthorized"])
+                self.assertEqual(run.outcomes(), ["unauthorized"])
                 self.assertIn(text, run.items[0]["error"])
                 self.assertEqual(run.tallies[registry.host]["tokens"], 0)
 
@@ -266,7 +267,7 @@ class Realms(AuthCase):
         registry = self.registry(tokens=tokens)
         self.login(registry)
         run = self.heads(registry, "priv/app", 2)
-        self.assertNotIn("ok", run.outcomes)
+        self.assertNotIn("ok", run.outcomes())
         self.assertEqual(evil.seen, [])
 
     def test_a_realm_that_sends_on_to_itself(self):
@@ -323,7 +324,7 @@ class Awkward(AuthCase):
         """A registry whose challenges have no end."""
         registry, tokens = self.started(always=True)
         run = self.heads(registry, "priv/app", 10)
-        self.assertEqual(set(run.outcomes), {"unauthorized"})
+        self.assertEqual(set(run.outcomes()), {"unauthorized"})
         self.assertLessEqual(len(registry.seen), 30)
         self.assertLessEqual(len(tokens.seen), 11)
         self.assertIn("it was asked as alice", run.items[0]["error"])
@@ -337,7 +338,7 @@ class Awkward(AuthCase):
             return answer(wrong)
         registry.refuse = another
         run = self.heads(registry, "priv/app", 10)
-        self.assertEqual(set(run.outcomes), {"unauthorized"})
+        self.assertEqual(set(run.outcomes()), {"unauthorized"})
         self.assertLessEqual(len(registry.seen), 31)
         self.assertLessEqual(len(tokens.seen), 30)
 
@@ -372,12 +373,12 @@ class Awkward(AuthCase):
         registry, _ = self.started()
         run = self.ask("head %s/priv/a:1" % registry.host, "head %s/gone/a:1" % registry.host,
                        "head %s/priv/b:1" % registry.host)
-        self.assertEqual(run.outcomes, ["ok", "not-found", "ok"])
+        self.assertEqual(run.outcomes(), ["ok", "not-found", "ok"])
 
     def test_a_token_server_that_refuses(self):
         registry, tokens = self.started(status=403)
         run = self.heads(registry, "priv/app", 5)
-        self.assertEqual(set(run.outcomes), {"unauthorized"})
+        self.assertEqual(set(run.outcomes()), {"unauthorized"})
         self.assertIn("not today", run.items[0]["error"])
         self.assertLessEqual(len(tokens.seen), 6)
 
@@ -385,7 +386,7 @@ class Awkward(AuthCase):
         bad, _ = self.started(always=True)
         good, _ = self.started()
         run = self.ask("head %s/priv/a:1" % bad.host, "head %s/priv/a:1" % good.host)
-        self.assertEqual(run.outcomes, ["unauthorized", "ok"])
+        self.assertEqual(run.outcomes(), ["unauthorized", "ok"])
 
 
 class Helpers(AuthCase):
@@ -416,19 +417,22 @@ class Helpers(AuthCase):
         self.assertFalse(os.path.exists(asked))
 
     def test_fails(self):
-        """Anonymous then, and told."""
+        """Anonymous then, and told, even if that did."""
+        why = "docker-credential-ours get failed (exit status 1): the keyring is locked"
         registry = self.registry(tokens=self.tokens())
         self.helper("echo 'the keyring is locked'; exit 1\n")
-        run = self.ask("head %s/pub/a:1" % registry.host, "head %s/priv/a:1" % registry.host)
-        self.assertEqual(run.outcomes, ["ok", "unauthorized"])
-        self.assertIn("docker-credential-ours get failed (exit status 1): the keyring is locked",
-                      run.items[1]["error"])
+        run = self.ask("head %s/pub/a:1" % registry.host)
+        self.assertEqual(run.outcomes(), ["ok"])
+        self.assertEqual(run.tallies[registry.host]["trouble"], why)
+        run = self.ask("head %s/priv/a:1" % registry.host, "head %s/gone/a:1" % registry.host)
+        self.assertEqual(run.outcomes(), ["unauthorized", "unauthorized"])
+        self.assertEqual(run.items[0]["error"].count(why), 1)
 
     def test_says_why_there_are_none(self):
         registry = self.registry(tokens=self.tokens())
         self.helper("echo 'sign in at the door' >&2\n"
                     "echo 'credentials not found in native keychain'; exit 1\n")
         run = self.ask("head %s/priv/a:1" % registry.host)
-        self.assertEqual(run.outcomes, ["unauthorized"])
+        self.assertEqual(run.outcomes(), ["unauthorized"])
         self.assertIn("there are no credentials for it (sign in at the door)",
                       run.items[0]["error"])

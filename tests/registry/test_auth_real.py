@@ -11,10 +11,10 @@ import subprocess
 import unittest
 
 from auth_fake import TYPE
-from registrycase import CTL, RegistryCase
+from clientcase import CTL, ClientCase
 
-from bed import parts  # noqa: E402
-from bed.registry import Registry, TokenServer  # noqa: E402
+from bed import parts
+from bed.registry import Registry, TokenServer
 
 PUSHGATE = os.environ.get("PUSHGATE") or os.path.join(os.path.dirname(os.path.dirname(CTL)),
                                                       "docker-credential-pushgate")
@@ -74,7 +74,7 @@ def tearDownModule():  # pylint: disable=invalid-name
             SHARED.pop(name).end()
 
 
-class Real(RegistryCase):
+class Real(ClientCase):
     def setUp(self):
         super().setUp()
         self.registry, self.server = SHARED["registry"], SHARED["tokens"]
@@ -82,7 +82,7 @@ class Real(RegistryCase):
         folder = os.path.join(self.folder, "bin")
         os.makedirs(folder)
         shutil.copy(PUSHGATE, os.path.join(folder, "docker-credential-pushgate"))
-        self.env["PATH"] = folder + ":" + self.env["PATH"]
+        self.env.update(PATH=folder + ":" + os.environ["PATH"], HOME=self.folder)
         self.config["credsStore"] = "pushgate"
         policy = os.path.join(self.folder, ".config", "docker-hygiene", "pushgate.json")
         os.makedirs(os.path.dirname(policy))
@@ -95,13 +95,13 @@ class Real(RegistryCase):
     def store(self, account):
         entry = {"ServerURL": self.registry.host, "Username": account,
                  "Secret": ACCOUNTS[account][0]}
-        done = subprocess.run(["docker-credential-pushgate", "store"], env=self.env,
+        done = subprocess.run(["docker-credential-pushgate", "store"], env=dict(os.environ, **self.env),
                               input=json.dumps(entry).encode(), stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, check=False, timeout=60)
         self.assertEqual(done.returncode, 0, done.stdout)
 
-    def ask(self, *lines, args=()):
-        run = super().ask(*lines, args=args)
+    def ask(self, *lines):
+        run = self.run_client(*lines, options=["--trace"])
         for _, (secret, _) in ACCOUNTS.items():
             self.assertNotIn(secret, run.text)
         return run
@@ -109,7 +109,7 @@ class Real(RegistryCase):
     def test_many_repositories(self):
         self.store(PULLER)
         run = self.ask(*("head %s/team/app-%d:1" % (self.registry.host, i) for i in range(COUNT)))
-        self.assertEqual(set(run.outcomes), {"ok"}, run)
+        self.assertEqual(set(run.outcomes()), {"ok"}, run)
         self.assertEqual({row["digest"] for row in run.items}, {SHARED["digest"]})
         self.assertEqual({row["user"] for row in run.items}, {PULLER})
         self.assertEqual({account for account, _, _ in self.server.asked}, {PULLER})
@@ -125,11 +125,11 @@ class Real(RegistryCase):
         run = self.ask("head %s/team/app-1:2" % self.registry.host,
                        "head %s/nobody/app:1" % self.registry.host,
                        "head %s/team/app-2:1" % self.registry.host)
-        self.assertEqual(run.outcomes, ["not-found", "not-found", "ok"], run)
+        self.assertEqual(run.outcomes(), ["not-found", "not-found", "ok"], run)
 
     def test_nothing_stored(self):
         run = self.ask("head %s/team/app-1:1" % self.registry.host)
-        self.assertEqual(run.outcomes, ["unauthorized"], run)
+        self.assertEqual(run.outcomes(), ["unauthorized"], run)
         self.assertIn("docker login " + self.registry.host, run.items[0]["error"])
         self.assertIsNone(run.items[0]["user"])
 
@@ -140,7 +140,7 @@ class Real(RegistryCase):
         finally:
             ACCOUNTS[PULLER] = ("pull-secret-6a7b", {"pull"})
         run = self.ask(*("head %s/team/app-%d:1" % (self.registry.host, i) for i in range(5)))
-        self.assertEqual(set(run.outcomes), {"unauthorized"}, run)
+        self.assertEqual(set(run.outcomes()), {"unauthorized"}, run)
         self.assertIn("incorrect username or password", run.items[0]["error"])
         self.assertIn("it was asked as puller (credsStore pushgate)", run.items[0]["error"])
         self.assertNotIn("pull-secret-old", run.text)
@@ -154,4 +154,4 @@ class Real(RegistryCase):
                                "head %s/team/app-1:1" % self.registry.host)
                 self.assertEqual(run.items[0]["push"], answer, run)
                 self.assertEqual(run.items[0]["user"], account)
-                self.assertEqual(run.outcomes[1], "ok")
+                self.assertEqual(run.outcomes()[1], "ok")

@@ -109,14 +109,6 @@ static void add_fetch(struct registry *r, struct site *home, struct auth_fetch *
 	site_push_front(site_of_origin(r, home, origin), job);
 }
 
-static void note_order(struct site *home, const struct auth_order *order)
-{
-	if (order->withheld && !home->realm)
-		home->realm = xstrdup(order->withheld);
-	if (order->trouble && !home->anonymous)
-		home->anonymous = xstrdup(order->trouble->text);
-}
-
 /* Whether it can go out now: with what auth says, or as it is where no credentials go. */
 static enum auth_step ready(struct registry *r, struct job *job,
 			    const struct auth_need *const *others, size_t count, struct error *err)
@@ -131,7 +123,10 @@ static enum auth_step ready(struct registry *r, struct job *job,
 	job->user = order.user;
 	job->withheld = order.withheld;
 	job->trouble = order.trouble;
-	note_order(job->home, &order);
+	if (order.trouble)
+		job->home->tally.trouble = order.trouble->text;
+	if (order.withheld && !job->home->realm)
+		job->home->realm = xstrdup(order.withheld);
 	switch (step) {
 	case AUTH_GO:
 		secret_release(&job->authorization);

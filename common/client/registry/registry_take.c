@@ -76,7 +76,6 @@ void job_fail(struct registry *r, struct job *job, enum registry_outcome outcome
 		return;
 	}
 	job_error(job, outcome, err->code, err->text, &reply.err);
-	add_trouble(job, outcome, &reply.err);
 	deliver(r, job, &reply);
 }
 
