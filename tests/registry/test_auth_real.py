@@ -116,8 +116,8 @@ class Real(ClientCase):
         self.assertEqual(len(self.server.asked), COUNT)
         tally = run.tallies[self.registry.host]
         self.assertEqual(tally["tokens"], 3)
-        # The first request twice, and once more to find out that it is no https.
-        self.assertEqual(tally["requests"], COUNT + 2)
+        # The first request twice.
+        self.assertEqual(tally["requests"], COUNT + 1)
 
     def test_what_is_not_there(self):
         """The registry says so to who may know; a repository that is not there too."""
