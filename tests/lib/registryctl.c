@@ -153,7 +153,7 @@ static void tell_tallies(const struct registry *r)
 
 		put(json, "warning", t->warning);
 		put(json, "realm", t->realm);
-		put(json, "anonymous", t->anonymous);
+		put(json, "trouble", t->trouble);
 		json_array_append_new(list, json);
 	}
 	say(json_pack("{s:o}", "tallies", list));

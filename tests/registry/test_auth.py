@@ -424,7 +424,7 @@ class Helpers(AuthCase):
         self.helper("echo 'the keyring is locked'; exit 1\n")
         run = self.ask("head %s/pub/a:1" % registry.host)
         self.assertEqual(run.outcomes(), ["ok"])
-        self.assertEqual(run.tallies[registry.host]["anonymous"], why)
+        self.assertEqual(run.tallies[registry.host]["trouble"], why)
         run = self.ask("head %s/priv/a:1" % registry.host, "head %s/gone/a:1" % registry.host)
         self.assertEqual(run.outcomes(), ["unauthorized", "unauthorized"])
         self.assertEqual(run.items[0]["error"].count(why), 1)

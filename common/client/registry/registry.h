@@ -168,7 +168,8 @@ struct registry_tally {
 	int64_t window;           /* ns of the limit; -1 */
 	const char *warning;      /* its first "Warning: 299"; printable. NULL */
 	const char *realm;        /* that credentials were withheld from; NULL */
-	const char *anonymous;    /* why it was asked without somebody's credentials; NULL */
+	const char *trouble;      /* why its credentials could not be had, and it was asked
+				     anonymously, whatever came of that; NULL */
 };
 size_t registry_tallies(const struct registry *r, const struct registry_tally **out);
 

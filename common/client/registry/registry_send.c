@@ -124,7 +124,10 @@ static enum auth_step ready(struct registry *r, struct job *job,
 	job->user = order.user;
 	job->withheld = order.withheld;
 	job->trouble = order.trouble;
-	note_order(job->home, &order);
+	if (order.trouble)
+		job->home->tally.trouble = order.trouble->text;
+	if (order.withheld && !job->home->realm)
+		job->home->realm = xstrdup(order.withheld);
 	switch (step) {
 	case AUTH_GO:
 		secret_release(&job->authorization);
