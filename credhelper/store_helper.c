@@ -104,6 +104,8 @@ static int list(struct store *store, struct helper_names *out, struct error *err
 	/* "not implemented", "list is unimplemented" */
 	if (reply.status != 0 && says(&reply, "implemented"))
 		return error_set(err, ERROR_UNSUPPORTED, 0, "%s has no list", program_of(store));
+	if (reply.status != 0 && says(&reply, HELPER_NOT_FOUND))
+		return 0;
 	if (reply.status != 0)
 		return refused(store, "list", &reply, err);
 	if (helper_read_list(reply.out.data, reply.out.len, out, err) < 0)

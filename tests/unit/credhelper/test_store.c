@@ -377,7 +377,27 @@ START_TEST(helper_that_cannot_do_much)
 }
 END_TEST
 
-/* The same, with no room for bob. */
+/* One with the protocol's "not found" for all that it is asked, list included: nothing is there. */
+START_TEST(helper_that_has_nothing)
+{
+	scoped_str bin = scratch_path("bin");
+	scoped_str path = xasprintf("%s:/usr/bin:/bin", bin);
+	scoped_store *store = store_helper_open(NULL, "other");
+	scoped_registry_key key;
+	struct error err = ERROR_INIT;
+	scoped_helper_credential got = { 0 };
+
+	script(SH "echo credentials not found in native keychain; exit 1\n");
+	ck_assert_int_eq(setenv("PATH", path, 1), 0);
+	registry_key_read(&key, "reg");
+	ck_assert_int_eq(store_find(store, &key, &got, &err), -1);
+	ck_assert_msg(err.kind == ERROR_NOT_FOUND, "%s", err.text);
+	error_clear(&err);
+	ck_assert_msg(store_erase(store, &key, &err) == 0, "%s", err.text);
+}
+END_TEST
+
+/* PASS, with no room for bob. */
 #define FULL                                                                          \
 	SH "case $1 in store) read -r l; case $l in *bob*) echo full; exit 1; esac\n" \
 	   "  echo \"$l\" | sh \"$0.all\" store ;; *) exec sh \"$0.all\" \"$1\" ;;\nesac\n"
@@ -503,6 +523,7 @@ Suite *suite(void)
 	tcase_add_test(tc, erase_is_looked_after);
 	tcase_add_loop_test(tc, helper, 0, (int)array_len(helpers));
 	tcase_add_test(tc, helper_that_cannot_do_much);
+	tcase_add_test(tc, helper_that_has_nothing);
 	tcase_add_test(tc, helper_that_takes_no_more);
 	tcase_add_loop_test(tc, open_by_policy, 0, (int)array_len(opens));
 	tcase_add_test(tc, bus_of_the_runtime_directory);
