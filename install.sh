@@ -66,6 +66,8 @@ strace|strace|strace|strace|strace|strace|-
 dbus_daemon|dbus|dbus-daemon|dbus|dbus|dbus-1|-
 gnome_keyring|gnome-keyring|gnome-keyring|gnome-keyring|gnome-keyring|gnome-keyring|-
 secret_tool|libsecret-tools|libsecret|libsecret|libsecret|libsecret-tools|-
+pass|pass|pass|pass|pass|password-store|-
+gpg|gnupg|gnupg2|gnupg|gnupg|gpg2|-
 gdbus|libglib2.0-bin|glib2|glib|glib2|glib2-tools|-
 podman|podman netavark|podman|podman|podman|podman|-
 docker_py|python3-docker|python3-docker|py3-docker-py|python-docker|python3-docker|-
@@ -113,6 +115,9 @@ has_strace() { has strace || has brew; }
 has_dbus_daemon() { has dbus-daemon || has brew; }
 has_gnome_keyring() { has gnome-keyring-daemon || has brew; }
 has_secret_tool() { has secret-tool || has brew; }
+# Another helper's store: docker-credential-pass calls it.
+has_pass() { has pass || has brew; }
+has_gpg() { has gpg || has brew; }
 has_gdbus() { has gdbus || has brew; }
 has_podman() { has podman || has brew; }
 # One of the clients that docker-credential-pushgate is tested with.

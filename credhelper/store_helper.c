@@ -104,6 +104,8 @@ static int list(struct store *store, struct helper_names *out, struct error *err
 	/* "not implemented", "list is unimplemented" */
 	if (reply.status != 0 && says(&reply, "implemented"))
 		return error_set(err, ERROR_UNSUPPORTED, 0, "%s has no list", program_of(store));
+	if (reply.status != 0 && says(&reply, HELPER_NOT_FOUND))
+		return 0;
 	if (reply.status != 0)
 		return refused(store, "list", &reply, err);
 	if (helper_read_list(reply.out.data, reply.out.len, out, err) < 0)
@@ -144,24 +146,41 @@ static int erase(struct store *store, const char *server, struct error *err)
 	return 0;
 }
 
-/* The protocol erases by the address alone: another account is removed before the new one comes. */
-static int put(struct store *store, const struct helper_credential *c, struct error *err)
+static int add(struct store *store, const struct helper_credential *c, struct error *err)
 {
 	scoped_reply reply = { 0 };
-	scoped_str user = NULL;
 	scoped_buf input;
 
 	buf_init_wiped(&input, OUTPUT_MAX);
 	helper_write_get(c, &input);
 	if (buf_failed(&input))
 		return error_set(err, ERROR_LIMIT, 0, "the credential is too large");
-	if (user_of(store, c->server, &user, err) < 0)
-		return -1;
-	if (*user && strcmp(user, c->username) != 0 && erase(store, c->server, err) < 0)
-		return -1;
 	if (ask(store, "store", input.data, &reply, err) < 0)
 		return -1;
 	return reply.status ? refused(store, "store", &reply, err) : 0;
+}
+
+/* The protocol erases by the address alone: another account is removed before the new one comes,
+ * and put back if that does not. */
+static int put(struct store *store, const struct helper_credential *c, struct error *err)
+{
+	scoped_helper_credential old = { 0 };
+	struct error ignored = ERROR_INIT;
+
+	if (get(store, c->server, &old, err) < 0 && err->kind != ERROR_NOT_FOUND)
+		return -1;
+	error_clear(err);
+	const bool other = old.username && strcmp(old.username, c->username) != 0;
+
+	if (other && erase(store, c->server, err) < 0)
+		return -1;
+	if (add(store, c, err) == 0)
+		return 0;
+	if (other) {
+		str_replace(&old.server, xstrdup(c->server));
+		(void)!add(store, &old, &ignored);
+	}
+	return -1;
 }
 
 static int remove_accounts(struct store *store, const char *server, const char *but_user,

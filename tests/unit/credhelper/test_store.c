@@ -377,6 +377,60 @@ START_TEST(helper_that_cannot_do_much)
 }
 END_TEST
 
+/* One with the protocol's "not found" for all that it is asked, list included: nothing is there. */
+START_TEST(helper_that_has_nothing)
+{
+	scoped_str bin = scratch_path("bin");
+	scoped_str path = xasprintf("%s:/usr/bin:/bin", bin);
+	scoped_store *store = store_helper_open(NULL, "other");
+	scoped_registry_key key;
+	struct error err = ERROR_INIT;
+	scoped_helper_credential got = { 0 };
+
+	script(SH "echo credentials not found in native keychain; exit 1\n");
+	ck_assert_int_eq(setenv("PATH", path, 1), 0);
+	registry_key_read(&key, "reg");
+	ck_assert_int_eq(store_find(store, &key, &got, &err), -1);
+	ck_assert_msg(err.kind == ERROR_NOT_FOUND, "%s", err.text);
+	error_clear(&err);
+	ck_assert_msg(store_erase(store, &key, &err) == 0, "%s", err.text);
+}
+END_TEST
+
+/* PASS, with no room for bob. */
+#define FULL                                                                          \
+	SH "case $1 in store) read -r l; case $l in *bob*) echo full; exit 1; esac\n" \
+	   "  echo \"$l\" | sh \"$0.all\" store ;; *) exec sh \"$0.all\" \"$1\" ;;\nesac\n"
+
+START_TEST(helper_that_takes_no_more)
+{
+	scoped_str bin = scratch_path("bin");
+	scoped_str path = xasprintf("%s:/usr/bin:/bin", bin);
+	scoped_store *store = store_helper_open(NULL, "other");
+	scoped_registry_key key;
+	struct error err = ERROR_INIT, none = ERROR_INIT;
+	static const char *const users[] = { "alice", "bob" };
+	scoped_helper_credential got = { 0 };
+
+	script(FULL);
+	scratch_write("bin/docker-credential-other.all", PASS, 0755);
+	scratch_write("kept/x", "", 0600);
+	ck_assert_int_eq(setenv("PATH", path, 1), 0);
+	registry_key_read(&key, "reg");
+	for (size_t i = 0; i < array_len(users); i++) {
+		scoped_helper_credential c = { .server = xstrdup("reg"),
+					       .username = xstrdup(users[i]) };
+
+		secret_set(&c.secret, users[i], strlen(users[i]));
+		ck_assert_int_eq(store_save(store, &key, &c, &err), i ? -1 : 0);
+	}
+	ck_assert_ptr_nonnull(strstr(err.text, "store failed (exit status 1): full"));
+	ck_assert_msg(store_find(store, &key, &got, &none) == 0, "alice is lost: %s", none.text);
+	ck_assert_str_eq(got.username, "alice");
+	ck_assert(got.secret.len == 5 && memcmp(got.secret.data, "alice", 5) == 0);
+}
+END_TEST
+
 /* --- Which store is opened. */
 
 static const char *bus_address, *runtime_dir;
@@ -469,6 +523,8 @@ Suite *suite(void)
 	tcase_add_test(tc, erase_is_looked_after);
 	tcase_add_loop_test(tc, helper, 0, (int)array_len(helpers));
 	tcase_add_test(tc, helper_that_cannot_do_much);
+	tcase_add_test(tc, helper_that_has_nothing);
+	tcase_add_test(tc, helper_that_takes_no_more);
 	tcase_add_loop_test(tc, open_by_policy, 0, (int)array_len(opens));
 	tcase_add_test(tc, bus_of_the_runtime_directory);
 	suite_add_tcase(s, tc);
