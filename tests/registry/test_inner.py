@@ -73,6 +73,24 @@ class Redirects(InnerCase):
                 self.assertEqual("inner address" in got["error"], outcome != "ok", got)
 
     @apart(WORLD)
+    def test_where_clouds_keep_credentials(self):
+        fake = self.fake(PUBLIC)
+        for place in ("169.254.169.254", "[fe80::1]", "[::ffff:10.0.0.5]", "0.0.0.0"):
+            fake.on(M, reply(307, ("Location", "https://%s/latest" % place)))
+            got = self.run_client("get %s/aa:1" % fake.host)[0]
+            self.assertEqual(got["outcome"], "protocol", got)
+            self.assertIn("inner address", got["error"])
+
+    @apart(WORLD)
+    def test_never_from_https_to_http(self):
+        fake = self.fake(PUBLIC)
+        with Fake(OTHER) as store:
+            fake.on(M, reply(307, ("Location", store.url + M)))
+            got = self.run_client("get %s/aa:1" % fake.host)[0]
+            self.assertEqual((got["outcome"], store.requests), ("protocol", []), got)
+            self.assertIn("http from https", got["error"])
+
+    @apart(WORLD)
     def test_inner_from_inner(self):
         store, fake = self.fake(MORE), self.fake(PRIVATE)
         store.on(M, manifest())

@@ -189,6 +189,11 @@ class Redirects(ClientCase):
         self.assertEqual((result[0]["push"], result[0]["cancelled"]), ("yes", True), result[0])
         self.assertEqual(self.fake.asked("/up")[0].auth, basic("user", PASSWORD))
 
+    def test_a_circle(self):
+        self.fake.on(M, reply(302, ("Location", M)))
+        self.assertEqual(self.run_client("get %s/aa:1" % self.fake.host)[0]["outcome"], "protocol")
+        self.assertEqual(len(self.fake.requests), 6)
+
     def test_basic_stays(self):
         blob = b"layer"
         digest = digest_of(blob)
