@@ -39,17 +39,19 @@ static const char *first_of(const struct registry_options *o, const char *const 
 static int open_wire(struct registry *r, struct error *err)
 {
 	static const char *const roots[] = { "CURL_CA_BUNDLE", "SSL_CERT_FILE", NULL };
-	/* As libcurl reads them. */
-	static const char *const https[] = { "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY",
+	static const char *const https[] = { "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy",
 					     NULL };
-	static const char *const http[] = { "http_proxy", "all_proxy", "ALL_PROXY", NULL };
+	static const char *const http[] = { "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy",
+					    NULL };
+	static const char *const none[] = { "NO_PROXY", "no_proxy", NULL };
 	const struct registry_options *o = &r->options;
 	const struct wire_options options = {
 		.cancel = o->cancel,
 		.user_agent = o->user_agent ? o->user_agent : "docker-hygiene",
 		.ca = first_of(o, roots),
-		.https_proxied = first_of(o, https) != NULL,
-		.http_proxied = first_of(o, http) != NULL,
+		.https_proxy = first_of(o, https),
+		.http_proxy = first_of(o, http),
+		.no_proxy = first_of(o, none),
 		.answer_deadline = o->answer_deadline ? o->answer_deadline
 						      : REGISTRY_ANSWER_DEADLINE,
 		.connect_deadline = o->connect_deadline ? o->connect_deadline
@@ -327,6 +329,7 @@ size_t registry_tallies(const struct registry *r, const struct registry_tally **
 		*tally = site->tally;
 		tally->warning = site->warning;
 		tally->realm = site->realm;
+		tally->anonymous = site->anonymous;
 	}
 	*out = own->tallies.items;
 	return own->tallies.count;

@@ -3,6 +3,7 @@
 
 #include "common/client/registry/wire_internal.h"
 #include "common/codec/address_class.h"
+#include "common/codec/no_proxy.h"
 #include "common/codec/printable.h"
 #include "common/codec/url.h"
 
@@ -112,13 +113,22 @@ static void end_flight(struct flight *f, enum wire_end end, const struct error *
 	flight_drop_headers(f);
 }
 
-static bool is_proxied(const struct wire *wire, const struct wire_request *request)
+/* "": none. What no address can be read of goes where all else goes. */
+static const char *proxy_of(const struct wire *wire, const struct wire_request *request)
 {
 	const struct wire_options *o = &wire->options;
+	bool https = strncmp(request->url, "https:", 6) == 0;
+	const char *proxy = https ? o->https_proxy : o->http_proxy;
+	struct error ignored = ERROR_INIT;
+	scoped_url url = { 0 };
 
+	/* As docker: no proxy stands before this machine itself. */
 	if (request->trust && request->trust->loopback)
-		return false;
-	return strncmp(request->url, "https:", 6) == 0 ? o->https_proxied : o->http_proxied;
+		return "";
+	if (!proxy || (url_parse(&url, request->url, &ignored) == 0 &&
+		       no_proxy_has(o->no_proxy, url.host, url.port)))
+		return "";
+	return proxy;
 }
 
 /* Reads where it goes. Whether that may be: what can be told before connecting, by the address, or
@@ -145,7 +155,7 @@ void wire_start(struct wire *wire, const struct wire_request *request)
 	f->chunk_err = (struct error)ERROR_INIT;
 	f->stop = STOP_NONE;
 	f->barred = NULL;
-	f->proxied = is_proxied(wire, request);
+	f->proxy = proxy_of(wire, request);
 	f->header_bytes = f->body_bytes = f->crumbs = 0;
 	f->reply = (struct wire_reply){ .content_length = -1, .ratelimit = RATELIMIT_INIT };
 	if (request->secret)

@@ -28,8 +28,8 @@ struct wire_options {
 	struct cancel *cancel; /* watched, not acted on */
 	const char *user_agent;
 	const char *ca; /* file with roots instead of the system's (SSL_CERT_FILE); NULL */
-	/* Proxies are configured for https and http: they connect, not we. */
-	bool https_proxied, http_proxied;
+	/* Proxies for https and for http, and who needs none (no_proxy.h); NULL: none. */
+	const char *https_proxy, *http_proxy, *no_proxy;
 	int64_t answer_deadline, connect_deadline;
 	const struct clock *clock;
 };

@@ -170,7 +170,7 @@ static const char *bar(struct flight *f, enum address_class class)
 	/* Nothing is verified there, so it has to be this machine. */
 	if (trust && trust->loopback && class != ADDRESS_LOOPBACK)
 		return "its name is this machine's, its address is not";
-	if (f->proxied || class == ADDRESS_PUBLIC)
+	if (*f->proxy || class == ADDRESS_PUBLIC)
 		return NULL;
 	if (f->request.only_public)
 		return WIRE_AT_INNER;

@@ -38,7 +38,7 @@ struct flight {
 	enum wire_stop stop;
 	bool flying, over;
 	char *origin;
-	bool proxied;       /* somebody else connects */
+	const char *proxy;  /* it connects, not we; "": none */
 	const char *barred; /* why an address was not connected to; NULL */
 	char detail[CURL_ERROR_SIZE];
 };

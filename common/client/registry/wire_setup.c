@@ -62,6 +62,9 @@ static void set_common(struct setup *s)
 	SET(s, OPENSOCKETFUNCTION, flight_on_socket);
 	SET(s, OPENSOCKETDATA, (void *)f);
 	SET(s, URL, f->request.url);
+	/* Both, or libcurl looks into the environment itself. */
+	SET(s, PROXY, f->proxy);
+	SET(s, NOPROXY, "");
 }
 
 static int roots_of(struct wire *wire, const struct trust *trust, struct tls_roots **out,
@@ -102,9 +105,6 @@ static int set_tls(struct setup *s, struct error *err)
 		SET(s, CAINFO, f->wire->options.ca);
 	if (!trust)
 		return 0;
-	/* As docker: no proxy stands before this machine itself. */
-	if (trust->loopback)
-		SET(s, NOPROXY, "*");
 	if (trust->cert && trust->key) {
 		SET(s, SSLCERT, trust->cert);
 		SET(s, SSLKEY, trust->key);
