@@ -326,7 +326,7 @@ class Told(ClientCase):
             self.assertEqual(result.outcomes(), ["unauthorized", "not-found", "ok"])
             for n, times in enumerate((1, 1, 0)):
                 self.assertEqual(result[n]["error"].count("no such program"), times, result[n])
-            self.assertIn("no such program", result.tallies[fake.host]["anonymous"])
+            self.assertIn("no such program", result.tallies[fake.host]["trouble"])
 
     def test_requests(self):
         """The one that found that there is no https is none."""

@@ -329,7 +329,6 @@ size_t registry_tallies(const struct registry *r, const struct registry_tally **
 		*tally = site->tally;
 		tally->warning = site->warning;
 		tally->realm = site->realm;
-		tally->anonymous = site->anonymous;
 	}
 	*out = own->tallies.items;
 	return own->tallies.count;

@@ -61,7 +61,7 @@ struct site {
 	bool answered;    /* something came back */
 	bool plain;       /* loopback: http, since https did not work */
 	struct registry_tally tally; /* of a registry; strings below */
-	char *warning, *realm, *anonymous;
+	char *warning, *realm;
 };
 
 struct registry {

@@ -109,14 +109,6 @@ static void add_fetch(struct registry *r, struct site *home, struct auth_fetch *
 	site_push_front(site_of_origin(r, home, origin), job);
 }
 
-static void note_order(struct site *home, const struct auth_order *order)
-{
-	if (order->withheld && !home->realm)
-		home->realm = xstrdup(order->withheld);
-	if (order->trouble && !home->anonymous)
-		home->anonymous = xstrdup(order->trouble->text);
-}
-
 /* Whether it can go out now: with what auth says, or as it is where no credentials go. */
 static enum auth_step ready(struct registry *r, struct job *job,
 			    const struct auth_need *const *others, size_t count, struct error *err)

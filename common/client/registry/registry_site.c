@@ -114,7 +114,6 @@ void site_free(struct site *site)
 	free(site->origin);
 	free(site->warning);
 	free(site->realm);
-	free(site->anonymous);
 	auth_close(&site->auth);
 	trust_release(&site->trust);
 	free(site);
