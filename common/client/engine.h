@@ -125,8 +125,8 @@ struct engine_work {
 };
 int engine_run(struct engine *engine, const struct engine_work *work, struct error *err) must_check;
 
-/* One GET (or other), checked and parsed. name is what errors call the answer. out NULL: what it says
- * is of no interest, and may be nothing. */
+/* One GET (or other), checked and parsed. name is what errors call the answer. out NULL: what it
+ * says is of no interest, and may be nothing. */
 int engine_get(struct engine *engine, const char *path, const char *name, json_t **out,
 	       struct error *err) must_check;
 int engine_call(struct engine *engine, const struct engine_request *request, const char *name,

@@ -9,9 +9,9 @@
 #include "common/base/attr.h"
 
 struct ping {
-	int api_major, api_minor; /* Api-Version: the newest it speaks; 0, 0: did not say */
-	bool podman;              /* Libpod-API-Version is there */
-	bool windows;             /* OSType: windows */
+	int api_major, api_minor;       /* Api-Version: the newest it speaks; 0, 0: did not say */
+	bool podman;                    /* Libpod-API-Version is there */
+	bool windows;                   /* OSType: windows */
 	int podman_major, podman_minor; /* Podman's own version; 0, 0: not said */
 };
 

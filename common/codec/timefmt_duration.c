@@ -120,7 +120,8 @@ const char *duration_human(char out[TIME_TEXT], int64_t ns)
 		return out;
 	}
 	first = left / (uint64_t)parts[i].ns;
-	/* A second unit tells something only where the first one is small, and a minute at least. */
+	/* A second unit tells something only where the first one is small, and a minute at least.
+	 */
 	if (first < 10 && parts[i].ns >= NSEC_PER_MIN)
 		second = left % (uint64_t)parts[i].ns / (uint64_t)parts[i + 1].ns;
 	len = snprintf(out, TIME_TEXT, "%llu%s", (unsigned long long)first,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Daily and weekly jobs in whatever runs them on this system: systemd timers, cron where there is no systemd,
- * launchd on macOS; of the person (user) or of the machine (system: root's). Services (job.service)
- * in the same, but for cron, which has none.
+ * Daily and weekly jobs in whatever runs them on this system: systemd timers, cron where there is
+ * no systemd, launchd on macOS; of the person (user) or of the machine (system: root's). Services
+ * (job.service) in the same, but for cron, which has none.
  *
  * The one layer rule that os has of its own: it may use common/client's files and process.
  */
@@ -44,8 +44,8 @@ struct job_status {
 	int64_t last_run; /* start of the last run that the manager knows of; TIME_NONE */
 	int last_status;  /* its exit status (128 + signal); -1 if not known, or still running */
 	/* Services: */
-	bool running;  /* now, since last_run */
-	int restarts;  /* after failures, since it was started; -1 if not known */
+	bool running; /* now, since last_run */
+	int restarts; /* after failures, since it was started; -1 if not known */
 };
 int job_status(enum job_manager manager, bool system, const char *name, struct job_status *out,
 	       struct error *err) must_check;

@@ -77,8 +77,8 @@ static void done(void *self, const struct engine_reply *reply)
 	unit_reply(d, unit, reply);
 	if (unit->step == STEP_DONE)
 		return;
-	d->ready[(d->ready_at + d->ready_count++) % (d->unit_count + 1)] =
-		(size_t)(unit - d->units);
+	d->ready[(d->ready_at + d->ready_count++) % (d->unit_count + 1)] = (size_t)(unit -
+										    d->units);
 }
 
 int deeds_run(struct deeds *d, size_t from, size_t to, struct error *err)

@@ -25,7 +25,7 @@ struct result {
 	size_t removed, skipped, failed;
 	bool interrupted;
 	int64_t reclaimed; /* bytes that the engine's own total shrank by; -1: not known */
-	char *stopped;     /* why it ended before the plan did (target reached, space did not grow) */
+	char *stopped; /* why it ended before the plan did (target reached, space did not grow) */
 };
 void result_release(struct result *result);
 #define scoped_result scoped(result_release) struct result
@@ -45,7 +45,7 @@ struct apply_options {
  * was not done is always known. A failed row is no error of apply().
  */
 int apply(struct result *result, struct engine *engine, const struct snapshot *snap,
-	  const struct plan *plan, const struct apply_options *options,
-	  struct error *err) must_check;
+	  const struct plan *plan, const struct apply_options *options, struct error *err)
+	must_check;
 
 #endif

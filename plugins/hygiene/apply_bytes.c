@@ -3,16 +3,16 @@
  * What the engine's own totals shrank by.
  *
  * Images: from API 1.42 on /system/df?type=image tells the bytes of all layers, before and after.
- * Before 1.42 that call cannot be asked for images alone and walks every volume and container; there
- * the answers to DELETE name each layer that the engine let go, and if these are as many as the layer
- * graph says, its bytes are the ones that went. Else the number is not known. A run that takes build
- * cache there has paid for that walk already, and pays for it again: cache holds layers of images
- * beyond them, so that nothing but the totals before and after all tells.
+ * Before 1.42 that call cannot be asked for images alone and walks every volume and container;
+ * there the answers to DELETE name each layer that the engine let go, and if these are as many as
+ * the layer graph says, its bytes are the ones that went. Else the number is not known. A run that
+ * takes build cache there has paid for that walk already, and pays for it again: cache holds layers
+ * of images beyond them, so that nothing but the totals before and after all tells.
  *
- * Build cache: what POST /build/prune says, but for records that share their bytes with an image: it
- * counts these though the image holds them on. Containers and volumes: their sizes, where asked for. With
- * containerd's store, containers are snapshots as layers are, and in the same total: they are not
- * added to it once more.
+ * Build cache: what POST /build/prune says, but for records that share their bytes with an image:
+ * it counts these though the image holds them on. Containers and volumes: their sizes, where asked
+ * for. With containerd's store, containers are snapshots as layers are, and in the same total: they
+ * are not added to it once more.
  */
 #include "plugins/hygiene/apply_parts.h"
 

@@ -65,7 +65,8 @@ static int check_container(const struct snapshot *snap, const struct plan_row *r
 	int rc = api_container_inspect_parse(json, &c, err);
 
 	if (rc == 0) {
-		/* Where the plan was made without its finish time, only the state can be compared. */
+		/* Where the plan was made without its finish time, only the state can be compared.
+		 */
 		c.inspected = row->index < snap->containers.count &&
 			      snap->containers.items[row->index].inspected;
 		*why = compare(row, fingerprint_container(&c), container_change(&c));

@@ -45,19 +45,19 @@ struct deeds {
 
 	struct unit *units;
 	size_t unit_count;
-	size_t next, end;        /* units to start in this run */
-	size_t *ready;           /* ring: units that have a next step */
+	size_t next, end; /* units to start in this run */
+	size_t *ready;    /* ring: units that have a next step */
 	size_t ready_at, ready_count;
 	size_t in_flight;
-	struct error fatal;      /* the engine is gone: nothing new is started */
+	struct error fatal; /* the engine is gone: nothing new is started */
 
-	struct map caches;       /* IDs of planned build cache -> row */
-	bool *cache_shared;      /* per row: a record of what an image holds, too; NULL: none is */
-	int64_t cache_bytes;     /* what build cache shrank by that nothing else holds */
-	size_t layers_deleted;   /* layers that the engine says it let go */
-	int64_t layers_before;   /* bytes; -1: not known */
-	int64_t layers_freed;    /* bytes; -1: not known */
-	bool layers_measured;    /* layers_freed is final */
+	struct map caches;     /* IDs of planned build cache -> row */
+	bool *cache_shared;    /* per row: a record of what an image holds, too; NULL: none is */
+	int64_t cache_bytes;   /* what build cache shrank by that nothing else holds */
+	size_t layers_deleted; /* layers that the engine says it let go */
+	int64_t layers_before; /* bytes; -1: not known */
+	int64_t layers_freed;  /* bytes; -1: not known */
+	bool layers_measured;  /* layers_freed is final */
 };
 
 /* apply_unit.c: pure but for the result. */
@@ -86,8 +86,8 @@ int check_inspect(const struct snapshot *snap, const struct plan_row *row, const
 int check_users(const struct snapshot *snap, const struct plan_row *row, const json_t *json,
 		char **why, struct error *err) must_check;
 /* The reference leads to this image. */
-int check_reference(const struct plan_row *row, const json_t *json, char **why,
-		    struct error *err) must_check;
+int check_reference(const struct plan_row *row, const json_t *json, char **why, struct error *err)
+	must_check;
 /* After untagging: of the image's tags of the plan, the ones that no row takes off are left. */
 int check_remaining(const struct deeds *d, const struct unit *unit, const json_t *json, char **why,
 		    struct error *err) must_check;
@@ -105,8 +105,8 @@ struct libpod_answer {
 	int status;
 	char message[512];
 };
-int libpod_answer_parse(struct libpod_answer *out, const json_t *json,
-			struct error *err) must_check;
+int libpod_answer_parse(struct libpod_answer *out, const json_t *json, struct error *err)
+	must_check;
 /* Podman has one status, 500, for much that Docker says as 409. */
 bool podman_says_in_use(const char *message);
 
@@ -121,8 +121,8 @@ int64_t bytes_total(const struct deeds *d);
 
 /*
  * apply_space.c: does the disk follow? Not if what certainly went is a quarter of what was missing
- * and not even half of it has shown up, or if what may have gone is half of what was missing and not
- * even a tenth of it has. Bytes; grown may be negative.
+ * and not even half of it has shown up, or if what may have gone is half of what was missing and
+ * not even a tenth of it has. Bytes; grown may be negative.
  */
 struct space {
 	int64_t missing, certain, possible, grown;

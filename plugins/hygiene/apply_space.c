@@ -14,9 +14,9 @@
 #include "common/codec/units.h"
 #include "plugins/hygiene/collect.h"
 
-#define BATCH ENGINE_PARALLEL
+#define BATCH        ENGINE_PARALLEL
 #define SETTLE_TRIES 8
-#define SETTLE_MS 250
+#define SETTLE_MS    250
 
 static int measure(struct deeds *d, int64_t *available, struct error *err)
 {
@@ -96,12 +96,13 @@ static void stop(struct deeds *d, int64_t available)
 		str_replace(&d->result->stopped,
 			    xasprintf("%s are free, as much as wanted (%s)", free_text, target));
 	else
-		str_replace(&d->result->stopped,
-			    xasprintf("%s went, but the disk has only %s more free; look for what "
-				      "holds or fills it (build cache, df, lsof +L1) before removing "
-				      "more",
-				      size_format(went, space.possible),
-				      size_format(came, space.grown > 0 ? space.grown : 0)));
+		str_replace(
+			&d->result->stopped,
+			xasprintf("%s went, but the disk has only %s more free; look for what "
+				  "holds or fills it (build cache, df, lsof +L1) before removing "
+				  "more",
+				  size_format(went, space.possible),
+				  size_format(came, space.grown > 0 ? space.grown : 0)));
 }
 
 int space_run(struct deeds *d, size_t from, size_t to, bool *reached, struct error *err)

@@ -38,7 +38,6 @@ void unit_release(struct unit *unit)
 	free_str(&unit->lost);
 }
 
-
 /* --- Requests. */
 
 char *unit_inspect_path(const struct plan_row *row)

@@ -11,7 +11,7 @@
 #include "plugins/hygiene/collect_parts.h"
 #include "plugins/hygiene/lastuse.h"
 
-#define GAP_TOLERANCE NSEC_PER_MIN
+#define GAP_TOLERANCE   NSEC_PER_MIN
 #define CLOCK_TOLERANCE NSEC_PER_MIN
 
 void collect_note(struct collector *c, const char *fmt, ...)

@@ -195,7 +195,8 @@ static int take(struct call *call, const struct engine_reply *reply, struct erro
 	if (list->take == take_pods && reply->status == 404)
 		return error_set(err, ERROR_UNSUPPORTED, 404,
 				 "%s does not serve podman's container list (/libpod), which alone "
-				 "tells what is a part of a pod", engine_address(c->engine));
+				 "tells what is a part of a pod",
+				 engine_address(c->engine));
 	if (engine_reply_json(reply, list->name, &json, err) < 0)
 		return -1;
 	if (list->take(c, json, err) < 0)
@@ -270,7 +271,6 @@ static int volume_sizes(struct collector *c, struct error *err)
 		return collect_nonsense(err, "volume sizes");
 	return 0;
 }
-
 
 static int merge_pods(struct collector *c, struct error *err)
 {

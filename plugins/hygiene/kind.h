@@ -4,18 +4,18 @@
 #define PLUGINS_HYGIENE_KIND_H
 
 /* kind, word in JSON and tables, plural for people, key in policy files, flag */
-#define KINDS(X)                                                                                   \
-	X(CONTAINER, "container", "containers", "containers", "containers")                        \
-	X(NETWORK, "network", "networks", "networks", "networks")                                  \
-	X(VOLUME, "volume", "volumes", "volumes", "volumes")                                       \
-	X(IMAGE, "image", "images", "images", "images")                                            \
+#define KINDS(X)                                                            \
+	X(CONTAINER, "container", "containers", "containers", "containers") \
+	X(NETWORK, "network", "networks", "networks", "networks")           \
+	X(VOLUME, "volume", "volumes", "volumes", "volumes")                \
+	X(IMAGE, "image", "images", "images", "images")                     \
 	X(CACHE, "build-cache", "build cache records", "build_cache", "build-cache")
 
 enum kind {
 #define KIND_ENUM(kind, word, plural, key, flag) KIND_##kind,
 	KINDS(KIND_ENUM)
 #undef KIND_ENUM
-	KIND_COUNT
+		KIND_COUNT
 };
 
 const char *kind_word(enum kind kind);

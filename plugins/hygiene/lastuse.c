@@ -255,7 +255,8 @@ void lastuse_take_event(struct uses *uses, const struct api_event *event,
 	else if (strcmp(event->type, "container") == 0)
 		used(uses, KIND_IMAGE, image_of_container(event, snap), event->time);
 	else if (meaning == MEANS_USED || snap->podman)
-		/* Podman has no LastTagTime: the event is all that tells a pull or tag from its build. */
+		/* Podman has no LastTagTime: the event is all that tells a pull or tag from its
+		 * build. */
 		used(uses, KIND_IMAGE, image_of_event(event, snap), event->time);
 	else
 		arrived(uses, image_of_event(event, snap), event->time);

@@ -60,7 +60,8 @@ int lastuse_read(struct lastuse_state *out, const char *engine_id, char **note, 
 /* Puts one more sentence into a note. Owns text. */
 void lastuse_note(char **note, char *text);
 
-/* Engine's times between which it has forgotten its events; both TIME_NONE: none that we know of. */
+/* Engine's times between which it has forgotten its events; both TIME_NONE: none that we know of.
+ */
 struct lastuse_gap {
 	int64_t from, to;
 };

@@ -22,7 +22,8 @@ void layers_close(struct layers **layers);
 struct layers_bytes {
 	int64_t max, min;
 };
-/* Takes image i (index in snap->images) out, and says what that freed after all taken out before. */
+/* Takes image i (index in snap->images) out, and says what that freed after all taken out before.
+ */
 struct layers_bytes layers_remove(struct layers *layers, size_t i);
 /* Bytes of all layers that only images with hold[i] true hold, now (upper end). */
 int64_t layers_held_only_by(const struct layers *layers, const bool *hold);

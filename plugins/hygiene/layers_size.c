@@ -15,9 +15,10 @@
 
 #include <string.h>
 
-#define PASSES    3 /* each pass lets one more generation of images profit from what was solved */
-#define SLIDE_MAX 1024 /* layers of a chain beyond which sliding is not tried (engines have 127) \
-			*/
+#define PASSES 3 /* each pass lets one more generation of images profit from what was solved */
+#define SLIDE_MAX                                                                      \
+	1024 /* layers of a chain beyond which sliding is not tried (engines have 127) \
+	      */
 
 /* The image at hand: its layers and its entries with bytes, both lowest first. */
 struct chain {

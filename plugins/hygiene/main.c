@@ -10,13 +10,7 @@
 #endif
 
 static const struct verb *const verbs[] = {
-	&verb_prune,
-	&verb_access,
-	&verb_base,
-	&verb_schedule,
-	&verb_usage,
-	&verb_version,
-	NULL,
+	&verb_prune, &verb_access, &verb_base, &verb_schedule, &verb_usage, &verb_version, NULL,
 };
 
 static const struct plugin hygiene = {

@@ -9,7 +9,7 @@
 #include "common/codec/printable.h"
 
 #define METRICS_LIMIT ((size_t)1 << 20)
-#define PREFIX "docker_hygiene_"
+#define PREFIX        "docker_hygiene_"
 
 /* Label values: backslash, quote and line feed are escaped; all else is UTF-8 as it is. */
 static void add_escaped(struct buf *out, const char *value)
@@ -109,7 +109,8 @@ char *metrics_format(const struct report *report, bool success)
 	add_kinds(&out, report, "last_run_removed_objects", "Objects that were removed.",
 		  counts.removed);
 	add_kinds(&out, report, "last_run_skipped_objects",
-		  "Objects that changed between plan and deed, and were left alone.", counts.skipped);
+		  "Objects that changed between plan and deed, and were left alone.",
+		  counts.skipped);
 	add_kinds(&out, report, "last_run_failed_objects",
 		  "Objects that the engine failed to remove.", counts.failed);
 	add_kinds(&out, report, "last_run_kept_objects",

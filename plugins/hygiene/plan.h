@@ -16,20 +16,20 @@
 #include "plugins/hygiene/snapshot.h"
 
 /* Why a row is in the plan or was kept; the text in `reason` says it with names and times. */
-#define PLAN_RULES(X)                                                                              \
-	X(UNUSED, "unused")           /* goes: eligible, nothing speaks for it */                  \
-	X(GRACE, "grace")             /* kept: younger than --older-than */                        \
-	X(FUTURE, "future")           /* kept: a stamp lies in the engine's future */              \
-	X(KEEP, "keep")               /* kept: a keep pattern */                                   \
-	X(LABEL, "label")             /* kept: label filters */                                    \
-	X(KEEP_LAST, "keep-last")     /* kept: among the newest of its repository */               \
-	X(TARGET, "target")           /* kept: --max-size or --free is reached without it */       \
-	X(IN_USE, "in-use")           /* kept: used by what stays (and is itself stopped) */       \
-	X(CHILDREN, "children")       /* kept: an image that stays is built on it */               \
-	X(TAGGED, "tagged")           /* kept: has a tag and --all was not given */                \
-	X(SCOPE, "scope")             /* kept: named or anonymous volume not asked for, driver */  \
-	X(STATE, "state")             /* kept: a state that we do not touch */                     \
-	X(CHANGED, "changed")         /* skipped: differs from the reviewed plan */                \
+#define PLAN_RULES(X)                                                                             \
+	X(UNUSED, "unused")           /* goes: eligible, nothing speaks for it */                 \
+	X(GRACE, "grace")             /* kept: younger than --older-than */                       \
+	X(FUTURE, "future")           /* kept: a stamp lies in the engine's future */             \
+	X(KEEP, "keep")               /* kept: a keep pattern */                                  \
+	X(LABEL, "label")             /* kept: label filters */                                   \
+	X(KEEP_LAST, "keep-last")     /* kept: among the newest of its repository */              \
+	X(TARGET, "target")           /* kept: --max-size or --free is reached without it */      \
+	X(IN_USE, "in-use")           /* kept: used by what stays (and is itself stopped) */      \
+	X(CHILDREN, "children")       /* kept: an image that stays is built on it */              \
+	X(TAGGED, "tagged")           /* kept: has a tag and --all was not given */               \
+	X(SCOPE, "scope")             /* kept: named or anonymous volume not asked for, driver */ \
+	X(STATE, "state")             /* kept: a state that we do not touch */                    \
+	X(CHANGED, "changed")         /* skipped: differs from the reviewed plan */               \
 	X(NOT_PLANNED, "not-planned") /* kept at --apply: eligible now but not in the plan */
 enum plan_rule {
 #define PLAN_RULE_ENUM(rule, word) PLAN_RULE_##rule,
@@ -43,7 +43,8 @@ struct plan_row {
 	enum action action;
 	enum plan_rule rule;
 	char *id;   /* full ID; volumes: the name */
-	char *name; /* first name or reference, as a person knows it; untag: the reference to take off */
+	char *name; /* first name or reference, as a person knows it; untag: the reference to take
+		       off */
 	char *reason;
 	/*
 	 * What must still be so when the row is acted on (fingerprint.h); rows whose fingerprint
@@ -51,15 +52,16 @@ struct plan_row {
 	 */
 	char *fingerprint;
 	/*
-	 * Bytes that go when this row goes after all rows before it: shared layers are counted at the
-	 * last row that holds them, so that rows add up to what the set frees. bytes is the upper,
-	 * bytes_min the lower end; -1: not known (containers and volumes without sizes count 0).
+	 * Bytes that go when this row goes after all rows before it: shared layers are counted at
+	 * the last row that holds them, so that rows add up to what the set frees. bytes is the
+	 * upper, bytes_min the lower end; -1: not known (containers and volumes without sizes count
+	 * 0).
 	 */
 	int64_t bytes, bytes_min;
-	int64_t last_used;  /* the time its age counts from */
-	bool use_seen;      /* false: last_used is only its pull or build */
-	size_t index;       /* of the object in the snapshot's list of its kind */
-	unsigned stage;     /* rows of a lower stage are done before this one starts */
+	int64_t last_used; /* the time its age counts from */
+	bool use_seen;     /* false: last_used is only its pull or build */
+	size_t index;      /* of the object in the snapshot's list of its kind */
+	unsigned stage;    /* rows of a lower stage are done before this one starts */
 };
 struct plan_rows {
 	struct plan_row *items;
@@ -67,7 +69,8 @@ struct plan_rows {
 };
 
 struct plan {
-	struct plan_rows rows; /* UNTAG and REMOVE, in order of execution; untags right before their remove */
+	struct plan_rows rows; /* UNTAG and REMOVE, in order of execution; untags right before their
+				  remove */
 	struct plan_rows kept; /* what a person might wonder about */
 	size_t kept_for_grace; /* of kept: rule GRACE */
 	int64_t bytes, bytes_min; /* sums of rows; bytes_exact: bytes == bytes_min */

@@ -14,8 +14,8 @@
 #include "common/codec/timefmt.h"
 
 #define PLAN_FILE_FORMAT 1
-#define PLAN_FILE_LIMIT ((size_t)256 << 20)
-#define CANONICAL (JSON_COMPACT | JSON_SORT_KEYS)
+#define PLAN_FILE_LIMIT  ((size_t)256 << 20)
+#define CANONICAL        (JSON_COMPACT | JSON_SORT_KEYS)
 
 /* A clock that was set back a little between save and apply is no forgery. */
 #define FUTURE_TOLERANCE NSEC_PER_MIN
@@ -47,8 +47,8 @@ static json_t *row_format(const struct plan_row *row)
 			 plan_rule_word(row->rule), "id", row->id, "name", row->name, "reason",
 			 row->reason, "fingerprint", row->fingerprint, "bytes",
 			 (json_int_t)row->bytes, "bytes_min", (json_int_t)row->bytes_min,
-			 "last_used", (json_int_t)row->last_used, "use_seen", row->use_seen, "stage",
-			 (int)row->stage);
+			 "last_used", (json_int_t)row->last_used, "use_seen", row->use_seen,
+			 "stage", (int)row->stage);
 }
 
 static json_t *rows_format(const struct plan_rows *rows, struct error *err)
@@ -248,8 +248,9 @@ static int verify(const struct json_place *root, struct json_place *content, str
 	if (checksum(sum, content->value, err) < 0)
 		return -1;
 	if (strcmp(sum, said) != 0)
-		return json_fail(root, err,
-				 "its content is not what was saved (checksum); save the plan again");
+		return json_fail(
+			root, err,
+			"its content is not what was saved (checksum); save the plan again");
 	return 0;
 }
 
@@ -303,12 +304,13 @@ int plan_file_check(const struct plan_file *file, const struct snapshot *snap, i
 	char was[TIME_TEXT], may[TIME_TEXT];
 
 	if (!snap->info.id || strcmp(file->engine_id, snap->info.id) != 0)
-		return error_set(err, ERROR_CONFLICT, 0,
-				 "the plan is for another engine (%s %.40s, not %s %.40s); save one "
-				 "here",
-				 file->engine_name ? file->engine_name : "", file->engine_id,
-				 snap->info.name ? snap->info.name : "this one",
-				 snap->info.id ? snap->info.id : "");
+		return error_set(
+			err, ERROR_CONFLICT, 0,
+			"the plan is for another engine (%s %.40s, not %s %.40s); save one "
+			"here",
+			file->engine_name ? file->engine_name : "", file->engine_id,
+			snap->info.name ? snap->info.name : "this one",
+			snap->info.id ? snap->info.id : "");
 	if (age < -FUTURE_TOLERANCE)
 		return error_set(err, ERROR_CONFLICT, 0,
 				 "the plan was made %s after the engine's present; check its clock "

@@ -11,8 +11,8 @@
 #include "plugins/hygiene/plan.h"
 
 /*
- * What the person asked for by hand. The policies that lie about are not in it: those in force where
- * and when the plan is applied count then.
+ * What the person asked for by hand. The policies that lie about are not in it: those in force
+ * where and when the plan is applied count then.
  */
 struct plan_asked {
 	struct settings flags;
@@ -31,12 +31,13 @@ struct plan_file {
 void plan_file_release(struct plan_file *file);
 /* Pure. Errors: ERROR_INPUT. */
 int plan_file_format(char **out, const struct plan_file *file, struct error *err) must_check;
-int plan_file_parse(struct plan_file *out, const char *text, size_t len,
-		    struct error *err) must_check;
+int plan_file_parse(struct plan_file *out, const char *text, size_t len, struct error *err)
+	must_check;
 /* Reads through file_read_trusted(); writes with mode 0600. */
 int plan_file_load(struct plan_file *out, const char *path, struct error *err) must_check;
 int plan_file_save(const struct plan_file *file, const char *path, struct error *err) must_check;
-/* Refuses another engine's plan and one older than max_age (ns), or from the future. Errors: ERROR_CONFLICT. */
+/* Refuses another engine's plan and one older than max_age (ns), or from the future. Errors:
+ * ERROR_CONFLICT. */
 int plan_file_check(const struct plan_file *file, const struct snapshot *snap, int64_t max_age,
 		    struct error *err) must_check;
 

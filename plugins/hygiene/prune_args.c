@@ -13,9 +13,10 @@ static int parse_keep(void *field, const char *value, struct error *err)
 static int parse_filter(void *field, const char *value, struct error *err)
 {
 	if (strncmp(value, "until", strlen("until")) == 0)
-		return error_set(err, ERROR_USAGE, 0,
-				 "until= is not taken, since docker measures it from three different "
-				 "dates; use --older-than 24h");
+		return error_set(
+			err, ERROR_USAGE, 0,
+			"until= is not taken, since docker measures it from three different "
+			"dates; use --older-than 24h");
 	return settings_add_filter(field, value, "--filter", err);
 }
 
@@ -36,10 +37,10 @@ static int parse_volumes(void *field, const char *value, struct error *err)
 }
 
 #define FLAG(member) offsetof(struct prune_args, flags.member)
-#define KIND_ROW(name_, kind_, help_)                                                              \
-	{                                                                                          \
-		.name = name_, .parse = opt_tristate,                                              \
-		.offset = offsetof(struct prune_args, flags.kinds[kind_].chosen), .help = help_,   \
+#define KIND_ROW(name_, kind_, help_)                                                            \
+	{                                                                                        \
+		.name = name_, .parse = opt_tristate,                                            \
+		.offset = offsetof(struct prune_args, flags.kinds[kind_].chosen), .help = help_, \
 	}
 
 const struct opt prune_selection_rows[] = {
@@ -95,7 +96,8 @@ const struct opt prune_selection_rows[] = {
 		.parse = parse_free,
 		.offset = offsetof(struct prune_args, flags),
 		.metavar = "SIZE",
-		.help = "Remove, least recently used first, only until SIZE (50GB) or a share (20%) of "
+		.help = "Remove, least recently used first, only until SIZE (50GB) or a share "
+			"(20%) of "
 			"the engine's disk is free; implies --all",
 	},
 	{
@@ -252,13 +254,16 @@ void prune_args_release(void *args)
 int prune_args_check(const struct prune_args *args, struct error *err)
 {
 	if (args->save_plan && args->apply)
-		return error_set(err, ERROR_USAGE, 0,
-				 "--save-plan and --apply do not go together: save now, apply later");
+		return error_set(
+			err, ERROR_USAGE, 0,
+			"--save-plan and --apply do not go together: save now, apply later");
 	if (args->save_plan && args->yes)
-		return error_set(err, ERROR_USAGE, 0,
-				 "--save-plan removes nothing, so --yes has no meaning; leave one out");
+		return error_set(
+			err, ERROR_USAGE, 0,
+			"--save-plan removes nothing, so --yes has no meaning; leave one out");
 	if (args->max_plan_age != UNSET && !args->apply)
-		return error_set(err, ERROR_USAGE, 0,
-				 "--max-plan-age says which plans --apply takes; give --apply FILE");
+		return error_set(
+			err, ERROR_USAGE, 0,
+			"--max-plan-age says which plans --apply takes; give --apply FILE");
 	return 0;
 }

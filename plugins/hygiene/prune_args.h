@@ -22,7 +22,7 @@ struct prune_args {
 
 /* The rows, for verbs that take prune's options beside their own; offsets in struct prune_args. */
 #define PRUNE_SELECTION_ROWS 14
-#define PRUNE_RUN_ROWS 12
+#define PRUNE_RUN_ROWS       12
 extern const struct opt prune_selection_rows[PRUNE_SELECTION_ROWS];
 extern const struct opt prune_run_rows[PRUNE_RUN_ROWS];
 

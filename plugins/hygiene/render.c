@@ -10,14 +10,18 @@
 #define SHORT_ID 12
 
 static const struct table_column columns[] = {
-	{ .title = "ACTION" },		  { .title = "KIND" },
-	{ .title = "ID" },		  { .title = "NAME" },
-	{ .title = "SIZE", .right = true }, { .title = "REASON", .flexible = true },
+	{ .title = "ACTION" },
+	{ .title = "KIND" },
+	{ .title = "ID" },
+	{ .title = "NAME" },
+	{ .title = "SIZE", .right = true },
+	{ .title = "REASON", .flexible = true },
 };
 
 static void id_cell(struct table *table, const struct plan_row *row, bool full)
 {
-	/* A volume's ID is its name; an anonymous one's looks like a digest, and is cut like one. */
+	/* A volume's ID is its name; an anonymous one's looks like a digest, and is cut like one.
+	 */
 	const char *hex = row->id ? digest_hex(row->id) : "";
 
 	if (full)

@@ -96,7 +96,8 @@ static const struct {
 	enum plan_rule rule;
 	const char *one, *many;
 } kept_texts[] = {
-	{ PLAN_RULE_KEEP, "is protected by --keep or a policy", "are protected by --keep or a policy" },
+	{ PLAN_RULE_KEEP, "is protected by --keep or a policy",
+	  "are protected by --keep or a policy" },
 	{ PLAN_RULE_IN_USE, "is in use", "are in use" },
 	{ PLAN_RULE_TAGGED, "has a tag (--all takes it too)", "have a tag (--all takes them too)" },
 	{ PLAN_RULE_KEEP_LAST, "is among the newest of its repository (--keep-last)",
@@ -106,10 +107,11 @@ static const struct {
 	{ PLAN_RULE_LABEL, "does not match the label filters", "do not match the label filters" },
 	{ PLAN_RULE_CHILDREN, "has images built on it that stay",
 	  "have images built on them that stay" },
-	{ PLAN_RULE_SCOPE, "is of a sort that is left alone",
-	  "are of sorts that are left alone" },
-	{ PLAN_RULE_STATE, "is in a state that is left alone", "are in a state that is left alone" },
-	{ PLAN_RULE_FUTURE, "has a time in the engine's future", "have a time in the engine's future" },
+	{ PLAN_RULE_SCOPE, "is of a sort that is left alone", "are of sorts that are left alone" },
+	{ PLAN_RULE_STATE, "is in a state that is left alone",
+	  "are in a state that is left alone" },
+	{ PLAN_RULE_FUTURE, "has a time in the engine's future",
+	  "have a time in the engine's future" },
 	{ PLAN_RULE_NOT_PLANNED, "is not in the reviewed plan", "are not in the reviewed plan" },
 };
 

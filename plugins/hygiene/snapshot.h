@@ -35,8 +35,8 @@ struct snapshot {
 	int api_minor;
 	bool podman;
 	/*
-	 * Podman before 4.6 ignores noprune of DELETE /images, and removes what an image is built on
-	 * along with it; its own call since 4.3 does not.
+	 * Podman before 4.6 ignores noprune of DELETE /images, and removes what an image is built
+	 * on along with it; its own call since 4.3 does not.
 	 */
 	bool libpod_delete;
 	int64_t now;    /* the engine's clock at the start of collecting */
@@ -52,7 +52,8 @@ struct snapshot {
 	bool may_have_cache; /* build cache may hold image layers (not known to be empty) */
 
 	struct uses uses;
-	int64_t events_until; /* engine's time up to which uses hold the engine's events; TIME_NONE */
+	int64_t events_until; /* engine's time up to which uses hold the engine's events; TIME_NONE
+			       */
 
 	int64_t disk_total, disk_free; /* bytes of the engine's data disk; -1: cannot be read */
 };

@@ -9,7 +9,8 @@
 
 static int check_terminal(const struct cli *cli, const struct prune_args *args, struct error *err)
 {
-	if (args->yes || args->dry_run || args->save_plan || (term_is(cli->in) && term_is(cli->err)))
+	if (args->yes || args->dry_run || args->save_plan ||
+	    (term_is(cli->in) && term_is(cli->err)))
 		return 0;
 	return error_set(err, ERROR_USAGE, 0,
 			 "there is no terminal to ask on; use --yes to remove without a question, "

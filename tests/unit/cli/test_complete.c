@@ -85,8 +85,7 @@ START_TEST(candidates)
 }
 END_TEST
 
-#define TOP_VERBS \
-	"work\tDo the work\ngroup\tTwo of them\nhelp\tHelp about any command\n:4\n"
+#define TOP_VERBS "work\tDo the work\ngroup\tTwo of them\nhelp\tHelp about any command\n:4\n"
 
 static const struct {
 	const char *words[8];

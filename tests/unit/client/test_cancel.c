@@ -176,11 +176,10 @@ END_TEST
 
 START_TEST(no_docker_there)
 {
-	static const char *const names[] = {
-		"@no_such_socket", "/nosuch", "@",
-		("@aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-		"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa")
-	};
+	static const char *const names[] = { "@no_such_socket", "/nosuch", "@",
+					     ("@aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+					      "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+					      "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa") };
 
 	for (size_t i = 0; i < array_len(names); i++) {
 		scoped_cancel *cancel = NULL;

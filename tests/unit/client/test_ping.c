@@ -9,7 +9,9 @@ static const struct {
 	const char *why, *lines[4];
 	struct ping want;
 } rows[] = {
-	{ "an engine", { "Api-Version: 1.41\r\n", "Ostype: linux\r\n" }, { 1, 41, false, false, 0, 0 } },
+	{ "an engine",
+	  { "Api-Version: 1.41\r\n", "Ostype: linux\r\n" },
+	  { 1, 41, false, false, 0, 0 } },
 	{ "any case, any blanks", { "API-VERSION:\t1.52  \r\n" }, { 1, 52, false, false, 0, 0 } },
 	{ "no blank, no line end", { "api-version:1.40" }, { 1, 40, false, false, 0, 0 } },
 	{ "podman",
@@ -28,8 +30,12 @@ static const struct {
 	  { "Api-Version: 1.41\r\n", "Api-Version: x\r\n" },
 	  { 0, 0, false, false, 0, 0 } },
 	{ "text after it", { "Api-Version: 1.41-rc1\r\n" }, { 0, 0, false, false, 0, 0 } },
-	{ "digits without end", { "Api-Version: 1.41414141414141\r\n" }, { 0, 0, false, false, 0, 0 } },
-	{ "another header that begins so", { "Api-Version-X: 1.41\r\n" }, { 0, 0, false, false, 0, 0 } },
+	{ "digits without end",
+	  { "Api-Version: 1.41414141414141\r\n" },
+	  { 0, 0, false, false, 0, 0 } },
+	{ "another header that begins so",
+	  { "Api-Version-X: 1.41\r\n" },
+	  { 0, 0, false, false, 0, 0 } },
 	{ "the status line", { "HTTP/1.1 200 OK\r\n", "\r\n", "" }, { 0, 0, false, false, 0, 0 } },
 };
 

@@ -5,7 +5,7 @@
 
 #include "plugins/hygiene/plan.h"
 
-#define HEX8(c) c c c c c c c c
+#define HEX8(c)  c c c c c c c c
 #define HEX64(c) HEX8(c) HEX8(c) HEX8(c) HEX8(c) HEX8(c) HEX8(c) HEX8(c) HEX8(c)
 
 /* A row with copies of the strings, of stage 0, not seen in use; to be refined by the caller. */

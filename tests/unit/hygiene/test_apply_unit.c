@@ -13,28 +13,29 @@
 #include "plugins/hygiene/fingerprint.h"
 #include "tests/unit/hygiene/rows.h"
 
-#define C HEX64("c")
-#define N HEX64("d")
+#define C     HEX64("c")
+#define N     HEX64("d")
 #define HEX_I HEX64("a")
-#define I "sha256:" HEX_I
+#define I     "sha256:" HEX_I
 #define OTHER "sha256:" HEX64("b")
 
 #define FINISHED "2026-11-24T01:00:00.5Z"
-#define CONTAINER(state, finished)                                                                 \
-	"{\"Id\":\"" C "\",\"Image\":\"" I "\",\"State\":{\"Status\":\"" state                     \
+#define CONTAINER(state, finished)                                             \
+	"{\"Id\":\"" C "\",\"Image\":\"" I "\",\"State\":{\"Status\":\"" state \
 	"\",\"StartedAt\":\"2026-11-24T00:59:00Z\",\"FinishedAt\":\"" finished "\"}}"
-#define IMAGE(id, tags)                                                                            \
-	"{\"Id\":\"" id "\",\"RepoTags\":[" tags "],\"RepoDigests\":[],\"RootFS\":{\"Type\":"      \
+#define IMAGE(id, tags)                                                                       \
+	"{\"Id\":\"" id "\",\"RepoTags\":[" tags "],\"RepoDigests\":[],\"RootFS\":{\"Type\":" \
 	"\"layers\",\"Layers\":[]},\"Size\":1,\"Created\":\"2026-11-20T00:00:00Z\"}"
-#define VOLUME(created)                                                                            \
-	"{\"Name\":\"data\",\"Driver\":\"local\",\"Mountpoint\":\"/m/data\",\"Scope\":\"local\","  \
+#define VOLUME(created)                                                                           \
+	"{\"Name\":\"data\",\"Driver\":\"local\",\"Mountpoint\":\"/m/data\",\"Scope\":\"local\"," \
 	"\"CreatedAt\":\"" created "\",\"Labels\":null,\"Options\":null}"
-#define NETWORK                                                                                    \
-	"{\"Id\":\"" N "\",\"Name\":\"net\",\"Driver\":\"bridge\",\"Scope\":\"local\",\"Created\":" \
+#define NETWORK                                                                      \
+	"{\"Id\":\"" N                                                               \
+	"\",\"Name\":\"net\",\"Driver\":\"bridge\",\"Scope\":\"local\",\"Created\":" \
 	"\"2026-11-20T00:00:00Z\",\"Labels\":{}}"
-#define USER(image, network)                                                                       \
-	"[{\"Id\":\"" C "\",\"Names\":[\"/web\"],\"Image\":\"x\",\"ImageID\":\"" image             \
-	"\",\"State\":\"created\",\"Created\":1,\"NetworkSettings\":{\"Networks\":{\"" network     \
+#define USER(image, network)                                                                   \
+	"[{\"Id\":\"" C "\",\"Names\":[\"/web\"],\"Image\":\"x\",\"ImageID\":\"" image         \
+	"\",\"State\":\"created\",\"Created\":1,\"NetworkSettings\":{\"Networks\":{\"" network \
 	"\":{\"NetworkID\":\"\"}}}}]"
 #define MESSAGE(text) "{\"message\":\"" text "\"}"
 
@@ -48,9 +49,8 @@
 #define KILL_V "DELETE /volumes/data?force=0"
 #define LOOK_N "GET /networks/" N
 #define KILL_N "DELETE /networks/" N
-#define USERS "GET /containers/json?all=1"
-#define KILL_B                                                                                     \
-	"POST /build/prune?all=1&filters=%7B%22id%22%3A%7B%22%5Ek1%24%22%3Atrue%7D%7D"
+#define USERS  "GET /containers/json?all=1"
+#define KILL_B "POST /build/prune?all=1&filters=%7B%22id%22%3A%7B%22%5Ek1%24%22%3Atrue%7D%7D"
 
 enum what { BOX, LOOSE, TAGGED, DATA, NET, RECORD, ODD_RECORD };
 
@@ -62,12 +62,30 @@ struct exchange {
 };
 
 #define TWO_TAGS "\"app:1\",\"app:2\""
-#define SAME_BOX { LOOK_C, 200, CONTAINER("exited", FINISHED), 0 }
-#define SAME_LOOSE { LOOK_I, 200, IMAGE(I, ""), 0 }
-#define SAME_TAGGED { LOOK_I, 200, IMAGE(I, TWO_TAGS), 0 }
-#define NO_USERS { USERS, 200, "[]", 0 }
-#define SAME_VOLUME { LOOK_V, 200, VOLUME("2026-11-20T00:00:00Z"), 0 }
-#define SAME_NETWORK { LOOK_N, 200, NETWORK, 0 }
+#define SAME_BOX                                              \
+	{                                                     \
+		LOOK_C, 200, CONTAINER("exited", FINISHED), 0 \
+	}
+#define SAME_LOOSE                           \
+	{                                    \
+		LOOK_I, 200, IMAGE(I, ""), 0 \
+	}
+#define SAME_TAGGED                                \
+	{                                          \
+		LOOK_I, 200, IMAGE(I, TWO_TAGS), 0 \
+	}
+#define NO_USERS                    \
+	{                           \
+		USERS, 200, "[]", 0 \
+	}
+#define SAME_VOLUME                                            \
+	{                                                      \
+		LOOK_V, 200, VOLUME("2026-11-20T00:00:00Z"), 0 \
+	}
+#define SAME_NETWORK                    \
+	{                               \
+		LOOK_N, 200, NETWORK, 0 \
+	}
 
 static const struct {
 	enum what what;
@@ -78,113 +96,300 @@ static const struct {
 } rows[] = {
 	/* Containers */
 	{ BOX, { SAME_BOX, { KILL_C, 204, "", 0 } }, 0, OUTCOME_REMOVED, NULL, "as planned" },
-	{ BOX, { { LOOK_C, 404, MESSAGE("No such container"), 0 } }, 0, OUTCOME_SKIPPED,
-	  "already gone", "removed by another before the look" },
-	{ BOX, { SAME_BOX, { KILL_C, 404, MESSAGE("No such container"), 0 } }, 0, OUTCOME_SKIPPED,
-	  "already gone", "removed by another after the look" },
-	{ BOX, { { LOOK_C, 200, CONTAINER("running", FINISHED), 0 } }, 0, OUTCOME_SKIPPED,
-	  "started since", "runs" },
-	{ BOX, { { LOOK_C, 200, CONTAINER("exited", "2026-11-24T01:00:01Z"), 0 } }, 0,
-	  OUTCOME_SKIPPED, "ran since", "ran in between, and is over again" },
-	{ BOX, { { LOOK_C, 200, CONTAINER("removing", FINISHED), 0 } }, 0, OUTCOME_SKIPPED,
-	  "removing it already", "another is at it" },
-	{ BOX, { SAME_BOX, { KILL_C, 409, MESSAGE("removal of container x is already in progress"),
-			     0 } }, 0, OUTCOME_SKIPPED, "removing it already",
+	{ BOX,
+	  { { LOOK_C, 404, MESSAGE("No such container"), 0 } },
+	  0,
+	  OUTCOME_SKIPPED,
+	  "already gone",
+	  "removed by another before the look" },
+	{ BOX,
+	  { SAME_BOX, { KILL_C, 404, MESSAGE("No such container"), 0 } },
+	  0,
+	  OUTCOME_SKIPPED,
+	  "already gone",
+	  "removed by another after the look" },
+	{ BOX,
+	  { { LOOK_C, 200, CONTAINER("running", FINISHED), 0 } },
+	  0,
+	  OUTCOME_SKIPPED,
+	  "started since",
+	  "runs" },
+	{ BOX,
+	  { { LOOK_C, 200, CONTAINER("exited", "2026-11-24T01:00:01Z"), 0 } },
+	  0,
+	  OUTCOME_SKIPPED,
+	  "ran since",
+	  "ran in between, and is over again" },
+	{ BOX,
+	  { { LOOK_C, 200, CONTAINER("removing", FINISHED), 0 } },
+	  0,
+	  OUTCOME_SKIPPED,
+	  "removing it already",
+	  "another is at it" },
+	{ BOX,
+	  { SAME_BOX,
+	    { KILL_C, 409, MESSAGE("removal of container x is already in progress"), 0 } },
+	  0,
+	  OUTCOME_SKIPPED,
+	  "removing it already",
 	  "another is at it, and was quicker" },
-	{ BOX, { SAME_BOX, { KILL_C, 409, MESSAGE("You cannot remove a running container"), 0 } },
-	  0, OUTCOME_SKIPPED, "You cannot remove a running container",
+	{ BOX,
+	  { SAME_BOX, { KILL_C, 409, MESSAGE("You cannot remove a running container"), 0 } },
+	  0,
+	  OUTCOME_SKIPPED,
+	  "You cannot remove a running container",
 	  "started between look and deed; the engine's own words are told" },
-	{ BOX, { SAME_BOX, { KILL_C, 500, MESSAGE("device busy"), 0 } }, 0, OUTCOME_FAILED,
-	  "device busy", "the engine fails" },
-	{ BOX, { { LOOK_C, 500, MESSAGE("broken"), 0 } }, 0, OUTCOME_FAILED, "broken",
+	{ BOX,
+	  { SAME_BOX, { KILL_C, 500, MESSAGE("device busy"), 0 } },
+	  0,
+	  OUTCOME_FAILED,
+	  "device busy",
+	  "the engine fails" },
+	{ BOX,
+	  { { LOOK_C, 500, MESSAGE("broken"), 0 } },
+	  0,
+	  OUTCOME_FAILED,
+	  "broken",
 	  "what cannot be looked at is not deleted" },
-	{ BOX, { { LOOK_C, 200, "{\"Id\":", 0 } }, 0, OUTCOME_FAILED, "",
+	{ BOX,
+	  { { LOOK_C, 200, "{\"Id\":", 0 } },
+	  0,
+	  OUTCOME_FAILED,
+	  "",
 	  "half an answer proves nothing" },
 	{ BOX, { { LOOK_C, 200, "", 0 } }, 0, OUTCOME_FAILED, "", "nor does an empty one" },
 	{ BOX, { { LOOK_C, 200, "[]", 0 } }, 0, OUTCOME_FAILED, "", "nor another type" },
-	{ BOX, { { LOOK_C, 200, "{\"Id\":\"" N "\"}", 0 } }, 0, OUTCOME_SKIPPED, "already gone",
+	{ BOX,
+	  { { LOOK_C, 200, "{\"Id\":\"" N "\"}", 0 } },
+	  0,
+	  OUTCOME_SKIPPED,
+	  "already gone",
 	  "found by name, since the ID is gone" },
 	/* Answers that never come */
-	{ BOX, { { LOOK_C, 0, "", ERROR_PROTOCOL }, SAME_BOX, { KILL_C, 204, "", 0 } }, 0,
-	  OUTCOME_REMOVED, NULL, "a kept-alive connection was closed: one more try" },
-	{ BOX, { { LOOK_C, 0, "", ERROR_PROTOCOL }, { LOOK_C, 0, "", ERROR_PROTOCOL } }, 0,
-	  OUTCOME_FAILED, "lost", "but only one" },
-	{ BOX, { { LOOK_C, 0, "", ERROR_UNREACHABLE }, { LOOK_C, 0, "", ERROR_UNREACHABLE } }, 0,
-	  OUTCOME_NOT_DONE, NULL, "the engine is gone: nothing was done" },
-	{ BOX, { { LOOK_C, 0, "", ERROR_TIMEOUT } }, 0, OUTCOME_NOT_DONE, NULL,
+	{ BOX,
+	  { { LOOK_C, 0, "", ERROR_PROTOCOL }, SAME_BOX, { KILL_C, 204, "", 0 } },
+	  0,
+	  OUTCOME_REMOVED,
+	  NULL,
+	  "a kept-alive connection was closed: one more try" },
+	{ BOX,
+	  { { LOOK_C, 0, "", ERROR_PROTOCOL }, { LOOK_C, 0, "", ERROR_PROTOCOL } },
+	  0,
+	  OUTCOME_FAILED,
+	  "lost",
+	  "but only one" },
+	{ BOX,
+	  { { LOOK_C, 0, "", ERROR_UNREACHABLE }, { LOOK_C, 0, "", ERROR_UNREACHABLE } },
+	  0,
+	  OUTCOME_NOT_DONE,
+	  NULL,
+	  "the engine is gone: nothing was done" },
+	{ BOX,
+	  { { LOOK_C, 0, "", ERROR_TIMEOUT } },
+	  0,
+	  OUTCOME_NOT_DONE,
+	  NULL,
 	  "an engine that does not answer is not asked twice" },
 	{ BOX, { { LOOK_C, 0, "", ERROR_CANCELLED } }, 0, OUTCOME_NOT_DONE, NULL, "told to stop" },
-	{ BOX, { SAME_BOX, { KILL_C, 0, "", ERROR_PROTOCOL }, { LOOK_C, 404, "{}", 0 } }, 0,
-	  OUTCOME_REMOVED, NULL, "the answer was lost, the deed was done" },
-	{ BOX, { SAME_BOX, { KILL_C, 0, "", ERROR_PROTOCOL }, SAME_BOX }, 0, OUTCOME_FAILED,
-	  "lost; it is still there", "the answer was lost, and it is not gone" },
-	{ BOX, { SAME_BOX, { KILL_C, 0, "", ERROR_UNREACHABLE },
-		 { LOOK_C, 0, "", ERROR_UNREACHABLE }, { LOOK_C, 0, "", ERROR_UNREACHABLE } }, 0,
-	  OUTCOME_FAILED, "not known", "the engine died meanwhile" },
-	{ BOX, { SAME_BOX, { KILL_C, 0, "", ERROR_TIMEOUT } }, 0, OUTCOME_FAILED, "not known",
+	{ BOX,
+	  { SAME_BOX, { KILL_C, 0, "", ERROR_PROTOCOL }, { LOOK_C, 404, "{}", 0 } },
+	  0,
+	  OUTCOME_REMOVED,
+	  NULL,
+	  "the answer was lost, the deed was done" },
+	{ BOX,
+	  { SAME_BOX, { KILL_C, 0, "", ERROR_PROTOCOL }, SAME_BOX },
+	  0,
+	  OUTCOME_FAILED,
+	  "lost; it is still there",
+	  "the answer was lost, and it is not gone" },
+	{ BOX,
+	  { SAME_BOX,
+	    { KILL_C, 0, "", ERROR_UNREACHABLE },
+	    { LOOK_C, 0, "", ERROR_UNREACHABLE },
+	    { LOOK_C, 0, "", ERROR_UNREACHABLE } },
+	  0,
+	  OUTCOME_FAILED,
+	  "not known",
+	  "the engine died meanwhile" },
+	{ BOX,
+	  { SAME_BOX, { KILL_C, 0, "", ERROR_TIMEOUT } },
+	  0,
+	  OUTCOME_FAILED,
+	  "not known",
 	  "the engine took more than its time" },
 	/* Images without tags */
-	{ LOOSE, { SAME_LOOSE, { KILL_I, 200, "[{\"Deleted\":\"" I "\"}]", 0 } }, 0,
-	  OUTCOME_REMOVED, NULL, "one reference or none: by ID at once" },
-	{ LOOSE, { SAME_LOOSE, { KILL_I, 200, "no JSON", 0 } }, 0, OUTCOME_REMOVED, NULL,
+	{ LOOSE,
+	  { SAME_LOOSE, { KILL_I, 200, "[{\"Deleted\":\"" I "\"}]", 0 } },
+	  0,
+	  OUTCOME_REMOVED,
+	  NULL,
+	  "one reference or none: by ID at once" },
+	{ LOOSE,
+	  { SAME_LOOSE, { KILL_I, 200, "no JSON", 0 } },
+	  0,
+	  OUTCOME_REMOVED,
+	  NULL,
 	  "200 is gone, whatever the text says" },
-	{ LOOSE, { { LOOK_I, 200, IMAGE(I, "\"precious:1\""), 0 } }, 0, OUTCOME_SKIPPED,
-	  "precious:1", "got a tag" },
-	{ LOOSE, { SAME_LOOSE, { KILL_I, 409, MESSAGE("image has dependent child images"), 0 } }, 0,
-	  OUTCOME_SKIPPED, "dependent child images", "something was built on it" },
+	{ LOOSE,
+	  { { LOOK_I, 200, IMAGE(I, "\"precious:1\""), 0 } },
+	  0,
+	  OUTCOME_SKIPPED,
+	  "precious:1",
+	  "got a tag" },
+	{ LOOSE,
+	  { SAME_LOOSE, { KILL_I, 409, MESSAGE("image has dependent child images"), 0 } },
+	  0,
+	  OUTCOME_SKIPPED,
+	  "dependent child images",
+	  "something was built on it" },
 	/* Images with several tags */
-	{ TAGGED, { SAME_TAGGED, NO_USERS, { LOOK_A, 200, IMAGE(I, TWO_TAGS), 0 },
-		    { KILL_A, 200, "[{\"Untagged\":\"app:1\"}]", 0 },
-		    { LOOK_I, 200, IMAGE(I, "\"app:2\""), 0 },
-		    { KILL_I, 200, "[{\"Deleted\":\"" I "\"}]", 0 } }, OUTCOME_REMOVED,
-	  OUTCOME_REMOVED, NULL, "as planned: tag by tag, then by ID" },
-	{ TAGGED, { SAME_TAGGED, { USERS, 200, USER(I, "bridge"), 0 } }, OUTCOME_SKIPPED,
-	  OUTCOME_SKIPPED, "container web", "untagging would not make the engine refuse" },
-	{ TAGGED, { SAME_TAGGED, { USERS, 200, USER(OTHER, "bridge"), 0 },
-		    { LOOK_A, 200, IMAGE(OTHER, "\"app:1\""), 0 } }, OUTCOME_SKIPPED,
-	  OUTCOME_SKIPPED, "another image", "the tag moved" },
-	{ TAGGED, { SAME_TAGGED, NO_USERS, { LOOK_A, 404, "{}", 0 } }, OUTCOME_SKIPPED,
-	  OUTCOME_SKIPPED, "app:1 is gone", "the tag went" },
-	{ TAGGED, { SAME_TAGGED, { USERS, 500, MESSAGE("no"), 0 } }, OUTCOME_FAILED, OUTCOME_FAILED,
-	  "no", "no list, no deed" },
-	{ TAGGED, { SAME_TAGGED, { USERS, 200, "null", 0 }, { LOOK_A, 200, IMAGE(I, TWO_TAGS), 0 },
-		    { KILL_A, 200, "[]", 0 }, { LOOK_I, 200, IMAGE(I, "\"app:2\",\"new:1\""), 0 } },
-	  OUTCOME_REMOVED, OUTCOME_SKIPPED, "new:1", "got a tag between two steps" },
-	{ TAGGED, { SAME_TAGGED, NO_USERS, { LOOK_A, 200, IMAGE(I, TWO_TAGS), 0 },
-		    { KILL_A, 200, "[]", 0 }, { LOOK_I, 200, IMAGE(I, "\"app:2\",\"app:1\""), 0 } },
-	  OUTCOME_REMOVED, OUTCOME_SKIPPED, "app:1", "the tag that was taken off is back" },
-	{ TAGGED, { SAME_TAGGED, NO_USERS, { LOOK_A, 200, IMAGE(I, TWO_TAGS), 0 },
-		    { KILL_A, 0, "", ERROR_PROTOCOL }, { LOOK_A, 404, "{}", 0 },
-		    { LOOK_I, 200, IMAGE(I, "\"app:2\""), 0 }, { KILL_I, 200, "[]", 0 } },
-	  OUTCOME_REMOVED, OUTCOME_REMOVED, NULL, "a lost answer in the middle" },
-	{ TAGGED, { { LOOK_I, 200, IMAGE(I, "\"app:2\""), 0 } }, OUTCOME_SKIPPED, OUTCOME_SKIPPED,
-	  "now app:2", "a tag went before we began" },
+	{ TAGGED,
+	  { SAME_TAGGED,
+	    NO_USERS,
+	    { LOOK_A, 200, IMAGE(I, TWO_TAGS), 0 },
+	    { KILL_A, 200, "[{\"Untagged\":\"app:1\"}]", 0 },
+	    { LOOK_I, 200, IMAGE(I, "\"app:2\""), 0 },
+	    { KILL_I, 200, "[{\"Deleted\":\"" I "\"}]", 0 } },
+	  OUTCOME_REMOVED,
+	  OUTCOME_REMOVED,
+	  NULL,
+	  "as planned: tag by tag, then by ID" },
+	{ TAGGED,
+	  { SAME_TAGGED, { USERS, 200, USER(I, "bridge"), 0 } },
+	  OUTCOME_SKIPPED,
+	  OUTCOME_SKIPPED,
+	  "container web",
+	  "untagging would not make the engine refuse" },
+	{ TAGGED,
+	  { SAME_TAGGED,
+	    { USERS, 200, USER(OTHER, "bridge"), 0 },
+	    { LOOK_A, 200, IMAGE(OTHER, "\"app:1\""), 0 } },
+	  OUTCOME_SKIPPED,
+	  OUTCOME_SKIPPED,
+	  "another image",
+	  "the tag moved" },
+	{ TAGGED,
+	  { SAME_TAGGED, NO_USERS, { LOOK_A, 404, "{}", 0 } },
+	  OUTCOME_SKIPPED,
+	  OUTCOME_SKIPPED,
+	  "app:1 is gone",
+	  "the tag went" },
+	{ TAGGED,
+	  { SAME_TAGGED, { USERS, 500, MESSAGE("no"), 0 } },
+	  OUTCOME_FAILED,
+	  OUTCOME_FAILED,
+	  "no",
+	  "no list, no deed" },
+	{ TAGGED,
+	  { SAME_TAGGED,
+	    { USERS, 200, "null", 0 },
+	    { LOOK_A, 200, IMAGE(I, TWO_TAGS), 0 },
+	    { KILL_A, 200, "[]", 0 },
+	    { LOOK_I, 200, IMAGE(I, "\"app:2\",\"new:1\""), 0 } },
+	  OUTCOME_REMOVED,
+	  OUTCOME_SKIPPED,
+	  "new:1",
+	  "got a tag between two steps" },
+	{ TAGGED,
+	  { SAME_TAGGED,
+	    NO_USERS,
+	    { LOOK_A, 200, IMAGE(I, TWO_TAGS), 0 },
+	    { KILL_A, 200, "[]", 0 },
+	    { LOOK_I, 200, IMAGE(I, "\"app:2\",\"app:1\""), 0 } },
+	  OUTCOME_REMOVED,
+	  OUTCOME_SKIPPED,
+	  "app:1",
+	  "the tag that was taken off is back" },
+	{ TAGGED,
+	  { SAME_TAGGED,
+	    NO_USERS,
+	    { LOOK_A, 200, IMAGE(I, TWO_TAGS), 0 },
+	    { KILL_A, 0, "", ERROR_PROTOCOL },
+	    { LOOK_A, 404, "{}", 0 },
+	    { LOOK_I, 200, IMAGE(I, "\"app:2\""), 0 },
+	    { KILL_I, 200, "[]", 0 } },
+	  OUTCOME_REMOVED,
+	  OUTCOME_REMOVED,
+	  NULL,
+	  "a lost answer in the middle" },
+	{ TAGGED,
+	  { { LOOK_I, 200, IMAGE(I, "\"app:2\""), 0 } },
+	  OUTCOME_SKIPPED,
+	  OUTCOME_SKIPPED,
+	  "now app:2",
+	  "a tag went before we began" },
 	/* Volumes */
 	{ DATA, { SAME_VOLUME, { KILL_V, 204, "", 0 } }, 0, OUTCOME_REMOVED, NULL, "as planned" },
-	{ DATA, { { LOOK_V, 200, VOLUME("2026-11-24T00:00:00Z"), 0 } }, 0, OUTCOME_SKIPPED,
-	  "another volume", "made anew under its name" },
-	{ DATA, { SAME_VOLUME, { KILL_V, 409, MESSAGE("volume is in use - [c]"), 0 } }, 0,
-	  OUTCOME_SKIPPED, "in use", "used since" },
+	{ DATA,
+	  { { LOOK_V, 200, VOLUME("2026-11-24T00:00:00Z"), 0 } },
+	  0,
+	  OUTCOME_SKIPPED,
+	  "another volume",
+	  "made anew under its name" },
+	{ DATA,
+	  { SAME_VOLUME, { KILL_V, 409, MESSAGE("volume is in use - [c]"), 0 } },
+	  0,
+	  OUTCOME_SKIPPED,
+	  "in use",
+	  "used since" },
 	/* Networks */
-	{ NET, { SAME_NETWORK, NO_USERS, { KILL_N, 204, "", 0 } }, 0, OUTCOME_REMOVED, NULL,
+	{ NET,
+	  { SAME_NETWORK, NO_USERS, { KILL_N, 204, "", 0 } },
+	  0,
+	  OUTCOME_REMOVED,
+	  NULL,
 	  "as planned" },
-	{ NET, { SAME_NETWORK, { USERS, 200, USER(I, "net"), 0 } }, 0, OUTCOME_SKIPPED,
-	  "container web", "the engine would not refuse for one that never started" },
-	{ NET, { SAME_NETWORK, NO_USERS, { KILL_N, 403, MESSAGE("network net has active endpoints"),
-					   0 } }, 0, OUTCOME_SKIPPED, "active endpoints",
+	{ NET,
+	  { SAME_NETWORK, { USERS, 200, USER(I, "net"), 0 } },
+	  0,
+	  OUTCOME_SKIPPED,
+	  "container web",
+	  "the engine would not refuse for one that never started" },
+	{ NET,
+	  { SAME_NETWORK,
+	    NO_USERS,
+	    { KILL_N, 403, MESSAGE("network net has active endpoints"), 0 } },
+	  0,
+	  OUTCOME_SKIPPED,
+	  "active endpoints",
 	  "networks say 403 where others say 409" },
-	{ NET, { SAME_NETWORK, NO_USERS, { KILL_N, 403, MESSAGE("pre-defined network"), 0 } }, 0,
-	  OUTCOME_FAILED, "pre-defined", "any other 403 is none of that" },
+	{ NET,
+	  { SAME_NETWORK, NO_USERS, { KILL_N, 403, MESSAGE("pre-defined network"), 0 } },
+	  0,
+	  OUTCOME_FAILED,
+	  "pre-defined",
+	  "any other 403 is none of that" },
 	/* Build cache */
-	{ RECORD, { { KILL_B, 200, "{\"CachesDeleted\":[\"k1\"],\"SpaceReclaimed\":7}", 0 } }, 0,
-	  OUTCOME_REMOVED, NULL, "as planned" },
-	{ RECORD, { { KILL_B, 200, "{\"CachesDeleted\":null,\"SpaceReclaimed\":0}", 0 } }, 0,
-	  OUTCOME_SKIPPED, "in use", "nothing deleted" },
-	{ RECORD, { { KILL_B, 200, "{\"CachesDeleted\":[\"k1\",\"zz\"],\"SpaceReclaimed\":7}", 0 } },
-	  0, OUTCOME_FAILED, "zz", "deleted what nobody asked for" },
-	{ RECORD, { { KILL_B, 0, "", ERROR_PROTOCOL } }, 0, OUTCOME_FAILED, "not known",
+	{ RECORD,
+	  { { KILL_B, 200, "{\"CachesDeleted\":[\"k1\"],\"SpaceReclaimed\":7}", 0 } },
+	  0,
+	  OUTCOME_REMOVED,
+	  NULL,
+	  "as planned" },
+	{ RECORD,
+	  { { KILL_B, 200, "{\"CachesDeleted\":null,\"SpaceReclaimed\":0}", 0 } },
+	  0,
+	  OUTCOME_SKIPPED,
+	  "in use",
+	  "nothing deleted" },
+	{ RECORD,
+	  { { KILL_B, 200, "{\"CachesDeleted\":[\"k1\",\"zz\"],\"SpaceReclaimed\":7}", 0 } },
+	  0,
+	  OUTCOME_FAILED,
+	  "zz",
+	  "deleted what nobody asked for" },
+	{ RECORD,
+	  { { KILL_B, 0, "", ERROR_PROTOCOL } },
+	  0,
+	  OUTCOME_FAILED,
+	  "not known",
 	  "no call tells of one record" },
-	{ ODD_RECORD, { { NULL, 0, NULL, 0 } }, 0, OUTCOME_FAILED, "exactly",
+	{ ODD_RECORD,
+	  { { NULL, 0, NULL, 0 } },
+	  0,
+	  OUTCOME_FAILED,
+	  "exactly",
 	  "an ID with a meaning in patterns is not asked for at all" },
 };
 
@@ -228,8 +433,10 @@ static void add_image(struct bed *bed, bool tags)
 
 static void add_volume(struct bed *bed)
 {
-	struct api_volume v = { .name = (char *)"data", .driver = (char *)"local",
-				.mountpoint = (char *)"/m/data", .scope = (char *)"local" };
+	struct api_volume v = { .name = (char *)"data",
+				.driver = (char *)"local",
+				.mountpoint = (char *)"/m/data",
+				.scope = (char *)"local" };
 	struct error err = ERROR_INIT;
 
 	ck_assert(time_parse_rfc3339("2026-11-20T00:00:00Z", &v.created, &err) == 0);
@@ -262,12 +469,14 @@ static void bed_open(struct bed *bed, enum what what)
 	else if (what == NET)
 		add_network(bed);
 	else
-		row_add(&bed->plan.rows, KIND_CACHE, ACTION_REMOVE,
-			what == RECORD ? "k1" : "k.*", "record", "unused");
+		row_add(&bed->plan.rows, KIND_CACHE, ACTION_REMOVE, what == RECORD ? "k1" : "k.*",
+			"record", "unused");
 	bed->result.rows = xcalloc(bed->plan.rows.count, sizeof(*bed->result.rows));
 	bed->result.count = bed->plan.rows.count;
-	bed->d = (struct deeds){ .snap = &bed->snap, .plan = &bed->plan,
-				 .options = &bed->options, .result = &bed->result };
+	bed->d = (struct deeds){ .snap = &bed->snap,
+				 .plan = &bed->plan,
+				 .options = &bed->options,
+				 .result = &bed->result };
 	map_init(&bed->d.caches);
 	units_make(&bed->d);
 	ck_assert_uint_eq(bed->d.unit_count, 1);
@@ -339,11 +548,13 @@ START_TEST(fatal)
 		enum error_kind kind;
 	} ends[] = {
 		{ BOX, { { LOOK_C, 0, "", ERROR_TIMEOUT } }, ERROR_TIMEOUT },
-		{ BOX, { { LOOK_C, 0, "", ERROR_UNREACHABLE }, { LOOK_C, 0, "", ERROR_UNREACHABLE } },
+		{ BOX,
+		  { { LOOK_C, 0, "", ERROR_UNREACHABLE }, { LOOK_C, 0, "", ERROR_UNREACHABLE } },
 		  ERROR_UNREACHABLE },
 		{ RECORD, { { KILL_B, 200, "{\"CachesDeleted\":[\"zz\"]}", 0 } }, ERROR_CONFLICT },
 		{ BOX, { { LOOK_C, 500, "{}", 0 } }, ERROR_NONE },
-		{ BOX, { { LOOK_C, 0, "", ERROR_PROTOCOL }, { LOOK_C, 0, "", ERROR_PROTOCOL } },
+		{ BOX,
+		  { { LOOK_C, 0, "", ERROR_PROTOCOL }, { LOOK_C, 0, "", ERROR_PROTOCOL } },
 		  ERROR_NONE },
 	};
 	struct bed bed;

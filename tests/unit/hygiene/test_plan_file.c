@@ -259,7 +259,8 @@ START_TEST(check)
 	int rc = plan_file_check(&file, &snap, 24 * NSEC_PER_HOUR, &err);
 	if (checks[_i].says) {
 		ck_assert_msg(rc < 0 && err.kind == ERROR_CONFLICT, "%s", checks[_i].why);
-		ck_assert_msg(strstr(err.text, checks[_i].says), "%s: %s", checks[_i].why, err.text);
+		ck_assert_msg(strstr(err.text, checks[_i].says), "%s: %s", checks[_i].why,
+			      err.text);
 	} else {
 		ck_assert_msg(rc == 0, "%s: %s", checks[_i].why, err.text);
 	}

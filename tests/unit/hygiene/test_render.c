@@ -70,7 +70,11 @@ static const struct {
 	{ true, true, 9, { "skipped", "container", "c2", "already gone" }, "why skipped" },
 	{ true, true, 9, { "failed", "container", "boom" }, "why failed" },
 	{ true, true, 9, { "not done", "volume", "v" }, "left" },
-	{ true, false, 3, { "skipped", "container", "c2", "already gone" }, "only what stands out" },
+	{ true,
+	  false,
+	  3,
+	  { "skipped", "container", "c2", "already gone" },
+	  "only what stands out" },
 	{ true, false, 3, { "failed", "container", "boom" }, "both of it" },
 };
 
@@ -117,7 +121,8 @@ static const struct {
 	bool acted;
 	const char *says, *why;
 } sentences[] = {
-	{ AS_IS, false, "Would remove 3 containers, 1 volume and 1 image, ", "counts objects, no tags" },
+	{ AS_IS, false, "Would remove 3 containers, 1 volume and 1 image, ",
+	  "counts objects, no tags" },
 	{ AS_IS, false, "freeing at most 2.01kB and at least 1.51kB", "an interval" },
 	{ AS_IS, false, "what the containers hold (--size tells", "and what is not known" },
 	{ AS_IS, false, "1 kept because it is younger than 1h.\n", "the grace" },
@@ -169,7 +174,8 @@ START_TEST(sentence)
 		render_outcome(&text, &told.report);
 	else
 		render_intent(&text, &told.report);
-	ck_assert_msg(strstr(text.data, sentences[_i].says), "%s:\n%s", sentences[_i].why, text.data);
+	ck_assert_msg(strstr(text.data, sentences[_i].says), "%s:\n%s", sentences[_i].why,
+		      text.data);
 	told_close(&told);
 }
 END_TEST

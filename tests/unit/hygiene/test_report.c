@@ -34,8 +34,10 @@ static const struct {
 	const char *list;
 	const char *dry, *acted;
 } lists[] = {
-	{ "planned", "1 2 3 5 5 v", "1 2 3 5 5 v" }, { "kept", "4 6", "4 6" },
-	{ "removed", "", "1 5 5" },                  { "skipped", "", "2" },
+	{ "planned", "1 2 3 5 5 v", "1 2 3 5 5 v" },
+	{ "kept", "4 6", "4 6" },
+	{ "removed", "", "1 5 5" },
+	{ "skipped", "", "2" },
 	{ "failed", "", "3" },
 };
 
@@ -91,10 +93,13 @@ START_TEST(one_row)
 	scoped_json *json = report_json(&told.report);
 	const json_t *row = json_array_get(json_object_get(json, "failed"), 0);
 	char *text = json_dumps(row, JSON_COMPACT | JSON_SORT_KEYS);
-	ck_assert_str_eq(text, "{\"action\":\"remove\",\"bytes\":null,\"bytes_exact\":false,"
-			       "\"bytes_min\":null,\"id\":\"" HEX64("3") "\",\"kind\":\"container\","
-			       "\"last_used\":null,\"name\":\"a\\\"b\\\\c\\u001B[31m\",\"reason\":"
-			       "\"boom\",\"rule\":\"unused\",\"use_seen\":false}");
+	ck_assert_str_eq(
+		text,
+		"{\"action\":\"remove\",\"bytes\":null,\"bytes_exact\":false,"
+		"\"bytes_min\":null,\"id\":\"" HEX64(
+			"3") "\",\"kind\":\"container\","
+			     "\"last_used\":null,\"name\":\"a\\\"b\\\\c\\u001B[31m\",\"reason\":"
+			     "\"boom\",\"rule\":\"unused\",\"use_seen\":false}");
 	free(text);
 	row = json_array_get(json_object_get(json, "kept"), 0);
 	ck_assert_str_eq(json_string_value(json_object_get(row, "action")), "keep");
@@ -162,7 +167,8 @@ static const struct {
 	const char *line, *why;
 } metrics[] = {
 	{ "docker_hygiene_last_run_timestamp_seconds{address=\"unix:///run/docker.sock\"} "
-	  "1795480002.500\n", "the end of the run" },
+	  "1795480002.500\n",
+	  "the end of the run" },
 	{ "docker_hygiene_last_run_duration_seconds{address=\"unix:///run/docker.sock\"} 1.500\n",
 	  "milliseconds" },
 	{ "last_run_success{address=\"unix:///run/docker.sock\"} 0\n", "something failed" },
@@ -176,7 +182,8 @@ static const struct {
 	{ "last_run_kept_objects{address=\"unix:///run/docker.sock\",kind=\"image\"} 1\n", "kept" },
 	{ "last_run_reclaimed_bytes{address=\"unix:///run/docker.sock\"} 1600\n", "bytes" },
 	{ "engine_info{address=\"unix:///run/docker.sock\",id=\"ABCD\",name=\"host\\\"1\\\"\","
-	  "version=\"26.1.5\"} 1\n", "quotes are escaped" },
+	  "version=\"26.1.5\"} 1\n",
+	  "quotes are escaped" },
 };
 
 START_TEST(metric)
@@ -190,7 +197,8 @@ START_TEST(metric)
 }
 END_TEST
 
-/* The rules of the text format: HELP and TYPE once, before the samples, names and values well-made. */
+/* The rules of the text format: HELP and TYPE once, before the samples, names and values well-made.
+ */
 START_TEST(metrics_are_well_formed)
 {
 	struct told told;
