@@ -168,9 +168,9 @@ class Ways(GateCase):
         self.login(self.person, self.docker, self.registry, PULLER)
         argv = ("list", "--class", "all", "--format", "json")
         pull = {"server": self.registry.host, "username": PULLER, "class": "pull",
-                "state": "unproven"}
+                "state": "unproven", "proven_at": None}
         push = {"server": self.registry.host, "username": PUSHER, "class": "push",
-                "state": "CI only"}
+                "state": "CI only", "proven_at": None}
         self.assertEqual(self.good(self.person.helper(*argv)).json, [pull])
         self.assertEqual(self.good(self.person.helper(*argv, env=JENKINS)).json, [push, pull])
 
