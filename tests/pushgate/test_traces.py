@@ -86,7 +86,8 @@ class Traces(GateCase):
         found = self.look((HELPER, "get"), self.host, JENKINS)
         self.assertEqual(found[HELPER], {"push", "push in base64"})
         found = self.look((self.docker, "push", self.reference), env=JENKINS)
-        self.assertIn("push", found["docker"] & found[HELPER])
+        # docker is looked at now and then only, and a garbage collector may have been there before.
+        self.assertIn("push", found[HELPER])
 
     @unittest.skipIf(WHY_NOT, WHY_NOT)
     def test_memory_is_wiped(self):
