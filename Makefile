@@ -382,9 +382,9 @@ clean:
 help:
 	@echo 'all (default)   build/$(VARIANT)/: $(PROGRAMS)'
 	@echo 'check           every test: layers, unit, corpus, cli, fake, helpers,'
-	@echo '                pushgate, e2e, install, vm'
+	@echo '                pushgate, registry, base, e2e, install, vm'
 	@echo 'check-<name>    one of them'
-	@echo 'asan            unit, corpus, cli and fake-engine tests under ASan, UBSan and LSan'
+	@echo 'asan            unit, corpus, cli, fake-engine and registry tests under ASan, UBSan, LSan'
 	@echo 'fuzz            libFuzzer on each parser, FUZZ_SECONDS=$(FUZZ_SECONDS) each (clang)'
 	@echo 'coverage        line coverage by file (gcov)'
 	@echo 'bench           measured ratios against docker'
