@@ -69,6 +69,7 @@ static json_t *tally(const struct registry_tally *t)
 	json_put(out, "window_seconds", known(t->window < 0 ? -1 : t->window / NSEC_PER_SEC));
 	json_put(out, "warning", json_text(t->warning));
 	json_put(out, "withheld_from", json_text(t->realm));
+	json_put(out, "anonymous_because", json_text(t->trouble));
 	return out;
 }
 

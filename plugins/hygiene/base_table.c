@@ -241,7 +241,7 @@ static void print_old(const struct base_report *report, const struct base_style 
 
 static void print_registries(const struct base_report *report, FILE *out)
 {
-	char window[TIME_TEXT], realm[PRINTABLE_SHORT];
+	char window[TIME_TEXT], realm[PRINTABLE_SHORT], trouble[PRINTABLE_SHORT];
 
 	for (size_t i = 0; i < report->tally_count; i++) {
 		const struct registry_tally *t = &report->tallies[i];
@@ -251,6 +251,9 @@ static void print_registries(const struct base_report *report, FILE *out)
 				"%s sends for tokens to %s, which is not its own: asked there "
 				"without your credentials (docs/base.md#credentials).\n",
 				t->registry, printable_short(realm, t->realm));
+		if (t->trouble)
+			fprintf(out, "%s was asked without your credentials: %s.\n", t->registry,
+				printable_short(trouble, t->trouble));
 		if (t->warning)
 			fprintf(out, "%s says: %s\n", t->registry, t->warning);
 		if (t->remaining >= 0)

@@ -155,8 +155,9 @@ END_TEST
 START_TEST(test_registries_are_told)
 {
 	const struct registry_tally tallies[] = {
-		{ "docker.io", 3, 1, 0, 100, 19, 6 * NSEC_PER_HOUR, "do this", "auth.evil" },
-		{ "quiet:5000", 3, 0, 0, -1, -1, -1, NULL, NULL },
+		{ "docker.io", 3, 1, 0, 100, 19, 6 * NSEC_PER_HOUR, "do this", "auth.evil",
+		  "helper x: no" },
+		{ "quiet:5000", 3, 0, 0, -1, -1, -1, NULL, NULL, NULL },
 	};
 	const struct base_style style = { 0 };
 	struct bench b;
@@ -169,6 +170,8 @@ START_TEST(test_registries_are_told)
 	ck_assert_ptr_nonnull(strstr(text, "docker.io: 19 of 100 pulls left in 6 h.\n"));
 	ck_assert_ptr_nonnull(strstr(text, "docker.io says: do this\n"));
 	ck_assert_ptr_nonnull(strstr(text, "docker.io sends for tokens to auth.evil"));
+	ck_assert_ptr_nonnull(
+		strstr(text, "docker.io was asked without your credentials: helper x: no.\n"));
 	ck_assert_ptr_null(strstr(text, "quiet:5000"));
 	ck_assert_ptr_nonnull(strstr(text, "Interrupted"));
 	end(&b);
@@ -189,7 +192,8 @@ END_TEST
 
 START_TEST(test_json)
 {
-	const struct registry_tally tally = { "h:5", 3, 1, 2, 100, 19, NSEC_PER_HOUR, NULL, NULL };
+	const struct registry_tally tally = { "h:5",         3,    1,    2,    100, 19,
+					      NSEC_PER_HOUR, NULL, NULL, "why" };
 	char ours[DIGEST_TEXT], theirs[DIGEST_TEXT];
 	struct bench b;
 
@@ -215,7 +219,8 @@ START_TEST(test_json)
 	const char *tallied =
 		"{\"registry\":\"h:5\",\"requests\":3,\"token_requests\":1,"
 		"\"retries\":2,\"limit\":100,\"remaining\":19,\"window_seconds\":3600,"
-		"\"warning\":null,\"withheld_from\":null}";
+		"\"warning\":null,\"withheld_from\":null,"
+		"\"anonymous_because\":\"why\"}";
 
 	ck_assert_int_eq(json_parse(&first, one, strlen(one), "x", true, &err), 0);
 	ck_assert_int_eq(json_parse(&second, two, strlen(two), "x", true, &err), 0);
