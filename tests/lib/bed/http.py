@@ -179,7 +179,12 @@ class Api:
         self.wait(name)
 
     def remove(self, name, force=True):
-        self.delete("/containers/%s" % name, force=force)
+        try:
+            self.delete("/containers/%s" % name, force=force)
+        except ApiError as error:
+            # It removes itself just now.
+            if "already in progress" not in str(error):
+                raise
 
     def commit(self, container, repo=None, tag=None, comment=None, body=None):
         return self.call("POST", "/commit", body or {}, container=container, repo=repo, tag=tag,
