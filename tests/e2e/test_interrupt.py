@@ -12,7 +12,6 @@ from bed import program
 from case import Case, bare
 
 
-
 class Interrupted(Case):
     def setUp(self):
         super().setUp()
@@ -44,13 +43,16 @@ class Interrupted(Case):
         self.count *= 2
         self.boxes = self.some()
 
-    def cut(self, start, act):
-        """The result of start() with act(process) in its middle. Where it was over before that, on
-        a machine that is quick there and slow here, again with twice as many."""
+    def cut(self, start, act, mend=lambda: None):
+        """The result of start() with act(process) in its middle; mend() as soon as it has ended, if
+        act() was called. Where it was over before that, on a machine that is quick there and slow
+        here, again with twice as many."""
         for _ in range(4):
             process = start()
-            self.when_some_are_gone(process, lambda: act(process))
+            acted = self.when_some_are_gone(process, lambda: act(process))
             result = program.finish(process)
+            if acted:
+                mend()
             if self.left():
                 return result
             self.more()
@@ -118,21 +120,18 @@ class Interrupted(Case):
         self.finish()
 
     def test_engine_dies(self):
-        process = self.user.start(self.args)
-        while not self.when_some_are_gone(process, lambda: self.engine.stop(signal.SIGKILL)):
-            program.finish(process)
-            self.more()
-            process = self.user.start(self.args)
-        result = program.finish(process)
+        def mend():
+            self.engine.start()
+            # Its containers died with it.
+            self.api.start(self.running)
+        result = self.cut(lambda: self.user.start(self.args),
+                          lambda _: self.engine.stop(signal.SIGKILL), mend)
         self.assertIn(result.status, (1, 2), result)
         told = result.json
         self.assertTrue(result.err.strip())
-        self.engine.start()
         removed = self.ids(told["removed"], "container")
         self.assertFalse(removed & self.left(), "told removed, but there")
         self.assertLess(len(removed), self.count)
-        # Its containers died with it.
-        self.api.start(self.running)
         self.finish()
 
     def test_only_one_at_a_time(self):
