@@ -5,7 +5,7 @@
   engine: VERSION STORE
   cli: VERSION
   pass: N
-  fail: TEST
+  fail: TEST: WHAT
   skip: TEST: REASON
 """
 
@@ -42,8 +42,9 @@ class Report:
     def skip(self, test, reason):
         self.line("skip: %s: %s" % (test, reason))
 
-    def fail(self, test):
-        self.line("fail: %s" % test)
+    def fail(self, test, what):
+        """what: enough to begin to look where only the summary can be seen."""
+        self.line("fail: %s: %s" % (test, what[:400]))
 
     def passed(self, count):
         self.line("pass: %d" % count)

@@ -147,12 +147,12 @@ def summary(suite, told, wrong):
         for word, test, more in one["rows"]:
             counts[word] += 1
             if word == "FAIL":
-                lines.fail(test)
+                lines.fail(test, (more or "no reason given").rstrip().splitlines()[-1])
             elif word == "skip":
                 lines.skip(test, more.lstrip(": "))
     if wrong and not counts["FAIL"]:
         counts["FAIL"] += 1
-        lines.fail("%s: a run ended with a failure of its own" % suite)
+        lines.fail(suite, "a run ended with a failure of its own")
     lines.passed(counts["ok"])
     for one in told:
         for word, test, _ in one["rows"]:
