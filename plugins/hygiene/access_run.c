@@ -72,7 +72,7 @@ int access_gates(struct access_run *run, struct error *err)
 		struct error failed = ERROR_INIT;
 
 		if (gate_ask(&run->rows[i].gate, target->registry, target->repository,
-			     run->to->cancel, &failed) == 0)
+			     GATE_DEADLINE, run->to->cancel, &failed) == 0)
 			continue;
 		if (failed.kind == ERROR_CANCELLED) {
 			*err = failed;

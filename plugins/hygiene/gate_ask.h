@@ -4,6 +4,7 @@
 #define PLUGINS_HYGIENE_GATE_ASK_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "common/base/buf.h"
 #include "common/client/cancel.h"
@@ -16,7 +17,12 @@ struct gate_view {
 	bool installed; /* else nothing is gated here, and all below is empty */
 	bool gated;
 	bool attested; /* this counts as CI */
-	char *reason;  /* of the first gate that does not hold, for people; NULL */
+	bool failed;   /* what a push would be given could not be found out */
+	/* Of the first gate that does not hold; NULL: there is none. */
+	char *reason; /* "ci: no-ci": its name in the policy, and the word of credhelper/gate.h */
+	char *word;   /* that word alone, where it has one */
+	char *text;   /* what it means, for people */
+	char *detail; /* what of it, or what is wrong with the policy; NULL */
 };
 void gate_view_release(struct gate_view *view);
 #define scoped_gate_view scoped(gate_view_release) struct gate_view
@@ -25,9 +31,9 @@ void gate_view_release(struct gate_view *view);
 int gate_view_parse(struct gate_view *out, const char *data, size_t len, struct error *err)
 	must_check;
 
-/* registry: as reference.domain; repository may be NULL. The program is found on PATH, as docker
- * finds it; that it is not there is no error. */
-int gate_ask(struct gate_view *out, const char *registry, const char *repository,
+/* registry: as reference.domain; repository may be NULL. deadline: ns. The program is found on
+ * PATH, as docker finds it; that it is not there is no error. */
+int gate_ask(struct gate_view *out, const char *registry, const char *repository, int64_t deadline,
 	     struct cancel *cancel, struct error *err) must_check;
 
 #endif

@@ -125,7 +125,7 @@ static int check_gate(struct build *b, const struct recipe *recipe, struct error
 	scoped_reference ref = { 0 };
 
 	if (reference_parse(recipe->full, &ref, err) < 0 ||
-	    gate_ask(&view, ref.domain, ref.path, b->to.cancel, err) < 0)
+	    gate_ask(&view, ref.domain, ref.path, GATE_DEADLINE, b->to.cancel, err) < 0)
 		return -1;
 	if (!view.gated || view.attested)
 		return 0;
