@@ -88,8 +88,7 @@ enum access_proof {
 };
 enum access_proof access_prove(const struct access_verdict *const *verdicts, size_t count);
 
-/* ACCESS_STATUS_CAN_PUSH if a push goes through to a registry that is gated, and this is not CI. */
-int access_status(const struct access_verdict *verdicts, const struct gate_view *const *gates,
-		  size_t count);
+/* ACCESS_STATUS_CAN_PUSH if a push goes through where it is gated, and this is not CI; else 0. */
+int access_status(const struct access_verdict *verdict, const struct gate_view *gate);
 
 #endif
