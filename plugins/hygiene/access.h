@@ -17,7 +17,7 @@
 #include "common/base/error.h"
 #include "common/client/registry/ops.h"
 #include "common/codec/api.h"
-#include "plugins/hygiene/gate_ask.h"
+#include "plugins/hygiene/gate_view.h"
 
 #define ACCESS_STATUS_CAN_PUSH 3  /* exit status: see access_status() */
 #define ACCESS_PROBES          50 /* uploads opened in a run, unless --max-probes */

@@ -8,6 +8,7 @@
 #include "common/codec/json.h"
 #include "common/codec/json_text.h"
 #include "common/codec/timefmt.h"
+#include "plugins/hygiene/gate_ask.h"
 #include "plugins/hygiene/linelog.h"
 
 #define LINE_MAX_BYTES ((size_t)1 << 16)

@@ -13,7 +13,7 @@
 
 #include "common/base/alloc.h"
 #include "common/cli/plugin.h"
-#include "plugins/hygiene/gate_ask.h"
+#include "plugins/hygiene/gate_view.h"
 
 /*
  * Docker since 28.4 quotes pushgate; before, it went on without credentials, and knows only that
