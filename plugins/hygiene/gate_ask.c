@@ -14,7 +14,8 @@ int gate_ask(struct gate_view *out, const char *registry, const char *repository
 {
 	scoped_str key = repository ? xasprintf("%s/%s", registry, repository) : xstrdup(registry);
 	scoped_str program = which(GATE_PROGRAM);
-	const char *const argv[] = { program, "why", "--format", "json", "--", key, NULL };
+	/* No name of a registry begins with a dash. */
+	const char *const argv[] = { program, "why", key, "--format", "json", NULL };
 	struct process_result result;
 	scoped_buf answer = { 0 };
 	scoped_buf said = { 0 };
