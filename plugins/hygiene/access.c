@@ -41,9 +41,8 @@ static bool is_known(const char *name, const struct strings *registries,
 {
 	size_t len = strlen(name);
 
-	for (size_t i = 0; i < registries->count; i++)
-		if (strcmp(registries->items[i], name) == 0)
-			return true;
+	if (strings_have(registries, name))
+		return true;
 	for (size_t i = 0; i < images->count; i++)
 		for (size_t d = 0; d < images->items[i].digests.count; d++) {
 			const char *digest = images->items[i].digests.items[d];
@@ -298,11 +297,9 @@ enum access_proof access_prove(const struct access_verdict *const *verdicts, siz
 	return refused && !doubt ? ACCESS_CANNOT_PUSH : ACCESS_PROVES_NOTHING;
 }
 
-int access_status(const struct access_verdict *verdicts, const struct gate_view *const *gates,
-		  size_t count)
+int access_status(const struct access_verdict *verdict, const struct gate_view *gate)
 {
-	for (size_t i = 0; i < count; i++)
-		if (verdicts[i].push == ACCESS_YES && gates[i]->gated && !gates[i]->attested)
-			return ACCESS_STATUS_CAN_PUSH;
-	return 0;
+	return verdict->push == ACCESS_YES && gate->gated && !gate->attested
+		       ? ACCESS_STATUS_CAN_PUSH
+		       : 0;
 }

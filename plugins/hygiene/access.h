@@ -17,7 +17,7 @@
 #include "common/base/error.h"
 #include "common/client/registry/ops.h"
 #include "common/codec/api.h"
-#include "plugins/hygiene/gate_ask.h"
+#include "plugins/hygiene/gate_view.h"
 
 #define ACCESS_STATUS_CAN_PUSH 3  /* exit status: see access_status() */
 #define ACCESS_PROBES          50 /* uploads opened in a run, unless --max-probes */
@@ -88,8 +88,7 @@ enum access_proof {
 };
 enum access_proof access_prove(const struct access_verdict *const *verdicts, size_t count);
 
-/* ACCESS_STATUS_CAN_PUSH if a push goes through to a registry that is gated, and this is not CI. */
-int access_status(const struct access_verdict *verdicts, const struct gate_view *const *gates,
-		  size_t count);
+/* ACCESS_STATUS_CAN_PUSH if a push goes through where it is gated, and this is not CI; else 0. */
+int access_status(const struct access_verdict *verdict, const struct gate_view *gate);
 
 #endif

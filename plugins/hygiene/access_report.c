@@ -16,9 +16,7 @@ static size_t count_of(const struct access_report *report)
 
 static bool is_wrong(const struct access_row *row)
 {
-	const struct gate_view *const gate = &row->gate;
-
-	return access_status(&row->verdict, &gate, 1) == ACCESS_STATUS_CAN_PUSH;
+	return access_status(&row->verdict, &row->gate) == ACCESS_STATUS_CAN_PUSH;
 }
 
 int access_report_status(const struct access_report *report)

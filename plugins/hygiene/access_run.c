@@ -8,6 +8,7 @@
 #include "common/codec/json.h"
 #include "common/codec/json_text.h"
 #include "common/codec/timefmt.h"
+#include "plugins/hygiene/gate_ask.h"
 #include "plugins/hygiene/linelog.h"
 
 #define LINE_MAX_BYTES ((size_t)1 << 16)
@@ -72,7 +73,7 @@ int access_gates(struct access_run *run, struct error *err)
 		struct error failed = ERROR_INIT;
 
 		if (gate_ask(&run->rows[i].gate, target->registry, target->repository,
-			     run->to->cancel, &failed) == 0)
+			     GATE_DEADLINE, run->to->cancel, &failed) == 0)
 			continue;
 		if (failed.kind == ERROR_CANCELLED) {
 			*err = failed;

@@ -7,7 +7,6 @@
 #include "common/base/buf.h"
 #include "common/client/files.h"
 #include "plugins/hygiene/base_collect.h"
-#include "plugins/hygiene/flags.h"
 
 void base_status_close(struct base_status_run *run)
 {
@@ -20,18 +19,7 @@ void base_status_close(struct base_status_run *run)
 	base_files_release(&run->query.files);
 	platform_release(&run->query.platform);
 	strings_release(&run->notes);
-	registry_close(&run->registry);
-	engine_close(&run->engine);
-	cancel_close(&run->cancel);
-	endpoint_release(&run->endpoint);
-	docker_config_release(&run->config);
-}
-
-static void trace(void *ctx, const char *line)
-{
-	struct base_status_run *run = ctx;
-
-	fprintf(run->cli->err, "docker hygiene: %s\n", line);
+	connection_close(&run->to);
 }
 
 static void show_progress(void *ctx, size_t done, size_t total)
@@ -54,20 +42,6 @@ static void begin_progress(struct base_status_run *run, const char *label, size_
 
 /* --- the engine */
 
-static int connect_engine(struct base_status_run *run, struct error *err)
-{
-	const struct endpoint_flags flags = endpoint_flags_of(&run->cli->globals);
-	struct engine_options options = { .user_agent = "docker-hygiene", .cancel = run->cancel };
-
-	if (run->cli->globals.debug) {
-		options.trace = trace;
-		options.trace_ctx = run;
-	}
-	if (endpoint_choose(&run->endpoint, &flags, &run->config, run->cli->env, err) < 0)
-		return -1;
-	return engine_open(&run->engine, &run->endpoint, &options, err);
-}
-
 static int collect(struct base_status_run *run, struct error *err)
 {
 	const struct base_collect_options options = {
@@ -78,8 +52,8 @@ static int collect(struct base_status_run *run, struct error *err)
 	int rc;
 
 	begin_progress(run, "reading", 0);
-	rc = connect_engine(run, err) < 0 ||
-			     base_collect(&run->snap, run->engine, &options, &run->notes, err) < 0
+	rc = connection_engine(&run->to, err) < 0 || base_collect(&run->snap, run->to.engine,
+								  &options, &run->notes, err) < 0
 		     ? -1
 		     : 0;
 	progress_end(&run->progress);
@@ -182,9 +156,7 @@ int base_status_collect(struct base_status_run *run, const struct verb_call *cal
 	run->query.names = call->operands;
 	run->query.name_count = call->operand_count;
 	run->query.all = run->args->all;
-	if (check_args(run, err) < 0 ||
-	    docker_config_open(&run->config, run->cli->globals.config, err) < 0 ||
-	    cancel_open(&run->cancel, run->cli->env("DOCKER_CLI_PLUGIN_SOCKET"), err) < 0 ||
+	if (check_args(run, err) < 0 || connection_open(&run->to, run->cli, err) < 0 ||
 	    read_files(run, err) < 0 || collect_or_not(run, err) < 0)
 		return -1;
 	strings_copy(&run->snap.mirrors, &run->args->mirrors);
@@ -192,25 +164,6 @@ int base_status_collect(struct base_status_run *run, const struct verb_call *cal
 }
 
 /* --- registries */
-
-static int open_registry(struct base_status_run *run, struct error *err)
-{
-	struct registry_options options = {
-		.config = &run->config,
-		.env = run->cli->env,
-		.clock = run->cli->clock,
-		.cancel = run->cancel,
-		.user_agent = "docker-hygiene",
-		.max_wait = run->args->max_wait ? run->args->max_wait : -1,
-		.anonymous = run->args->anonymous,
-	};
-
-	if (run->cli->globals.debug) {
-		options.trace = trace;
-		options.trace_ctx = run;
-	}
-	return registry_open(&run->registry, &options, err);
-}
 
 /* The rows are made anew of what the registries know of the images. Cancelled: what is asked next
  * is so, too. */
@@ -223,7 +176,7 @@ static int ask_origins(struct base_status_run *run, struct error *err)
 		if (run->list.rows.items[i].image != BASE_NO_IMAGE)
 			wanted[run->list.rows.items[i].image] = true;
 	begin_progress(run, "asking", 0);
-	(void)!base_origin_ask(&run->origin, run->registry, &run->snap, wanted, &cancelled);
+	(void)!base_origin_ask(&run->origin, run->to.registry, &run->snap, wanted, &cancelled);
 	progress_end(&run->progress);
 	free(wanted);
 	run->query.claims = run->origin.claims;
@@ -237,7 +190,7 @@ static int ask_subjects(struct base_status_run *run, struct error *err)
 	size_t count = run->list.subjects.count;
 	int rc;
 
-	options.wire = base_wire_of(run->registry);
+	options.wire = base_wire_of(run->to.registry);
 	run->verdicts = xcalloc(count + 1, sizeof(*run->verdicts));
 	begin_progress(run, "asking", count);
 	rc = base_ask(&run->ask, run->list.subjects.items, count, run->verdicts, &options, err);
@@ -250,7 +203,7 @@ int base_status_ask(struct base_status_run *run, struct error *err)
 {
 	if (!run->list.subjects.count)
 		return 0;
-	if (open_registry(run, err) < 0)
+	if (connection_registry(&run->to, run->args->max_wait, run->args->anonymous, err) < 0)
 		return -1;
 	if (run->args->provenance && ask_origins(run, err) < 0)
 		return -1;

@@ -6,10 +6,10 @@
 #include "common/cli/out.h"
 #include "common/cli/progress.h"
 #include "common/cli/verb.h"
-#include "common/client/engine.h"
 #include "plugins/hygiene/base_ask.h"
 #include "plugins/hygiene/base_origin.h"
 #include "plugins/hygiene/base_report.h"
+#include "plugins/hygiene/connection.h"
 
 struct base_status_args {
 	struct strings files, build_args, mirrors;
@@ -24,11 +24,8 @@ struct base_status_args {
 struct base_status_run {
 	struct cli *cli;
 	const struct base_status_args *args;
-	struct docker_config config;
-	struct endpoint endpoint;
-	struct cancel *cancel;
-	struct engine *engine;     /* NULL: none was needed, and none was there */
-	struct registry *registry; /* NULL: nothing to ask */
+	struct connection to; /* engine NULL: none was needed, or none was there; registry NULL:
+				 nothing to ask */
 	struct base_query query;
 	struct base_snapshot snap;
 	struct base_origin origin;

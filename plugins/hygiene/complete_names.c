@@ -6,6 +6,7 @@
 #include "common/client/engine.h"
 #include "common/codec/api.h"
 #include "common/codec/json.h"
+#include "plugins/hygiene/connection.h"
 #include "plugins/hygiene/flags.h"
 
 /* Somebody has pressed Tab and waits. */
@@ -108,7 +109,7 @@ static void ask_lists(struct cli *cli, size_t from, size_t to, struct completion
 	const struct engine_options options = {
 		.answer_deadline = DEADLINE,
 		.connect_deadline = DEADLINE,
-		.user_agent = "docker-hygiene",
+		.user_agent = HYGIENE_USER_AGENT,
 	};
 	scoped_docker_config config = { 0 };
 	scoped_endpoint endpoint = { 0 };

@@ -48,7 +48,7 @@ int connection_deeds(struct connection *c, struct engine **out, struct error *er
 	return engine_open(out, &c->endpoint, &options, err);
 }
 
-int connection_registry(struct connection *c, int64_t max_wait, struct error *err)
+int connection_registry(struct connection *c, int64_t max_wait, bool anonymous, struct error *err)
 {
 	struct registry_options options = {
 		.config = &c->config,
@@ -58,6 +58,7 @@ int connection_registry(struct connection *c, int64_t max_wait, struct error *er
 		.user_agent = HYGIENE_USER_AGENT,
 		/* Zero is the default there. */
 		.max_wait = max_wait ? max_wait : -1,
+		.anonymous = anonymous,
 	};
 
 	if (c->cli->globals.debug) {

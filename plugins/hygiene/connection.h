@@ -23,9 +23,12 @@ int connection_open(struct connection *c, struct cli *cli, struct error *err) mu
 void connection_close(struct connection *c);
 #define scoped_connection scoped(connection_close) struct connection
 
+/* endpoint is chosen even if nobody answers there. */
 int connection_engine(struct connection *c, struct error *err) must_check;
 /* A second engine, the same one, that signals do not end: for what must be finished. Owned. */
 int connection_deeds(struct connection *c, struct engine **out, struct error *err) must_check;
-int connection_registry(struct connection *c, int64_t max_wait, struct error *err) must_check;
+/* max_wait: ns; 0: never wait. anonymous: asks nobody for credentials. */
+int connection_registry(struct connection *c, int64_t max_wait, bool anonymous, struct error *err)
+	must_check;
 
 #endif

@@ -8,10 +8,9 @@
 #include "common/base/alloc.h"
 #include "common/base/clock.h"
 #include "common/client/docker_config.h"
-#include "common/client/process.h"
 #include "common/os/ancestry.h"
-#include "common/os/which.h"
 #include "plugins/hygiene/advice.h"
+#include "plugins/hygiene/gate_ask.h"
 #include "plugins/hygiene/hook_push.h"
 
 /* A build that just failed has removed its own files again, so a full disk has a little room. */
@@ -20,7 +19,6 @@
 
 /* It answers in milliseconds, but a keyring that hangs costs it 2 s. */
 #define WHY_DEADLINE (3 * NSEC_PER_SEC)
-#define WHY_MAX      ((size_t)256 << 10)
 
 static enum advice_disk disk_of(const char *dir)
 {
@@ -74,23 +72,13 @@ static void explain_push(struct cli *cli, const struct plugin_hook *hook, struct
 {
 	scoped_str target = push_target(cli, hook);
 	scoped_docker_config config = { 0 };
-	struct process_result result = { 0 };
+	scoped_gate_view view = { 0 };
 	struct error err = ERROR_INIT;
-	scoped_str program = NULL;
-	scoped_buf answer;
 
-	buf_init(&answer, WHY_MAX);
-	if (!target || docker_config_open(&config, NULL, &err) < 0 ||
-	    !hook_push_is_ours(config.root, target))
-		return;
-	program = which("docker-credential-pushgate");
-	if (!program)
-		return;
-	const char *const argv[] = { program, "why", target, "--format", "json", NULL };
-
-	if (process_run(argv, NULL, &answer, NULL, WHY_DEADLINE, NULL, &result, &err) == 0 &&
-	    result.status == 0)
-		hook_push_explain(target, answer.data, answer.len, out);
+	if (target && docker_config_open(&config, NULL, &err) == 0 &&
+	    hook_push_is_ours(config.root, target) &&
+	    gate_ask(&view, target, NULL, WHY_DEADLINE, NULL, &err) == 0)
+		hook_push_explain(target, &view, out);
 }
 
 void hygiene_hook(struct cli *cli, const struct plugin_hook *hook, struct buf *out)

@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "common/codec/json.h"
 #include "common/codec/printable.h"
 #include "common/codec/reference.h"
 
@@ -124,87 +123,21 @@ static const char *mend_for(const char *reason)
 	return "Let the CI job push it";
 }
 
-struct denial {
-	const char *reason, *text, *detail;
-};
-
-static int read_gate(const struct json_place *gate, struct denial *out, struct error *err)
+/* A store that cannot be asked is another matter than a gate. */
+static bool is_denied(const struct gate_view *view)
 {
-	if (json_need_string(gate, "reason", &out->reason, err) < 0 ||
-	    json_get_string(gate, "text", &out->text, out->reason, err) < 0)
-		return -1;
-	return json_get_string(gate, "detail", &out->detail, NULL, err);
+	return view->installed && view->gated && !view->attested && !view->failed && view->word;
 }
 
-/* The first gate that does not hold. Borrowed from the document. */
-static int first_bad(const struct json_place *root, struct denial *out, struct error *err)
+void hook_push_explain(const char *target, const struct gate_view *view, struct buf *out)
 {
-	struct json_place gates;
-
-	if (json_get_array(root, "gates", &gates, err) < 0)
-		return -1;
-	for (size_t i = 0; i < json_count(&gates); i++) {
-		struct json_place gate = json_element(&gates, i);
-		bool holds;
-
-		if (json_get_bool(&gate, "holds", &holds, true, err) < 0)
-			return -1;
-		if (!holds)
-			return read_gate(&gate, out, err);
-	}
-	return json_fail(&gates, err, "all of them hold");
-}
-
-/* Whether a push gets no credential that may push, since this is no CI. A store that cannot be
- * asked ("failed") is another matter. */
-static int is_denied(const struct json_place *root, bool *denied, struct error *err)
-{
-	struct json_place push;
-	const char *answer;
-	bool gated, attested;
-
-	if (json_get_bool(root, "gated", &gated, false, err) < 0 ||
-	    json_get_bool(root, "attested", &attested, true, err) < 0 ||
-	    json_get_object(root, "push", &push, err) < 0 ||
-	    json_get_string(&push, "answer", &answer, "", err) < 0)
-		return -1;
-	*denied = gated && !attested && strcmp(answer, "failed") != 0;
-	return 0;
-}
-
-static int read_why(const struct json_place *root, struct denial *out, struct error *err)
-{
-	struct json_place policy;
-	bool denied;
-
-	if (is_denied(root, &denied, err) < 0)
-		return -1;
-	if (!denied)
-		return json_fail(root, err, "nothing is denied");
-	if (first_bad(root, out, err) < 0 || json_get_object(root, "policy", &policy, err) < 0)
-		return -1;
-	if (out->detail)
-		return 0;
-	return json_get_string(&policy, "broken", &out->detail, NULL, err);
-}
-
-void hook_push_explain(const char *target, const char *why, size_t len, struct buf *out)
-{
-	struct error err = ERROR_INIT;
-	struct denial denial = { 0 };
-	scoped_json *json = NULL;
-
-	if (json_parse(&json, why, len, "why", false, &err) < 0)
-		return;
-	struct json_place root = json_root(json, "why");
-
-	if (read_why(&root, &denial, &err) < 0)
+	if (!is_denied(view))
 		return;
 	buf_fmt(out, "Push credentials for %s are for CI only: ", target);
-	printable_add(out, denial.text);
-	if (denial.detail) {
+	printable_add(out, view->text);
+	if (view->detail) {
 		buf_str(out, ": ");
-		printable_add(out, denial.detail);
+		printable_add(out, view->detail);
 	}
-	buf_fmt(out, "\n%s (" SEE "%s)", mend_for(denial.reason), target);
+	buf_fmt(out, "\n%s (" SEE "%s)", mend_for(view->word), target);
 }

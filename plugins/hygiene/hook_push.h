@@ -13,6 +13,7 @@
 
 #include "common/base/alloc.h"
 #include "common/cli/plugin.h"
+#include "plugins/hygiene/gate_view.h"
 
 /*
  * Docker since 28.4 quotes pushgate; before, it went on without credentials, and knows only that
@@ -27,8 +28,7 @@ char *hook_push_target(const struct plugin_hook *hook, const struct strings *arg
 /* Does docker with this config.json ask pushgate for the credentials of that target? */
 bool hook_push_is_ours(const json_t *config, const char *target);
 
-/* What `docker-credential-pushgate why TARGET --format json` says: appends two lines if a push is
- * denied by a gate, else nothing. */
-void hook_push_explain(const char *target, const char *why, size_t len, struct buf *out);
+/* Appends two lines if a push to the target is denied by a gate, else nothing. */
+void hook_push_explain(const char *target, const struct gate_view *view, struct buf *out);
 
 #endif

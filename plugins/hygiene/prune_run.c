@@ -8,7 +8,6 @@
 #include "common/client/files.h"
 #include "plugins/hygiene/collect.h"
 #include "plugins/hygiene/engine_lock.h"
-#include "plugins/hygiene/flags.h"
 #include "plugins/hygiene/prune_sources.h"
 
 void prune_open(struct prune *p, struct cli *cli, const struct prune_args *args)
@@ -38,10 +37,7 @@ void prune_close(struct prune *p)
 	plan_asked_release(&p->asked);
 	policy_release(&p->policy);
 	strings_release(&p->notes);
-	engine_close(&p->engine);
-	cancel_close(&p->cancel);
-	endpoint_release(&p->endpoint);
-	docker_config_release(&p->config);
+	connection_close(&p->to);
 	if (p->lock >= 0)
 		close(p->lock);
 }
@@ -62,34 +58,17 @@ static int choose_policy(struct prune *p, struct error *err)
 	if (p->args->apply && plan_file_load(&p->reviewed, p->args->apply, err) < 0)
 		return -1;
 	return prune_sources(&p->policy, &p->asked, p->args,
-			     p->args->apply ? &p->reviewed.asked : NULL, &p->config, &paths,
+			     p->args->apply ? &p->reviewed.asked : NULL, &p->to.config, &paths,
 			     &p->notes, err);
-}
-
-static void trace(void *ctx, const char *line)
-{
-	struct prune *p = ctx;
-
-	fprintf(p->cli->err, "docker hygiene: %s\n", line);
 }
 
 static int connect_engine(struct prune *p, struct error *err)
 {
-	const struct cli_globals *globals = &p->cli->globals;
-	const struct endpoint_flags flags = endpoint_flags_of(globals);
-	struct engine_options options = { .user_agent = "docker-hygiene" };
+	int rc = connection_engine(&p->to, err);
 
-	if (endpoint_choose(&p->endpoint, &flags, &p->config, p->cli->env, err) < 0)
-		return -1;
-	p->report.address = p->endpoint.address;
-	if (cancel_open(&p->cancel, p->cli->env("DOCKER_CLI_PLUGIN_SOCKET"), err) < 0)
-		return -1;
-	options.cancel = p->cancel;
-	if (globals->debug) {
-		options.trace = trace;
-		options.trace_ctx = p;
-	}
-	return engine_open(&p->engine, &p->endpoint, &options, err);
+	if (p->to.endpoint.address)
+		p->report.address = p->to.endpoint.address;
+	return rc;
 }
 
 /*
@@ -98,7 +77,7 @@ static int connect_engine(struct prune *p, struct error *err)
  */
 static int lock_engine(struct prune *p, struct error *err)
 {
-	return p->dry ? 0 : engine_lock(p->engine, "", "prune", &p->lock, err);
+	return p->dry ? 0 : engine_lock(p->to.engine, "", "prune", &p->lock, err);
 }
 
 static void collect_progress(void *ctx, size_t done, size_t total)
@@ -123,7 +102,7 @@ static int collect_and_decide(struct prune *p, struct error *err)
 	progress_start(&p->progress, p->args->quiet ? NULL : p->cli->err, p->cli->clock, "reading",
 		       0);
 	p->progress.bytes = -1;
-	int rc = collect(&p->snap, p->engine, &options, &p->notes, err);
+	int rc = collect(&p->snap, p->to.engine, &options, &p->notes, err);
 	progress_end(&p->progress);
 	if (rc < 0)
 		return -1;
@@ -140,12 +119,12 @@ static int collect_and_decide(struct prune *p, struct error *err)
 /* What was asked for and cannot be done is not passed over in silence. */
 static int check_kinds(const struct prune *p, struct error *err)
 {
-	if (engine_is_podman(p->engine) && p->policy.kinds[KIND_CACHE].chosen)
+	if (engine_is_podman(p->to.engine) && p->policy.kinds[KIND_CACHE].chosen)
 		return error_set(err, ERROR_UNSUPPORTED, 0,
 				 "podman has no build cache beside its images; leave --build-cache "
 				 "out");
-	if (engine_is_podman(p->engine) && p->policy.kinds[KIND_IMAGE].chosen &&
-	    !engine_podman_since(p->engine, 4, 3))
+	if (engine_is_podman(p->to.engine) && p->policy.kinds[KIND_IMAGE].chosen &&
+	    !engine_podman_since(p->to.engine, 4, 3))
 		return error_set(err, ERROR_UNSUPPORTED, 0,
 				 "podman before 4.3 removes the images that an image is built on "
 				 "along with it, planned or not; choose other kinds (--containers, "
@@ -155,9 +134,9 @@ static int check_kinds(const struct prune *p, struct error *err)
 
 int prune_plan(struct prune *p, struct error *err)
 {
-	if (docker_config_open(&p->config, p->cli->globals.config, err) < 0 ||
-	    choose_policy(p, err) < 0 || connect_engine(p, err) < 0 || check_kinds(p, err) < 0 ||
-	    lock_engine(p, err) < 0 || collect_and_decide(p, err) < 0)
+	if (connection_open(&p->to, p->cli, err) < 0 || choose_policy(p, err) < 0 ||
+	    connect_engine(p, err) < 0 || check_kinds(p, err) < 0 || lock_engine(p, err) < 0 ||
+	    collect_and_decide(p, err) < 0)
 		return -1;
 	p->planned = true;
 	p->report.snap = &p->snap;
@@ -201,7 +180,7 @@ int prune_act(struct prune *p, struct error *err)
 	const struct apply_options options = {
 		.progress = act_progress,
 		.progress_ctx = p,
-		.cancel = p->cancel,
+		.cancel = p->to.cancel,
 	};
 	struct report_counts counts;
 
@@ -209,7 +188,7 @@ int prune_act(struct prune *p, struct error *err)
 	progress_start(&p->progress, p->args->quiet ? NULL : p->cli->err, p->cli->clock, "removing",
 		       report_total(counts.planned));
 	p->progress.bytes = 0;
-	int rc = apply(&p->result, p->engine, &p->snap, &p->plan, &options, err);
+	int rc = apply(&p->result, p->to.engine, &p->snap, &p->plan, &options, err);
 	progress_end(&p->progress);
 	p->acted = true;
 	p->report.result = &p->result;

@@ -8,9 +8,7 @@
 
 #include "common/cli/progress.h"
 #include "common/cli/verb.h"
-#include "common/client/cancel.h"
-#include "common/client/docker_config.h"
-#include "common/client/engine.h"
+#include "plugins/hygiene/connection.h"
 #include "plugins/hygiene/plan_file.h"
 #include "plugins/hygiene/prune_args.h"
 #include "plugins/hygiene/report.h"
@@ -20,10 +18,7 @@ struct prune {
 	const struct prune_args *args;
 	bool dry; /* nothing is removed: --dry-run or --save-plan */
 
-	struct docker_config config;
-	struct endpoint endpoint;
-	struct cancel *cancel;
-	struct engine *engine;
+	struct connection to;
 	int lock; /* -1: not taken */
 
 	bool planned, acted; /* plan and result below are filled */
@@ -56,8 +51,5 @@ int prune_act(struct prune *p, struct error *err) must_check;
  */
 int prune_tell(struct prune *p, const struct error *failed, int *status, struct error *err)
 	must_check;
-
-/* For a person on stderr: "docker hygiene prune: note: ...". */
-void prune_note(struct prune *p, const char *text);
 
 #endif

@@ -4,21 +4,12 @@
 #include <string.h>
 
 #include "common/cli/out.h"
-#include "common/codec/printable.h"
+#include "common/cli/say.h"
 #include "plugins/hygiene/metrics.h"
 #include "plugins/hygiene/render.h"
 #include "plugins/hygiene/runlog.h"
 
 #define SUMMARY_LIMIT ((size_t)64 << 10)
-
-void prune_note(struct prune *p, const char *text)
-{
-	scoped_buf clean;
-
-	buf_init(&clean, strlen(text) * 4 + 1);
-	printable_add(&clean, text);
-	fprintf(p->cli->err, "docker hygiene prune: note: %s\n", clean.data);
-}
 
 static struct render_style style_for(const struct prune *p, FILE *out)
 {
@@ -67,8 +58,7 @@ int prune_ask(struct prune *p, bool *go, struct error *err)
 	FILE *out = p->args->format == OUT_JSON ? p->cli->err : p->cli->out;
 	bool yes = false;
 
-	for (size_t i = 0; i < p->notes.count; i++)
-		prune_note(p, p->notes.items[i]);
+	cli_say_notes(p->cli, "prune", &p->notes);
 	*go = false;
 	if (p->dry)
 		return 0;
@@ -79,7 +69,8 @@ int prune_ask(struct prune *p, bool *go, struct error *err)
 	show_plan(p, out, true);
 	if (out_flush(out, err) < 0)
 		return -1;
-	if (term_ask(p->cli->in, p->cli->err, "Remove these?", cancel_fd(p->cancel), &yes, err) < 0)
+	if (term_ask(p->cli->in, p->cli->err, "Remove these?", cancel_fd(p->to.cancel), &yes, err) <
+	    0)
 		return -1;
 	if (!yes)
 		fprintf(p->cli->err, "Nothing was removed.\n");
@@ -136,7 +127,7 @@ static void log_run(struct prune *p, int status)
 		.engine = *p->report.address ? xstrdup(p->report.address) : NULL,
 	};
 	if (runlog_append(&run_prune, &run, &quiet) < 0 && status == 0)
-		prune_note(p, quiet.text);
+		cli_say(p->cli, "prune", "note", quiet.text);
 	free(run.engine);
 }
 

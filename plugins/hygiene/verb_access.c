@@ -5,9 +5,9 @@
 #include <unistd.h>
 
 #include "common/cli/out.h"
+#include "common/cli/say.h"
 #include "common/client/registry/credentials.h"
 #include "common/codec/json.h"
-#include "common/codec/printable.h"
 #include "plugins/hygiene/access_report.h"
 #include "plugins/hygiene/verbs.h"
 
@@ -39,13 +39,9 @@ static void access_release(struct access *a)
 
 static void tell(void *ctx, const char *line)
 {
-	struct access *a = ctx;
-	scoped_buf clean = { 0 };
+	const struct access *a = ctx;
 
-	buf_init(&clean, SIZE_MAX);
-	printable_add(&clean, line);
-	fprintf(a->cli->err, "docker hygiene access: %s\n", clean.data);
-	fflush(a->cli->err);
+	cli_say(a->cli, "access", NULL, line);
 }
 
 static void tell_notes(struct access *a, const struct strings *notes)
@@ -165,7 +161,7 @@ static int ask(struct access *a, struct error *err)
 	const struct access_args *args = a->args;
 
 	announce(a);
-	if (connection_registry(&a->to, args->max_wait, err) < 0)
+	if (connection_registry(&a->to, args->max_wait, false, err) < 0)
 		return -1;
 	return access_gates(&a->run, err) < 0
 		       ? -1

@@ -5,10 +5,10 @@
 
 #include "common/cli/job_args.h"
 #include "common/cli/out.h"
+#include "common/cli/say.h"
 #include "common/client/files.h"
 #include "common/client/process.h"
 #include "common/codec/json.h"
-#include "common/codec/printable.h"
 #include "common/codec/reference.h"
 #include "plugins/hygiene/base_build_args.h"
 #include "plugins/hygiene/base_build_report.h"
@@ -52,13 +52,9 @@ static void build_release(struct build *b)
 
 static void tell(void *ctx, const char *line)
 {
-	struct build *b = ctx;
-	scoped_buf clean = { 0 };
+	const struct build *b = ctx;
 
-	buf_init(&clean, SIZE_MAX);
-	printable_add(&clean, line);
-	fprintf(b->cli->err, "docker hygiene base build: %s\n", clean.data);
-	fflush(b->cli->err);
+	cli_say(b->cli, "base build", NULL, line);
 }
 
 static int connect_all(struct build *b, struct error *err)
@@ -66,7 +62,7 @@ static int connect_all(struct build *b, struct error *err)
 	if (connection_open(&b->to, b->cli, err) < 0 || connection_engine(&b->to, err) < 0 ||
 	    connection_deeds(&b->to, &b->deeds, err) < 0)
 		return -1;
-	return connection_registry(&b->to, b->args->max_wait, err);
+	return connection_registry(&b->to, b->args->max_wait, false, err);
 }
 
 /* The docker that called us, with the flags that it was given. */
@@ -129,7 +125,7 @@ static int check_gate(struct build *b, const struct recipe *recipe, struct error
 	scoped_reference ref = { 0 };
 
 	if (reference_parse(recipe->full, &ref, err) < 0 ||
-	    gate_ask(&view, ref.domain, ref.path, b->to.cancel, err) < 0)
+	    gate_ask(&view, ref.domain, ref.path, GATE_DEADLINE, b->to.cancel, err) < 0)
 		return -1;
 	if (!view.gated || view.attested)
 		return 0;

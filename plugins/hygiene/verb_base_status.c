@@ -2,25 +2,14 @@
 /* docker hygiene base status: which images, and which bases, the registries have newer. */
 #include <string.h>
 
+#include "common/cli/say.h"
 #include "common/codec/json.h"
-#include "common/codec/printable.h"
 #include "plugins/hygiene/base_status_run.h"
 #include "plugins/hygiene/complete_names.h"
 #include "plugins/hygiene/verbs.h"
 
 #define MAX_AGE      (7 * NSEC_PER_DAY)
 #define STATUS_FOUND 3
-
-static void tell_notes(const struct base_status_run *run)
-{
-	for (size_t i = 0; i < run->notes.count; i++) {
-		scoped_buf clean;
-
-		buf_init(&clean, 8192);
-		printable_add(&clean, run->notes.items[i]);
-		fprintf(run->cli->err, "docker hygiene base status: note: %s\n", clean.data);
-	}
-}
 
 static int tell(struct base_status_run *run, const struct base_report *report, struct error *err)
 {
@@ -33,7 +22,7 @@ static int tell(struct base_status_run *run, const struct base_report *report, s
 	};
 	scoped_json *json = NULL;
 
-	tell_notes(run);
+	cli_say_notes(cli, "base status", &run->notes);
 	if (run->args->format == OUT_JSON) {
 		json = base_json(report);
 		return out_json(cli->out, json, err);
@@ -54,8 +43,8 @@ static int run(struct cli *cli, const struct verb_call *call, int *status, struc
 		*err = failed;
 		return -1;
 	}
-	if (run.registry)
-		report.tally_count = registry_tallies(run.registry, &report.tallies);
+	if (run.to.registry)
+		report.tally_count = registry_tallies(run.to.registry, &report.tallies);
 	report.max_age = run.args->max_age;
 	report.interrupted = error_is_set(&failed);
 	report.error = &failed;

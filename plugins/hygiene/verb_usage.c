@@ -5,12 +5,12 @@
 #include "common/base/buf.h"
 #include "common/cli/out.h"
 #include "common/cli/progress.h"
+#include "common/cli/say.h"
 #include "common/client/files.h"
 #include "common/codec/json.h"
-#include "common/codec/printable.h"
 #include "plugins/hygiene/collect.h"
+#include "plugins/hygiene/connection.h"
 #include "plugins/hygiene/disk.h"
-#include "plugins/hygiene/flags.h"
 #include "plugins/hygiene/prune_sources.h"
 #include "plugins/hygiene/usage.h"
 #include "plugins/hygiene/verbs.h"
@@ -26,10 +26,7 @@ struct usage_args {
 struct usage_run {
 	struct cli *cli;
 	const struct usage_args *args;
-	struct docker_config config;
-	struct endpoint endpoint;
-	struct cancel *cancel;
-	struct engine *engine;
+	struct connection to;
 	struct snapshot snap;
 	struct strings notes;
 	struct progress progress;
@@ -40,34 +37,7 @@ static void run_release(struct usage_run *run)
 	progress_end(&run->progress);
 	strings_release(&run->notes);
 	snapshot_release(&run->snap);
-	engine_close(&run->engine);
-	cancel_close(&run->cancel);
-	endpoint_release(&run->endpoint);
-	docker_config_release(&run->config);
-}
-
-static void trace(void *ctx, const char *line)
-{
-	struct usage_run *run = ctx;
-
-	fprintf(run->cli->err, "docker hygiene: %s\n", line);
-}
-
-static int connect_engine(struct usage_run *run, struct error *err)
-{
-	const struct endpoint_flags flags = endpoint_flags_of(&run->cli->globals);
-	struct engine_options options = { .user_agent = "docker-hygiene" };
-
-	if (docker_config_open(&run->config, run->cli->globals.config, err) < 0 ||
-	    endpoint_choose(&run->endpoint, &flags, &run->config, run->cli->env, err) < 0 ||
-	    cancel_open(&run->cancel, run->cli->env("DOCKER_CLI_PLUGIN_SOCKET"), err) < 0)
-		return -1;
-	options.cancel = run->cancel;
-	if (run->cli->globals.debug) {
-		options.trace = trace;
-		options.trace_ctx = run;
-	}
-	return engine_open(&run->engine, &run->endpoint, &options, err);
+	connection_close(&run->to);
 }
 
 static void show_progress(void *ctx, size_t done, size_t total)
@@ -105,16 +75,16 @@ static int look(struct usage_run *run, struct error *err)
 	policy.kinds[KIND_CONTAINER].chosen = true;
 	policy.kinds[KIND_IMAGE].chosen = true;
 	policy.kinds[KIND_VOLUME].chosen = true;
-	policy.kinds[KIND_CACHE].chosen = policy.sizes || engine_api_minor(run->engine) >= 42;
+	policy.kinds[KIND_CACHE].chosen = policy.sizes || engine_api_minor(run->to.engine) >= 42;
 	progress_start(&run->progress, run->args->quiet ? NULL : run->cli->err, run->cli->clock,
 		       "reading", 0);
 	run->progress.bytes = -1;
-	rc = collect(&run->snap, run->engine, &options, &run->notes, err);
+	rc = collect(&run->snap, run->to.engine, &options, &run->notes, err);
 	progress_end(&run->progress);
 	if (rc < 0)
 		return -1;
 	/* A disk that cannot be read from here is just not shown. */
-	(void)!disk_measure(run->engine, &run->snap.info, &run->snap.disk_total,
+	(void)!disk_measure(run->to.engine, &run->snap.info, &run->snap.disk_total,
 			    &run->snap.disk_free, &ignored);
 	return 0;
 }
@@ -143,7 +113,7 @@ static int choose_policy(struct usage_run *run, struct policy *policy, struct er
 	paths.user = user;
 	memset(&args, 0, sizeof(args));
 	prune_args_init(&args);
-	rc = prune_sources(policy, NULL, &args, NULL, &run->config, &paths, &notes, err);
+	rc = prune_sources(policy, NULL, &args, NULL, &run->to.config, &paths, &notes, err);
 	prune_args_release(&args);
 	return rc;
 }
@@ -165,17 +135,6 @@ static void make_offer(struct usage_run *run, struct usage_offer *offer)
 	policy.all = true;
 	offer->prune_all = would_free(&run->snap, &policy);
 	policy_release(&policy);
-}
-
-static void tell_notes(struct usage_run *run)
-{
-	for (size_t i = 0; i < run->notes.count; i++) {
-		scoped_buf clean;
-
-		buf_init(&clean, 8192);
-		printable_add(&clean, run->notes.items[i]);
-		fprintf(run->cli->err, "docker hygiene usage: note: %s\n", clean.data);
-	}
 }
 
 static int tell(struct usage_run *run, const struct usage *usage, struct error *err)
@@ -206,16 +165,17 @@ static int usage_run(struct cli *cli, const struct verb_call *call, int *status 
 	scoped_usage usage = { 0 };
 
 	snapshot_init(&run.snap);
-	if (connect_engine(&run, err) < 0 || look(&run, err) < 0)
+	if (connection_open(&run.to, cli, err) < 0 || connection_engine(&run.to, err) < 0 ||
+	    look(&run, err) < 0)
 		return -1;
-	if (disk_is_local(run.engine, &run.snap.info, &remote) == 0) {
+	if (disk_is_local(run.to.engine, &run.snap.info, &remote) == 0) {
 		logs = xcalloc(run.snap.containers.count + 1, sizeof(*logs));
 		usage_read_logs(logs, &run.snap);
 	}
 	usage_fill(&usage, &run.snap, logs);
 	free(logs);
 	make_offer(&run, &usage.offer);
-	tell_notes(&run);
+	cli_say_notes(cli, "usage", &run.notes);
 	return tell(&run, &usage, err);
 }
 

@@ -2,29 +2,9 @@
 #include "plugins/timesync/tell.h"
 
 #include "common/cli/out.h"
-#include "common/codec/printable.h"
+#include "common/cli/say.h"
 
 #define LINE_MAX_LEN 8192
-
-static void say(struct cli *cli, const char *verb, const char *kind, const char *text)
-{
-	scoped_buf line;
-
-	buf_init(&line, LINE_MAX_LEN);
-	printable_add(&line, text);
-	fprintf(cli->err, "docker timesync %s: %s: %s\n", verb, kind, line.data);
-}
-
-void tell_note(struct cli *cli, const char *verb, const char *text)
-{
-	say(cli, verb, "note", text);
-}
-
-void tell_notes(struct cli *cli, const char *verb, const struct strings *notes)
-{
-	for (size_t i = 0; i < notes->count; i++)
-		tell_note(cli, verb, notes->items[i]);
-}
 
 void tell_host(struct cli *cli, const char *verb, const struct host_verdict *verdict)
 {
@@ -34,7 +14,7 @@ void tell_host(struct cli *cli, const char *verb, const struct host_verdict *ver
 		return;
 	buf_init(&text, LINE_MAX_LEN);
 	host_verdict_text(verdict, &text);
-	say(cli, verb, "warning", text.data);
+	cli_say(cli, verb, "warning", text.data);
 }
 
 void doing_start(struct doing *doing, struct cli *cli)

@@ -1,16 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the verbs say beside their answer, all on stderr: notes, warnings, what is being done. */
+/* What the verbs say beside their answer, all on stderr: warnings, what is being done. */
 #ifndef PLUGINS_TIMESYNC_TELL_H
 #define PLUGINS_TIMESYNC_TELL_H
 
-#include "common/base/alloc.h"
 #include "common/cli/verb.h"
 #include "plugins/timesync/compare.h"
 
-/* "docker timesync check: note: TEXT", made printable. */
-void tell_note(struct cli *cli, const char *verb, const char *text);
-void tell_notes(struct cli *cli, const char *verb, const struct strings *notes);
-/* The same as a warning: the host's clock is wrong. Nothing if it is not known to be. */
+/* A warning (cli/say.h): the host's clock is wrong. Nothing if it is not known to be. */
 void tell_host(struct cli *cli, const char *verb, const struct host_verdict *verdict);
 
 /* One line on a terminal that says what is being done, and is gone afterwards. */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "common/cli/out.h"
+#include "common/cli/say.h"
 #include "common/codec/json.h"
 #include "common/codec/json_text.h"
 #include "plugins/timesync/connect.h"
@@ -207,7 +208,7 @@ static int print(struct check *c, struct error *err)
 	tell_host(c->cli, VERB, &c->verify);
 	if (c->args->quiet)
 		return 0;
-	tell_notes(c->cli, VERB, &c->notes);
+	cli_say_notes(c->cli, VERB, &c->notes);
 	if (c->args->format == OUT_JSON)
 		return print_json(c, err);
 	buf_init(&text, 1 << 16);

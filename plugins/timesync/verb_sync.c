@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "common/cli/out.h"
+#include "common/cli/say.h"
 #include "common/codec/json.h"
 #include "common/codec/json_text.h"
 #include "plugins/timesync/connect.h"
@@ -59,7 +60,7 @@ static int print(struct cli *cli, const struct sync_args *args, const struct eng
 	const struct sync_report report = report_of(result, args, engine);
 	scoped_buf text = { 0 };
 
-	tell_notes(cli, VERB, &result->notes);
+	cli_say_notes(cli, VERB, &result->notes);
 	tell_host(cli, VERB, &result->verify);
 	if (args->format == OUT_JSON)
 		return print_json(cli, &report, result, err);

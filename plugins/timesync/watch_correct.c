@@ -2,6 +2,7 @@
 /* The part of the watching loop that may change the engine's clock. */
 #include <string.h>
 
+#include "common/cli/say.h"
 #include "plugins/timesync/tell.h"
 #include "plugins/timesync/watch_internal.h"
 
@@ -227,7 +228,7 @@ static void keep_or_close(struct watcher *w, const struct sync_result *result)
 	if (result->cannot == CANNOT_SLOW)
 		return; /* the next look tries again */
 	if (result->cannot == CANNOT_NO_RUN) {
-		tell_notes(w->cli, "watch", &result->notes);
+		cli_say_notes(w->cli, "watch", &result->notes);
 		w->helper_due = watcher_now(w) + HELPER_AGAIN;
 	} else if (w->setup->idle_helper) {
 		w->helper_due = INT64_MAX;

@@ -72,10 +72,13 @@ static void check_target(const struct plugin_hook *hook)
 static void check_explained(const char *why, size_t len)
 {
 	size_t lines = 0;
+	scoped_gate_view view = { 0 };
+	struct error err = ERROR_INIT;
 	scoped_buf out;
 
 	buf_init(&out, 1 << 20);
-	hook_push_explain("reg.example/a", why, len, &out);
+	if (gate_view_parse(&view, why, len, &err) == 0)
+		hook_push_explain("reg.example/a", &view, &out);
 	for (const char *p = out.data; *p; p++) {
 		lines += *p == '\n';
 		assert(*p == '\n' || (unsigned char)*p >= 0x20);

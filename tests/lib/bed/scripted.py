@@ -1,13 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """A registry that answers manifests as a test says; what it cannot be made to do is a real one's."""
 
-import hashlib
 import json
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-INDEX = "application/vnd.oci.image.index.v1+json"
-MANIFEST = "application/vnd.oci.image.manifest.v1+json"
+from .oci import CONFIG, MANIFEST, digest_of
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -60,7 +58,7 @@ class Scripted:
     def put(self, repository, content, tag=None, **headers):
         """A manifest (dict): its digest."""
         data = json.dumps(content).encode()
-        digest = "sha256:" + hashlib.sha256(data).hexdigest()
+        digest = digest_of(data)
         answer = 200, dict({"Content-Type": content["mediaType"],
                             "Docker-Content-Digest": digest}, **headers), data
         for name in (digest, tag):
@@ -72,8 +70,7 @@ class Scripted:
         """A manifest whose configuration has that digest."""
         return self.put(repository, {
             "schemaVersion": 2, "mediaType": MANIFEST,
-            "config": {"mediaType": "application/vnd.oci.image.config.v1+json", "digest": config,
-                       "size": 2}, "layers": []}, tag, **headers)
+            "config": {"mediaType": CONFIG, "digest": config, "size": 2}, "layers": []}, tag, **headers)
 
     def answer(self, path):
         if path.split("?")[0] in self.has:

@@ -312,7 +312,7 @@ START_TEST(has_a_status_for_what_must_not_be)
 		     { &untried, &gated, 0 } };
 
 	for (size_t i = 0; i < array_len(rows); i++)
-		ck_assert_int_eq(access_status(rows[i].verdict, &rows[i].gate, 1), rows[i].status);
+		ck_assert_int_eq(access_status(rows[i].verdict, rows[i].gate), rows[i].status);
 }
 END_TEST
 
