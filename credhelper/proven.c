@@ -187,14 +187,13 @@ void proven_mark_release(struct proven_mark *mark)
 	free_str(&mark->by);
 }
 
-bool proven_is(const struct world *world, const struct registry_key *key,
-	       const struct helper_credential *c, struct proven_mark *out)
+bool proven_is(const struct registry_key *key, const struct helper_credential *c,
+	       struct proven_mark *out)
 {
 	struct error err = ERROR_INIT;
 	scoped_str path = NULL;
 	scoped_json *json = NULL;
 
-	(void)world;
 	if (path_of(&path, &err) < 0 || load(path, &json, &err) < 0)
 		return false;
 	const json_t *list = json_object_get(json, "proven");
@@ -263,12 +262,11 @@ static bool is_absent(const char *path)
 	return lstat(path, &st) < 0 && (errno == ENOENT || errno == ENOTDIR);
 }
 
-int proven_forget(const struct world *world, const struct registry_key *key, struct error *err)
+int proven_forget(const struct registry_key *key, struct error *err)
 {
 	scoped_str path = NULL;
 	scoped_json *json = NULL;
 
-	(void)world;
 	if (path_of(&path, err) < 0)
 		return -1;
 	if (is_absent(path))

@@ -63,7 +63,7 @@ static int mark(const struct inquiry *q, const struct prove_args *args, FILE *ou
 		return 0;
 	}
 	printable_short(user, c.username);
-	if (args->can ? proven_forget(q->world, &q->key, err) < 0
+	if (args->can ? proven_forget(&q->key, err) < 0
 		      : proven_set(q->world, &q->key, &c, args->by, err) < 0)
 		return -1;
 	fprintf(out, "%s: the stored credential of %s %s\n", registry, user,
