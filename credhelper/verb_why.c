@@ -3,14 +3,13 @@
 #include "credhelper/verbs.h"
 
 #include <string.h>
-#include <unistd.h>
 
 #include "common/cli/out.h"
 #include "common/codec/json.h"
 #include "common/codec/json_text.h"
-#include "common/codec/printable.h"
 #include "common/codec/timefmt.h"
 #include "credhelper/answer.h"
+#include "credhelper/verb_parts.h"
 
 struct why_args {
 	enum out_format format;
@@ -71,16 +70,6 @@ static const char *kind_name(enum gate_kind kind)
 
 /* --- For people. */
 
-static void row(FILE *out, const char *label, struct buf *text)
-{
-	scoped_buf clean;
-
-	buf_init(&clean, SIZE_MAX);
-	printable_add(&clean, text->data);
-	fprintf(out, "%-10s %s\n", label, clean.data);
-	buf_clear(text);
-}
-
 static void add_file(struct buf *text, const struct policy_file *file, const struct rule *rule)
 {
 	if (!file)
@@ -104,7 +93,7 @@ static void print_policy(const struct why *why, FILE *out, struct buf *text)
 	if (!text->len)
 		buf_str(text, "none: every registry but loopback is gated, CI is any known CI's "
 			      "variables");
-	row(out, "policy", text);
+	verb_row(out, "policy", text);
 }
 
 static void print_findings(const struct why *why, FILE *out, struct buf *text)
@@ -120,7 +109,7 @@ static void print_findings(const struct why *why, FILE *out, struct buf *text)
 		buf_str(text, gate_reason_text(f->reason));
 		if (f->detail)
 			buf_fmt(text, ": %s", f->detail);
-		row(out, "gate", text);
+		verb_row(out, "gate", text);
 	}
 }
 
@@ -173,27 +162,27 @@ static void print(const struct why *why, FILE *out)
 
 	buf_init(&text, SIZE_MAX);
 	buf_str(&text, q->key.name);
-	row(out, "registry", &text);
+	verb_row(out, "registry", &text);
 	print_policy(why, out, &text);
 	buf_fmt(&text, "%s%s", q->view.gated ? "yes" : "no: whatever is stored is given",
 		q->view.by_default ? ", since no rule is for it" : "");
-	row(out, "gated", &text);
+	verb_row(out, "gated", &text);
 	if (q->view.gated) {
 		print_findings(why, out, &text);
 		buf_str(&text, q->situation.attested ? "yes" : "no");
-		row(out, "CI here", &text);
+		verb_row(out, "CI here", &text);
 	}
 	for (size_t i = 0; i < why->found.notes.count; i++) {
 		buf_str(&text, why->found.notes.items[i]);
-		row(out, "sealed", &text);
+		verb_row(out, "sealed", &text);
 	}
 	add_answer(why, &why->pull, &text);
-	row(out, "a pull", &text);
+	verb_row(out, "a pull", &text);
 	add_answer(why, &why->push, &text);
-	row(out, "a push", &text);
+	verb_row(out, "a push", &text);
 	if (q->view.gated) {
 		buf_str(&text, gate_strength_text(strength(why)));
-		row(out, "strength", &text);
+		verb_row(out, "strength", &text);
 	}
 }
 
@@ -301,8 +290,7 @@ static int read_server(char **out, const char *text, struct error *err)
 static int why_run(struct cli *cli, const struct verb_call *call, int *status, struct error *err)
 {
 	const struct why_args *args = call->args;
-	const struct world world = { STDIN_FILENO, STDOUT_FILENO,    STDERR_FILENO, cli->env,
-				     cli->clock,   &paths_installed, getpid() };
+	const struct world world = verb_world(cli);
 	scoped_str server = NULL;
 	scoped_why why = { 0 };
 
