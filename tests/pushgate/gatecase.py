@@ -22,6 +22,7 @@ sys.path.insert(0, os.path.join(TOP, "tests", "lib"))
 from bed import archive, parts, program  # noqa: E402
 from bed.engine import Engine, bed_root  # noqa: E402
 from bed.registry import Registry, TokenServer  # noqa: E402
+from bed.shared import Shared  # noqa: E402
 
 NOT_FOUND = "credentials not found in native keychain"
 PULLER, PUSHER = "puller", "pusher"
@@ -35,7 +36,7 @@ IMAGE = "bed-image:1"
 HELPER = os.environ.get("PUSHGATE") or os.path.join(TOP, "build", "release",
                                                     "docker-credential-pushgate")
 
-SHARED = {}
+SHARED = Shared()
 
 
 def start():
@@ -56,20 +57,11 @@ def start():
 
 def up():
     """Start all of it; raises SkipTest with the reason where it cannot be."""
-    try:
-        start()
-    except parts.Missing as why:
-        down()
-        raise unittest.SkipTest(str(why)) from why
-    except BaseException:
-        down()
-        raise
+    SHARED.up(start)
 
 
 def down():
-    for name in ("token", "htpasswd", "tokens", "engine"):
-        if name in SHARED:
-            SHARED.pop(name).end()
+    SHARED.down()
 
 
 def tree_has(folder, text):
