@@ -36,6 +36,17 @@ IMAGE = "bed-image:1"
 HELPER = os.environ.get("PUSHGATE") or os.path.join(TOP, "build", "release",
                                                     "docker-credential-pushgate")
 
+# What is compiled in: the system policy's folder, pushgate-attest's and that of the issuers' keys.
+INSTALLED = """set -e
+mount --bind "$2" /etc/docker
+mount --bind "$3" /var/cache
+mount -t tmpfs -o mode=755 none /usr/local
+mkdir -p /usr/local/libexec/docker-hygiene
+cp "$1" /usr/local/libexec/docker-hygiene/pushgate-attest
+shift 3
+exec "$@"
+"""
+
 SHARED = Shared()
 
 
@@ -62,6 +73,12 @@ def up():
 
 def down():
     SHARED.down()
+
+
+def installed(attest, etc, cache):
+    """The words in front of a command, for a mount namespace of its own with these at their places:
+    attest is copied, folders lie over /etc/docker and /var/cache."""
+    return ["unshare", "--mount", "--", "/bin/sh", "-c", INSTALLED, "sh", attest, etc, cache]
 
 
 def tree_has(folder, text):

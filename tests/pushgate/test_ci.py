@@ -19,14 +19,6 @@ from issuer import Issuer, Key, Server, openssl
 from test_attest import ATTEST, why_not
 
 SUB = "https://ci.example/job/release/"
-OVER = """set -e
-mount --bind "$1" /etc/docker
-mount -t tmpfs -o mode=755 none /usr/local
-mkdir -p /usr/local/libexec/docker-hygiene
-cp "$2" /usr/local/libexec/docker-hygiene/pushgate-attest
-shift 2
-exec "$@"
-"""
 SHARED = {}
 
 
@@ -57,7 +49,7 @@ class Sealed(GateCase):
         self.top = tempfile.mkdtemp(prefix="dh-ci-")
         self.addCleanup(shutil.rmtree, self.top)
         os.chmod(self.top, 0o755)
-        for name in ("etc", "sealed"):
+        for name in ("etc", "sealed", "cache"):
             os.mkdir(os.path.join(self.top, name), 0o755)
         self.docker, _ = self.cli("newest")
         self.docker = shutil.copy(self.docker, os.path.join(self.top, "docker"))
@@ -81,7 +73,7 @@ class Sealed(GateCase):
                        "registries": rules, "sealed": {"directories": [self.path("sealed")]}}, out)
 
     def under(self):
-        return ["unshare", "--mount", "--", "/bin/sh", "-c", OVER, "sh", self.path("etc"), ATTEST]
+        return gatecase.installed(ATTEST, self.path("etc"), self.path("cache"))
 
     def job(self, key="key", **claims):
         """The variables of a job, with a token of that key."""
