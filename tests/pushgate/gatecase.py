@@ -94,6 +94,11 @@ def tree_has(folder, text):
     return found
 
 
+def at_least(version, *wanted):
+    """Of a docker CLI: "28.4.0" is at least 28, 3."""
+    return tuple(map(int, version.split(".")[:2])) >= wanted
+
+
 def mode_of(path):
     return stat.S_IMODE(os.stat(path).st_mode)
 

@@ -339,7 +339,7 @@ class Around(Case):
         plain = {"auths": {self.registry.host: auth(PUSHER, PUSH_SECRET)}}
         for cli in ("system", "newest"):
             docker, version = self.cli(cli)
-            goes_on = tuple(map(int, version.split(".")[:2])) < (28, 4)
+            goes_on = not gatecase.at_least(version, 28, 4)
             self.config(plain)
             self.assertTrue(self.push(docker, "prod/plain-" + cli))
             self.config(dict(plain, credsStore="pushgate"))
@@ -385,7 +385,7 @@ class Around(Case):
 
     def test_auth_config(self):
         docker, version = self.cli("newest")
-        if tuple(map(int, version.split(".")[:2])) < (28, 3):
+        if not gatecase.at_least(version, 28, 3):
             self.skipTest("docker %s does not know DOCKER_AUTH_CONFIG" % version)
         self.config({"credsStore": "pushgate"})
         env = {"DOCKER_AUTH_CONFIG": json.dumps(
