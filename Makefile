@@ -37,7 +37,8 @@ docker-credential-pushgate_TO = $(BINDIR)
 # It has the network and never a secret. Left out where there is no libcjose: then the gates of the
 # kind "oidc" do not hold, and say so.
 pushgate-attest_DIR = credhelper/attest
-pushgate-attest_ALSO = $(wildcard credhelper/policy*.c credhelper/vendors*.c) credhelper/paths.c
+pushgate-attest_ALSO = $(wildcard credhelper/policy*.c credhelper/vendors*.c) credhelper/paths.c \
+	credhelper/harden.c
 pushgate-attest_LIBS = $(CJOSE_LIBS) $(JANSSON_LIBS) -ldl
 pushgate-attest_TO = $(LIBEXECDIR)/docker-hygiene
 

@@ -145,8 +145,7 @@ enum deposit answer_deposit(const struct inquiry *q, const struct helper_credent
 {
 	bool known = policy_knows_user(&q->view, c->username, false);
 
-	if (!known && q->situation.gated && !q->situation.attested &&
-	    proven_is(q->world, &q->key, c, NULL))
+	if (!known && q->situation.gated && !q->situation.attested && proven_is(&q->key, c, NULL))
 		known = policy_knows_user(&q->view, c->username, true);
 	return decide_store(&q->situation, known, q->view.unproven);
 }
@@ -217,7 +216,7 @@ static int erase_pull(const struct inquiry *q, struct error *err)
 
 static int erase_mark(const struct inquiry *q, struct error *err)
 {
-	return proven_forget(q->world, &q->key, err);
+	return proven_forget(&q->key, err);
 }
 
 int answer_erase(const struct world *world, const char *server, struct buf *out, struct buf *tell)

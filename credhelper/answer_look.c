@@ -84,8 +84,7 @@ static void judge_user(const struct inquiry *q, struct found *out)
 
 	out->known = policy_knows_user(&q->view, username, false);
 	out->takes = out->known || policy_takes_user(&q->view, username, false);
-	if (out->known || !q->situation.gated ||
-	    !proven_is(q->world, &q->key, &out->credential, &out->mark))
+	if (out->known || !q->situation.gated || !proven_is(&q->key, &out->credential, &out->mark))
 		return;
 	out->known = policy_knows_user(&q->view, username, true);
 	out->takes = policy_takes_user(&q->view, username, true);

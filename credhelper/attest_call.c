@@ -12,6 +12,7 @@
 #include "common/client/process.h"
 #include "common/client/secret_file.h"
 #include "common/codec/jwt.h"
+#include "credhelper/local_file.h"
 #include "credhelper/vendors.h"
 
 #define FILE_WAIT        NSEC_PER_SEC
@@ -63,12 +64,6 @@ static int token_from_env(struct attest_question *q, env_get env, const char *na
 	return 0;
 }
 
-static void close_fd(int *fd)
-{
-	if (*fd >= 0)
-		close(*fd);
-}
-
 /* Anybody may read it, and it may be a link (Kubernetes): what is in it proves itself. */
 static int token_from_file(struct attest_question *q, env_get env, const char *name,
 			   struct error *err)
@@ -79,7 +74,7 @@ static int token_from_file(struct attest_question *q, env_get env, const char *n
 
 	if (!path)
 		return -1;
-	int fd scoped(close_fd) = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	scoped_fd fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	bool there = fd >= 0 && fstat(fd, &st) == 0;
 
 	if (!there || !S_ISREG(st.st_mode))

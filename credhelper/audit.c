@@ -14,6 +14,7 @@
 
 #include "common/codec/json.h"
 #include "common/codec/timefmt.h"
+#include "credhelper/local_file.h"
 #include "credhelper/serve.h"
 
 #define RECORD_MAX 16384
@@ -71,14 +72,6 @@ void audit_format(const struct audit_record *record, struct buf *out)
 
 /* --- The file. */
 
-static void close_fd(int *fd)
-{
-	if (*fd >= 0)
-		close(*fd);
-	*fd = -1;
-}
-#define scoped_fd scoped(close_fd) int
-
 static int lock(int fd, const char *path, struct error *err)
 {
 	const struct timespec pause = { 0, 10000000 };
@@ -133,7 +126,7 @@ static int append(const char *path, int64_t most, const struct buf *line, struct
 	if (st.st_size > 0 && st.st_size + (int64_t)line->len > most) {
 		if (move_away(path, err) < 0)
 			return -1;
-		close_fd(&fd);
+		fd_close(&fd);
 		fd = open_locked(path, &st, err);
 		if (fd < 0)
 			return -1;

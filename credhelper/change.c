@@ -10,6 +10,7 @@
 #include "common/client/docker_config.h"
 #include "common/client/secret_file.h"
 #include "common/codec/printable.h"
+#include "credhelper/verb_parts.h"
 
 #define LOCK_WAIT (10 * NSEC_PER_SEC)
 
@@ -83,10 +84,7 @@ static int read_all(struct change *c, bool take_lock, struct error *err)
 
 int change_begin(struct change *out, struct cli *cli, bool take_lock, struct error *err)
 {
-	*out = (struct change){ .cli = cli,
-				.world = { STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO, cli->env,
-					   cli->clock, &paths_installed, getpid() },
-				.lock = -1 };
+	*out = (struct change){ .cli = cli, .world = verb_world(cli), .lock = -1 };
 	return read_all(out, take_lock, err);
 }
 

@@ -10,16 +10,9 @@
 
 #include "common/client/docker_config.h"
 #include "common/client/secret_file.h"
+#include "credhelper/local_file.h"
 
 #define FILE_MODE (S_IRUSR | S_IWUSR)
-
-static void close_fd(int *fd)
-{
-	if (*fd >= 0)
-		close(*fd);
-	*fd = -1;
-}
-#define scoped_fd scoped(close_fd) int
 
 void config_file_release(struct config_file *file)
 {
@@ -75,20 +68,13 @@ static int read_there(struct config_file *file, struct error *err)
 	return 0;
 }
 
-static bool is_absent(const char *path)
-{
-	struct stat st;
-
-	return lstat(path, &st) < 0 && (errno == ENOENT || errno == ENOTDIR);
-}
-
 int config_file_read(struct config_file *out, const char *dir, struct error *err)
 {
 	*out = (struct config_file){ .mode = FILE_MODE };
 	if (docker_config_dir(&out->dir, dir, err) < 0)
 		return -1;
 	out->path = xasprintf("%s/config.json", out->dir);
-	if (is_absent(out->path))
+	if (path_is_absent(out->path))
 		out->real = xstrdup(out->path);
 	else if (read_there(out, err) < 0)
 		return -1;
@@ -106,7 +92,7 @@ static int check_same(const struct config_file *was, struct error *err)
 	struct stat st = { 0 };
 	scoped(free_libc) char *real = realpath(was->path, NULL);
 
-	if (!was->there && is_absent(was->path))
+	if (!was->there && path_is_absent(was->path))
 		return 0;
 	if (was->there && real && strcmp(real, was->real) == 0) {
 		if (read_bytes(real, &now, &st, err) < 0)

@@ -124,18 +124,10 @@ static struct verdict judge_env(const struct gate_env *gate, const struct facts 
 
 /* --- user. */
 
-static bool one_of(const struct strings *wanted, const char *has)
-{
-	for (size_t i = 0; has && i < wanted->count; i++)
-		if (strcmp(wanted->items[i], has) == 0)
-			return true;
-	return false;
-}
-
 static bool any_of(const struct strings *wanted, const struct strings *has)
 {
 	for (size_t i = 0; i < has->count; i++)
-		if (one_of(wanted, has->items[i]))
+		if (strings_have(wanted, has->items[i]))
 			return true;
 	return false;
 }
@@ -148,7 +140,7 @@ static struct verdict judge_user(const struct gate_user *gate, const struct fact
 		return say(GATE_REASON_USER, xasprintf("uid %lu", (unsigned long)facts->uid));
 	if (gate->groups.count && !any_of(&gate->groups, &facts->groups))
 		return say(GATE_REASON_GROUP, NULL);
-	if (gate->units.count && !one_of(&gate->units, facts->unit))
+	if (gate->units.count && !(facts->unit && strings_have(&gate->units, facts->unit)))
 		return say(GATE_REASON_UNIT, xstrdup(facts->unit ? facts->unit : "in none"));
 	return say(gate->users.count || gate->groups.count || gate->units.count ? GATE_REASON_HOLDS
 										: GATE_REASON_USER,
@@ -339,21 +331,13 @@ static bool way_has_oidc(const struct policy_file *file, const struct way *way)
 	return false;
 }
 
-static void want(struct strings *gates, const char *name)
-{
-	for (size_t i = 0; i < gates->count; i++)
-		if (strcmp(gates->items[i], name) == 0)
-			return;
-	strings_add(gates, name);
-}
-
 static void want_way(const struct policy_file *file, const struct way *way, struct strings *gates)
 {
 	for (size_t i = 0; i < way->gates.count; i++) {
 		const struct gate *gate = policy_gate(file, way->gates.items[i]);
 
-		if (gate && gate->kind == GATE_OIDC)
-			want(gates, gate->name);
+		if (gate && gate->kind == GATE_OIDC && !strings_have(gates, gate->name))
+			strings_add(gates, gate->name);
 	}
 }
 

@@ -45,5 +45,9 @@ void harden_process(void)
 	forbid_looking();
 	fill_standard_fds();
 	signal(SIGPIPE, SIG_IGN);
+}
+
+void harden_json(void)
+{
 	json_set_alloc_funcs(wiped_malloc, wiped_free);
 }

@@ -47,11 +47,13 @@ int kernel_key_read(const char *name, struct secret *out, struct error *err)
 
 	if (len < 0)
 		return fail(errno, name, err);
+	/* Of a larger one the kernel may have written what fits. */
+	if ((size_t)len <= sizeof(bytes))
+		secret_set(out, bytes, (size_t)len);
+	wipe(bytes, sizeof(bytes));
 	if ((size_t)len > sizeof(bytes))
 		return error_set(err, ERROR_LIMIT, 0, "key %s is larger than %zu bytes", name,
 				 sizeof(bytes));
-	secret_set(out, bytes, (size_t)len);
-	wipe(bytes, sizeof(bytes));
 	return 0;
 }
 

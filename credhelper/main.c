@@ -47,6 +47,7 @@ int main(int argc, char **argv)
 	int skip = argc > 0, status = 0;
 
 	harden_process();
+	harden_json();
 	if (serve(&world, argc - skip, argv + skip, VERSION, words_of_ours, &status))
 		return status;
 	return plugin_main(&pushgate, argc, argv);

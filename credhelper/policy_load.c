@@ -6,15 +6,7 @@
 #include <sys/stat.h>
 
 #include "common/client/files.h"
-
-/* Only lstat(2)'s word that nothing has that name is "no policy": a link to nowhere or a directory
- * that we may not look into hides one. */
-static bool is_absent(const char *path)
-{
-	struct stat st;
-
-	return lstat(path, &st) < 0 && (errno == ENOENT || errno == ENOTDIR);
-}
+#include "credhelper/local_file.h"
 
 static int check_root(const char *path, struct error *err)
 {
@@ -74,7 +66,7 @@ static struct policy_file *load(struct policy *policy, const char *path, bool sy
 	struct policy_file *file;
 	struct error err = ERROR_INIT;
 
-	if (is_absent(path))
+	if (path_is_absent(path))
 		return NULL;
 	file = xcalloc(1, sizeof(*file));
 	if (read_policy(file, path, system, &err) == 0)

@@ -34,8 +34,6 @@ int policy_set_text(char **out, const struct json_place *at, text_check *check, 
 /* At least one: an empty list is a mistake where it is not said what it means. */
 int policy_set_texts(struct strings *out, const struct json_place *at, text_check *check,
 		     struct error *err) must_check;
-/* Turns the error of a parser of values into one that names the place. Returns -1. */
-int policy_fail_at(const struct json_place *at, const struct error *why, struct error *err);
 
 /* The member is char *, struct strings, bool, int64_t or the enum. */
 key_read policy_text, policy_path, policy_https, policy_proxy, policy_variable, policy_vendor,

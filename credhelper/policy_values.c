@@ -42,7 +42,8 @@ int policy_read_keys(const struct policy_file *file, void *into, const struct js
 	return 0;
 }
 
-int policy_fail_at(const struct json_place *at, const struct error *why, struct error *err)
+/* Turns the error of a parser of values into one that names the place. */
+static int fail_at(const struct json_place *at, const struct error *why, struct error *err)
 {
 	return json_fail(at, err, "%s", why->text);
 }
@@ -98,7 +99,7 @@ static int host_name(const struct json_place *at, const char *text, struct error
 	struct error why = ERROR_INIT;
 	struct host_port host;
 
-	return host_port_parse(&host, text, 443, &why) < 0 ? policy_fail_at(at, &why, err) : 0;
+	return host_port_parse(&host, text, 443, &why) < 0 ? fail_at(at, &why, err) : 0;
 }
 
 static int variable_name(const struct json_place *at, const char *text, struct error *err)
@@ -146,7 +147,7 @@ int policy_claim_pattern(const struct json_place *at, const char *text, struct e
 {
 	struct error why = ERROR_INIT;
 
-	return pattern_check(text, &why) < 0 ? policy_fail_at(at, &why, err) : 0;
+	return pattern_check(text, &why) < 0 ? fail_at(at, &why, err) : 0;
 }
 
 int policy_set_text(char **out, const struct json_place *at, text_check *check, struct error *err)
@@ -226,7 +227,7 @@ static int set_duration(int64_t *out, const struct json_place *at, int64_t min, 
 	if (json_need_string(at, NULL, &value, err) < 0)
 		return -1;
 	if (duration_parse(value, &ns, &why) < 0)
-		return policy_fail_at(at, &why, err);
+		return fail_at(at, &why, err);
 	if (ns < min)
 		return json_fail(at, err, "must be at least %s", duration_format(text, min));
 	if (ns > max)
@@ -264,7 +265,7 @@ int policy_max_size(const struct policy_file *file unused_arg, void *member,
 	if (json_need_string(at, NULL, &text, err) < 0)
 		return -1;
 	if (size_parse(text, &size, &why) < 0)
-		return policy_fail_at(at, &why, err);
+		return fail_at(at, &why, err);
 	if (size < AUDIT_MIN || size > AUDIT_MAX)
 		return json_fail(at, err, "must be between 4KiB and 1GiB");
 	*(int64_t *)member = size;

@@ -102,14 +102,6 @@ struct policy_view policy_view(const struct policy *policy, const struct registr
 	return view;
 }
 
-static bool lists(const struct rule *rule, const char *username)
-{
-	for (size_t i = 0; i < rule->pull_users.count; i++)
-		if (strcmp(rule->pull_users.items[i], username) == 0)
-			return true;
-	return false;
-}
-
 /* Calls visit for each rule that counts and gates. */
 static void each_rule(const struct policy_view *view,
 		      void (*visit)(const struct rule *rule, void *data), void *data)
@@ -134,7 +126,7 @@ static void ask_rule(const struct rule *rule, void *data)
 {
 	struct user_asked *asked = data;
 
-	if (lists(rule, asked->username))
+	if (strings_have(&rule->pull_users, asked->username))
 		asked->listed = true;
 	else if (rule->unproven == UNPROVEN_REFUSE)
 		asked->refused = true;
@@ -166,36 +158,17 @@ static void add_users(const struct rule *rule, void *data)
 
 	if (rule->unproven != UNPROVEN_REFUSE)
 		return;
-	for (size_t i = 0; i < rule->pull_users.count; i++) {
-		bool there = false;
-
-		for (size_t j = 0; j < out->count; j++)
-			there |= strcmp(out->items[j], rule->pull_users.items[i]) == 0;
-		if (!there)
+	for (size_t i = 0; i < rule->pull_users.count; i++)
+		if (!strings_have(out, rule->pull_users.items[i]))
 			strings_add(out, rule->pull_users.items[i]);
-	}
-}
-
-static void drop_refused(const struct policy_view *view, struct strings *users)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < users->count; i++) {
-		if (policy_takes_user(view, users->items[i], false))
-			users->items[kept++] = users->items[i];
-		else
-			free(users->items[i]);
-	}
-	users->count = kept;
 }
 
 void policy_pull_users(const struct policy_view *view, struct strings *out)
 {
-	struct strings users = { 0 };
+	scoped_strings users = { 0 };
 
 	each_rule(view, add_users, &users);
-	drop_refused(view, &users);
 	for (size_t i = 0; i < users.count; i++)
-		strings_add(out, users.items[i]);
-	strings_release(&users);
+		if (policy_takes_user(view, users.items[i], false))
+			strings_add(out, users.items[i]);
 }

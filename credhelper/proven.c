@@ -1,17 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "credhelper/proven.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "common/client/files.h"
 #include "common/client/secret_file.h"
 #include "common/codec/json.h"
 #include "common/codec/timefmt.h"
 #include "credhelper/crypto_api.h"
+#include "credhelper/local_file.h"
 
 #define VERSION   1
 #define LOCK_WAIT (5 * NSEC_PER_SEC)
@@ -19,13 +17,6 @@
 
 static const char *const top_keys[] = { "version", "proven" };
 static const char *const mark_keys[] = { "server", "username", "salt", "mark", "at", "by" };
-
-static void close_fd(int *fd)
-{
-	if (*fd >= 0)
-		close(*fd);
-}
-#define scoped_fd scoped(close_fd) int
 
 /* --- Marks. */
 
@@ -187,14 +178,13 @@ void proven_mark_release(struct proven_mark *mark)
 	free_str(&mark->by);
 }
 
-bool proven_is(const struct world *world, const struct registry_key *key,
-	       const struct helper_credential *c, struct proven_mark *out)
+bool proven_is(const struct registry_key *key, const struct helper_credential *c,
+	       struct proven_mark *out)
 {
 	struct error err = ERROR_INIT;
 	scoped_str path = NULL;
 	scoped_json *json = NULL;
 
-	(void)world;
 	if (path_of(&path, &err) < 0 || load(path, &json, &err) < 0)
 		return false;
 	const json_t *list = json_object_get(json, "proven");
@@ -256,22 +246,14 @@ int proven_set(const struct world *world, const struct registry_key *key,
 	return save(path, json, err);
 }
 
-static bool is_absent(const char *path)
-{
-	struct stat st;
-
-	return lstat(path, &st) < 0 && (errno == ENOENT || errno == ENOTDIR);
-}
-
-int proven_forget(const struct world *world, const struct registry_key *key, struct error *err)
+int proven_forget(const struct registry_key *key, struct error *err)
 {
 	scoped_str path = NULL;
 	scoped_json *json = NULL;
 
-	(void)world;
 	if (path_of(&path, err) < 0)
 		return -1;
-	if (is_absent(path))
+	if (path_is_absent(path))
 		return 0;
 	scoped_fd lock = secret_lock_file(path, LOCK_WAIT, err);
 

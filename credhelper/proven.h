@@ -24,14 +24,13 @@ void proven_mark_release(struct proven_mark *mark);
 
 /* False where there is no mark, it is of another secret, or the file cannot be trusted; then out,
  * which may be NULL, is untouched. */
-bool proven_is(const struct world *world, const struct registry_key *key,
-	       const struct helper_credential *c, struct proven_mark *out);
+bool proven_is(const struct registry_key *key, const struct helper_credential *c,
+	       struct proven_mark *out);
 /* Whether there is a mark of that account at all: else nobody has to look at its secret. */
 bool proven_may_be(const struct registry_key *key, const char *username);
 /* Replaces the mark of the same key and user. Errors: those of secret_file.h. */
 int proven_set(const struct world *world, const struct registry_key *key,
 	       const struct helper_credential *c, const char *by, struct error *err) must_check;
-int proven_forget(const struct world *world, const struct registry_key *key, struct error *err)
-	must_check;
+int proven_forget(const struct registry_key *key, struct error *err) must_check;
 
 #endif

@@ -14,8 +14,7 @@ static bool is_marked(const struct inquiry *q, const struct registry_key *key,
 
 	return proven_may_be(key, name->username) &&
 	       store_open(&store, q->world, &q->policy, &err) == 0 &&
-	       store->ops->get(store, name->server, &c, &err) == 0 &&
-	       proven_is(q->world, key, &c, mark);
+	       store->ops->get(store, name->server, &c, &err) == 0 && proven_is(key, &c, mark);
 }
 
 const char *pull_state(const struct inquiry *q, const struct helper_name *name,

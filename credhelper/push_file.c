@@ -1,20 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "credhelper/push_file.h"
 
-#include <errno.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include "common/client/files.h"
 #include "common/client/secret_file.h"
 #include "credhelper/entry_list.h"
-
-static void close_fd(int *fd)
-{
-	if (*fd >= 0)
-		close(*fd);
-}
-#define scoped_fd scoped(close_fd) int
+#include "credhelper/local_file.h"
 
 int push_file_parse(struct push_entries *out, const char *data, size_t len, struct error *err)
 {
@@ -123,19 +113,12 @@ int push_file_put(const char *path, const struct registry_key *key, const struct
 	return save(path, &entries, err);
 }
 
-static bool is_absent(const char *path)
-{
-	struct stat st;
-
-	return lstat(path, &st) < 0 && (errno == ENOENT || errno == ENOTDIR);
-}
-
 /* Whoever puts something here takes the lock first: without one nothing was ever begun. */
 static bool was_begun(const char *path)
 {
 	scoped_str lock = xasprintf("%s.lock", path);
 
-	return !is_absent(path) || !is_absent(lock);
+	return !path_is_absent(path) || !path_is_absent(lock);
 }
 
 int push_file_erase(const char *path, const struct registry_key *key, int64_t now,

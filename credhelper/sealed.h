@@ -15,7 +15,7 @@
 
 /*
  * The key: the system policy's sealed_key_file, PUSHGATE_KEY_FILE, PUSHGATE_KEY_FD (a number),
- * the first that is set. Files: as secret_read_file(). Errors: ERROR_NOT_FOUND: none is set.
+ * the first that is set. Files: as secret_read_linked(). Errors: ERROR_NOT_FOUND: none is set.
  */
 int sealed_key(const struct world *world, const struct policy *policy, struct secret *out,
 	       struct error *err) must_check;

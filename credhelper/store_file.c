@@ -7,13 +7,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "common/client/secret_file.h"
 #include "credhelper/crypto_api.h"
 #include "credhelper/entry_list.h"
 #include "credhelper/kernel_key.h"
+#include "credhelper/local_file.h"
 #include "credhelper/pull_head.h"
 
 #define FILE_MAX  (16 << 20)
@@ -25,13 +24,6 @@ struct file_store {
 	struct store base;
 	char *path, *key_file; /* key_file NULL: the kernel's user keyring */
 };
-
-static void close_fd(int *fd)
-{
-	if (*fd >= 0)
-		close(*fd);
-}
-#define scoped_fd scoped(close_fd) int
 
 /* --- The key. */
 
@@ -235,13 +227,6 @@ static bool is_to_go(const struct push_entry *entry, const void *ctx)
 	       !(a->but_user && strcmp(entry->credential.username, a->but_user) == 0);
 }
 
-static bool is_absent(const char *path)
-{
-	struct stat st;
-
-	return lstat(path, &st) < 0 && (errno == ENOENT || errno == ENOTDIR);
-}
-
 static int remove_accounts(struct store *store, const char *server, const char *but_user,
 			   struct error *err)
 {
@@ -250,7 +235,7 @@ static int remove_accounts(struct store *store, const char *server, const char *
 	scoped_push_entries entries = { 0 };
 	bool lost;
 
-	if (is_absent(f->path))
+	if (path_is_absent(f->path))
 		return 0;
 	scoped_fd lock = secret_lock_file(f->path, LOCK_WAIT, err);
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What of docker's configuration goes around the gate, and how to mend it. */
 #include <string.h>
-#include <unistd.h>
 
 #include "common/cli/out.h"
 #include "common/codec/json.h"
 #include "common/codec/json_text.h"
 #include "common/codec/printable.h"
 #include "credhelper/doctor.h"
+#include "credhelper/verb_parts.h"
 #include "credhelper/verbs.h"
 
 struct args {
@@ -30,16 +30,6 @@ static const char *store_title(const struct doctor *d)
 
 /* --- For people. */
 
-static void row(FILE *out, const char *label, struct buf *text)
-{
-	scoped_buf clean;
-
-	buf_init(&clean, SIZE_MAX);
-	printable_add(&clean, text->data);
-	fprintf(out, "%-10s %s\n", label, clean.data);
-	buf_clear(text);
-}
-
 static void print_config(const struct doctor *d, FILE *out, struct buf *text)
 {
 	const struct config_file *file = &d->file;
@@ -49,7 +39,7 @@ static void print_config(const struct doctor *d, FILE *out, struct buf *text)
 		buf_fmt(text, " (leads to %s)", file->real);
 	if (!file->there && !error_is_set(&d->file_error))
 		buf_str(text, " (not there)");
-	row(out, "config", text);
+	verb_row(out, "config", text);
 }
 
 static void print_policy(const struct doctor *d, FILE *out, struct buf *text)
@@ -63,7 +53,7 @@ static void print_policy(const struct doctor *d, FILE *out, struct buf *text)
 	if (!text->len)
 		buf_str(text, policy->broken ? "cannot be used"
 					     : "none: every registry but loopback is gated");
-	row(out, "policy", text);
+	verb_row(out, "policy", text);
 }
 
 static void print_parts(const struct doctor *d, FILE *out, struct buf *text)
@@ -74,11 +64,11 @@ static void print_parts(const struct doctor *d, FILE *out, struct buf *text)
 	if (d->store_helper && !failure)
 		buf_fmt(text, " (docker-credential-%s)", d->store_helper);
 	buf_fmt(text, ": %s", failure ? failure : "it answers");
-	row(out, "store", text);
+	verb_row(out, "store", text);
 	failure = error_text(&d->attest_error);
 	buf_fmt(text, "%s%s", failure ? failure : d->q.world->paths->attest,
 		d->needs_attest ? "" : " (no gate needs it)");
-	row(out, "attest", text);
+	verb_row(out, "attest", text);
 }
 
 static void print_findings(const struct doctor *d, struct cli *cli)
@@ -187,8 +177,7 @@ static json_t *doctor_json(const struct doctor *d)
 static int run(struct cli *cli, const struct verb_call *call, int *status, struct error *err)
 {
 	const struct args *args = call->args;
-	const struct world world = { STDIN_FILENO, STDOUT_FILENO,    STDERR_FILENO, cli->env,
-				     cli->clock,   &paths_installed, getpid() };
+	const struct world world = verb_world(cli);
 	scoped_doctor d;
 
 	doctor_look(&d, &world);

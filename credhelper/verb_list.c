@@ -3,13 +3,13 @@
 #include "credhelper/verbs.h"
 
 #include <string.h>
-#include <unistd.h>
 
 #include "common/cli/out.h"
 #include "common/codec/json.h"
 #include "credhelper/answer.h"
 #include "credhelper/pull_state.h"
 #include "credhelper/sealed.h"
+#include "credhelper/verb_parts.h"
 
 enum class_asked { CLASS_ALL, CLASS_PULL, CLASS_PUSH };
 
@@ -130,8 +130,7 @@ static int print_table(const struct entries *entries, struct cli *cli)
 static int list_run(struct cli *cli, const struct verb_call *call, int *status, struct error *err)
 {
 	const struct list_args *args = call->args;
-	const struct world world = { STDIN_FILENO, STDOUT_FILENO,    STDERR_FILENO, cli->env,
-				     cli->clock,   &paths_installed, getpid() };
+	const struct world world = verb_world(cli);
 	scoped_helper_names pull = { 0 }, push = { 0 }, sealed = { 0 };
 	struct entries entries = { 0 };
 	scoped_inquiry q;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* docker-credential-pushgate prove: what trying has shown of a stored pull credential. */
 #include <string.h>
-#include <unistd.h>
 
 #include "common/codec/printable.h"
 #include "credhelper/answer.h"
 #include "credhelper/proven.h"
+#include "credhelper/verb_parts.h"
 #include "credhelper/verbs.h"
 
 struct prove_args {
@@ -63,7 +63,7 @@ static int mark(const struct inquiry *q, const struct prove_args *args, FILE *ou
 		return 0;
 	}
 	printable_short(user, c.username);
-	if (args->can ? proven_forget(q->world, &q->key, err) < 0
+	if (args->can ? proven_forget(&q->key, err) < 0
 		      : proven_set(q->world, &q->key, &c, args->by, err) < 0)
 		return -1;
 	fprintf(out, "%s: the stored credential of %s %s\n", registry, user,
@@ -74,8 +74,7 @@ static int mark(const struct inquiry *q, const struct prove_args *args, FILE *ou
 static int prove(struct cli *cli, const struct prove_args *args, const char *registry,
 		 struct error *err)
 {
-	const struct world world = { STDIN_FILENO, STDOUT_FILENO,    STDERR_FILENO, cli->env,
-				     cli->clock,   &paths_installed, getpid() };
+	const struct world world = verb_world(cli);
 	scoped_inquiry q;
 
 	inquire(&q, &world, registry, false);

@@ -5,6 +5,7 @@
 #include "common/cli/out.h"
 #include "common/client/files.h"
 #include "common/codec/json.h"
+#include "common/codec/json_text.h"
 #include "credhelper/cms.h"
 #include "credhelper/sealed_text.h"
 #include "credhelper/verbs.h"
@@ -46,9 +47,9 @@ static void add_json(json_t *all, const char *path, const char *place,
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < recipients->count; i++)
-		json_array_append_new(list, json_string(recipients->items[i]));
-	json_array_append_new(all, json_pack("{s:s, s:s?, s:o}", "file", path, "registry", place,
-					     "recipients", list));
+		json_array_append_new(list, json_text(recipients->items[i]));
+	json_array_append_new(all, json_pack("{s:o, s:o, s:o}", "file", json_text(path), "registry",
+					     json_text(place), "recipients", list));
 }
 
 static void add_cells(struct table *table, const char *path, const char *place,

@@ -3,14 +3,13 @@
 #include "credhelper/verbs.h"
 
 #include <string.h>
-#include <unistd.h>
 
 #include "common/cli/out.h"
 #include "common/codec/json.h"
 #include "common/codec/json_text.h"
-#include "common/codec/printable.h"
 #include "common/codec/timefmt.h"
 #include "credhelper/answer.h"
+#include "credhelper/verb_parts.h"
 
 struct why_args {
 	enum out_format format;
@@ -71,16 +70,6 @@ static const char *kind_name(enum gate_kind kind)
 
 /* --- For people. */
 
-static void row(FILE *out, const char *label, struct buf *text)
-{
-	scoped_buf clean;
-
-	buf_init(&clean, SIZE_MAX);
-	printable_add(&clean, text->data);
-	fprintf(out, "%-10s %s\n", label, clean.data);
-	buf_clear(text);
-}
-
 static void add_file(struct buf *text, const struct policy_file *file, const struct rule *rule)
 {
 	if (!file)
@@ -104,7 +93,7 @@ static void print_policy(const struct why *why, FILE *out, struct buf *text)
 	if (!text->len)
 		buf_str(text, "none: every registry but loopback is gated, CI is any known CI's "
 			      "variables");
-	row(out, "policy", text);
+	verb_row(out, "policy", text);
 }
 
 static void print_findings(const struct why *why, FILE *out, struct buf *text)
@@ -120,7 +109,7 @@ static void print_findings(const struct why *why, FILE *out, struct buf *text)
 		buf_str(text, gate_reason_text(f->reason));
 		if (f->detail)
 			buf_fmt(text, ": %s", f->detail);
-		row(out, "gate", text);
+		verb_row(out, "gate", text);
 	}
 }
 
@@ -173,45 +162,38 @@ static void print(const struct why *why, FILE *out)
 
 	buf_init(&text, SIZE_MAX);
 	buf_str(&text, q->key.name);
-	row(out, "registry", &text);
+	verb_row(out, "registry", &text);
 	print_policy(why, out, &text);
 	buf_fmt(&text, "%s%s", q->view.gated ? "yes" : "no: whatever is stored is given",
 		q->view.by_default ? ", since no rule is for it" : "");
-	row(out, "gated", &text);
+	verb_row(out, "gated", &text);
 	if (q->view.gated) {
 		print_findings(why, out, &text);
 		buf_str(&text, q->situation.attested ? "yes" : "no");
-		row(out, "CI here", &text);
+		verb_row(out, "CI here", &text);
 	}
 	for (size_t i = 0; i < why->found.notes.count; i++) {
 		buf_str(&text, why->found.notes.items[i]);
-		row(out, "sealed", &text);
+		verb_row(out, "sealed", &text);
 	}
 	add_answer(why, &why->pull, &text);
-	row(out, "a pull", &text);
+	verb_row(out, "a pull", &text);
 	add_answer(why, &why->push, &text);
-	row(out, "a push", &text);
+	verb_row(out, "a push", &text);
 	if (q->view.gated) {
 		buf_str(&text, gate_strength_text(strength(why)));
-		row(out, "strength", &text);
+		verb_row(out, "strength", &text);
 	}
 }
 
 /* --- For machines. */
 
-static json_t *text_or_null(const char *text)
-{
-	json_t *json = text ? json_string(text) : NULL;
-
-	return json ? json : json_null();
-}
-
 static json_t *file_json(const struct policy_file *file, const struct rule *rule)
 {
 	if (!file)
 		return json_null();
-	return json_pack("{s:o, s:o}", "file", text_or_null(file->name), "rule",
-			 text_or_null(rule ? rule->match : NULL));
+	return json_pack("{s:o, s:o}", "file", json_text(file->name), "rule",
+			 json_text(rule ? rule->match : NULL));
 }
 
 static json_t *findings_json(const struct gate_result *gates)
@@ -221,14 +203,14 @@ static json_t *findings_json(const struct gate_result *gates)
 	for (size_t i = 0; i < gates->findings.count; i++) {
 		const struct finding *f = &gates->findings.items[i];
 
-		json_array_append_new(list, json_pack("{s:o, s:o, s:s, s:b, s:s, s:s, s:o}", "file",
-						      text_or_null(f->file ? f->file->name : NULL),
-						      "gate", text_or_null(f->gate), "kind",
-						      kind_name(f->kind), "holds",
-						      f->reason == GATE_REASON_HOLDS, "reason",
-						      gate_reason_name(f->reason), "text",
-						      gate_reason_text(f->reason), "detail",
-						      text_or_null(f->detail)));
+		json_array_append_new(list,
+				      json_pack("{s:o, s:o, s:s, s:b, s:s, s:s, s:o}", "file",
+						json_text(f->file ? f->file->name : NULL), "gate",
+						json_text(f->gate), "kind", kind_name(f->kind),
+						"holds", f->reason == GATE_REASON_HOLDS, "reason",
+						gate_reason_name(f->reason), "text",
+						gate_reason_text(f->reason), "detail",
+						json_text(f->detail)));
 	}
 	return list;
 }
@@ -259,13 +241,13 @@ static json_t *answer_json(const struct why *why, const struct get_answer *answe
 	if (answer->answer != ANSWER_CREDENTIAL)
 		return json;
 	json_object_set_new(json, "class", json_string(class_of(found->source)));
-	json_object_set_new(json, "username", text_or_null(found->credential.username));
+	json_object_set_new(json, "username", json_text(found->credential.username));
 	if (found->source == SOURCE_PULL)
 		json_object_set_new(json, "pull_only", json_boolean(found->known));
 	if (found->mark.at)
 		json_object_set_new(json, "proven",
-				    json_pack("{s:o, s:o}", "at", text_or_null(found->mark.at),
-					      "by", text_or_null(found->mark.by)));
+				    json_pack("{s:o, s:o}", "at", json_text(found->mark.at), "by",
+					      json_text(found->mark.by)));
 	if (found->expires != TIME_NONE)
 		json_object_set_new(json, "expires",
 				    json_string(time_format_rfc3339(time, found->expires, 0)));
@@ -278,14 +260,14 @@ static json_t *why_json(const struct why *why)
 
 	return json_pack(
 		"{s:o, s:o, s:{s:o, s:o, s:o}, s:b, s:b, s:b, s:o, s:o, s:o, s:o, s:o, s:s}",
-		"registry", text_or_null(q->key.name), "repository", text_or_null(q->repo),
-		"policy", "system", file_json(q->view.system, q->view.system_rule), "user",
+		"registry", json_text(q->key.name), "repository", json_text(q->repo), "policy",
+		"system", file_json(q->view.system, q->view.system_rule), "user",
 		file_json(q->view.user, q->view.user_rule), "broken",
-		text_or_null(q->policy.broken ? q->policy.why.text : NULL), "gated", q->view.gated,
+		json_text(q->policy.broken ? q->policy.why.text : NULL), "gated", q->view.gated,
 		"by_default", q->view.by_default, "attested", q->situation.attested, "gates",
 		findings_json(&q->gates), "sealed", notes_json(&why->found.notes), "pull",
 		answer_json(why, &why->pull), "push", answer_json(why, &why->push), "failure",
-		text_or_null(error_is_set(&why->found.failure) ? why->found.failure.text : NULL),
+		json_text(error_is_set(&why->found.failure) ? why->found.failure.text : NULL),
 		"strength", gate_strength_text(strength(why)));
 }
 
@@ -308,8 +290,7 @@ static int read_server(char **out, const char *text, struct error *err)
 static int why_run(struct cli *cli, const struct verb_call *call, int *status, struct error *err)
 {
 	const struct why_args *args = call->args;
-	const struct world world = { STDIN_FILENO, STDOUT_FILENO,    STDERR_FILENO, cli->env,
-				     cli->clock,   &paths_installed, getpid() };
+	const struct world world = verb_world(cli);
 	scoped_str server = NULL;
 	scoped_why why = { 0 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What people call. Each verb is a file verb_<name>.c; those of one line here are below. */
+/* What people call. Each verb is a file verb_<name>.c. */
 #ifndef CREDHELPER_VERBS_H
 #define CREDHELPER_VERBS_H
 

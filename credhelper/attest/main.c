@@ -4,20 +4,12 @@
  * has the network and the token, and never a secret of a registry. docs/internals/pushgate.md §8.
  */
 #include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#if defined(__linux__)
-#include <sys/prctl.h>
-#elif defined(__APPLE__)
-#include <sys/types.h>
-#include <sys/ptrace.h>
+#if defined(__APPLE__)
 extern char **environ;
 #endif
 
@@ -25,6 +17,7 @@ extern char **environ;
 #include "common/client/secret_file.h"
 #include "credhelper/attest/fetch.h"
 #include "credhelper/attest/judge.h"
+#include "credhelper/harden.h"
 #include "credhelper/policy_load.h"
 #include "credhelper/world.h"
 
@@ -41,27 +34,6 @@ static void forget_caller(void)
 	umask(S_IRWXG | S_IRWXO);
 	if (chdir("/") < 0)
 		exit(ATTEST_ERROR);
-}
-
-static void forbid_looking(void)
-{
-	const struct rlimit none = { 0, 0 };
-
-	(void)setrlimit(RLIMIT_CORE, &none);
-#if defined(__linux__)
-	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-#elif defined(__APPLE__)
-	(void)ptrace(PT_DENY_ATTACH, 0, NULL, 0);
-#endif
-}
-
-/* A closed one would be given to the next socket, and the answer written into it. */
-static void fill_standard_fds(void)
-{
-	for (int fd = 0; fd < 3; fd++)
-		if (fcntl(fd, F_GETFD) < 0 && errno == EBADF &&
-		    open("/dev/null", fd == 1 ? O_RDONLY : O_RDWR) != fd)
-			_exit(ATTEST_ERROR);
 }
 
 static void answer(struct attest_answer *out)
@@ -103,10 +75,8 @@ int main(int argc, char **argv unused_arg)
 	scoped_attest_answer a = { 0 };
 	scoped_buf text;
 
-	fill_standard_fds();
-	forbid_looking();
+	harden_process();
 	forget_caller();
-	signal(SIGPIPE, SIG_IGN);
 	if (argc != 1) {
 		fprintf(stderr,
 			"pushgate-attest %s answers docker-credential-pushgate over stdin "

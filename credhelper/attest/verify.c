@@ -2,7 +2,6 @@
 #include "credhelper/attest/verify.h"
 
 #include <cjose/cjose.h>
-#include <string.h>
 
 #include "common/codec/base64.h"
 #include "credhelper/attest/key_pick.h"
@@ -69,14 +68,6 @@ static bool has_length(const char *token, size_t len, const struct key_numbers *
 	       signature.len == (key_field(alg) ? 2 * key_field(alg) : n->a.len);
 }
 
-static bool is_accepted(const struct strings *accepted, enum jwt_alg alg)
-{
-	for (size_t i = 0; i < accepted->count; i++)
-		if (strcmp(accepted->items[i], jwt_alg_name(alg)) == 0)
-			return true;
-	return false;
-}
-
 enum attest_reason verify_token(const char *token, size_t len, const struct jwt *jwt,
 				const json_t *keys, const struct strings *accepted)
 {
@@ -84,7 +75,7 @@ enum attest_reason verify_token(const char *token, size_t len, const struct jwt 
 	size_t i;
 	json_t *key;
 
-	if (!is_accepted(accepted, jwt->alg))
+	if (!strings_have(accepted, jwt_alg_name(jwt->alg)))
 		return ATTEST_REASON_ALGORITHM;
 	if (key_count(jwt, keys) == 0)
 		return ATTEST_REASON_KEY;

@@ -2,7 +2,7 @@
 """docker-credential-pushgate's `get` beside docker-credential-secretservice's, on one bus.
 
 The system policy and the place of pushgate-attest are compiled in: every command, the peer's too,
-runs in a mount namespace of its own, with folders of the bench over /etc/docker and /usr/local.
+runs in a mount namespace of its own, with folders of the bench over what is compiled in.
 """
 
 import json
@@ -18,7 +18,7 @@ from measure import MIB
 sys.path.append(os.path.join(TOP, "tests", "pushgate"))
 
 import keyring  # noqa: E402
-from gatecase import HELPER  # noqa: E402
+from gatecase import HELPER, installed  # noqa: E402
 from issuer import Issuer, Key, openssl  # noqa: E402
 from test_attest import ATTEST  # noqa: E402
 
@@ -27,14 +27,6 @@ PULL, PUSH = ("puller", "pull-secret"), ("pusher", "push-secret")
 PEERS = {"0.6.4": "helpers-trixie", "0.9": "helpers-sid"}
 JENKINS = {"JENKINS_URL": "https://jenkins.example/", "BUILD_ID": "7"}
 BLOCK, BLOCKS = 5, 8  # runs in a row, and how often in a round
-OVER = """set -e
-mount --bind "$1" /etc/docker
-mount -t tmpfs -o mode=755 none /usr/local
-mkdir -p /usr/local/libexec/docker-hygiene
-cp "$2" /usr/local/libexec/docker-hygiene/pushgate-attest
-shift 2
-exec "$@"
-"""
 JOB = {"env": {"vendors": ["jenkins"]}}
 AGENT = {"user": {"users": ["root"], "groups": ["root"]}}
 
@@ -55,7 +47,7 @@ class Side:
         self.top = os.path.join(bed.session.top, name.replace(" ", "-"))
         self.env = dict(bed.session.env, XDG_CONFIG_HOME=self.path("config"),
                         XDG_STATE_HOME=self.path("state"), **(env or {}))
-        for folder in ("etc", "state", "config/docker-hygiene"):
+        for folder in ("etc", "cache", "state", "config/docker-hygiene"):
             os.makedirs(self.path(folder), 0o700)
         if policy:
             self.write("etc/pushgate.json", dict(policy, version=1))
@@ -71,8 +63,7 @@ class Side:
             json.dump(content, out)
 
     def run(self, argv, stdin=b""):
-        inside = ["unshare", "--mount", "--", "/bin/sh", "-c", OVER, "sh", self.path("etc"),
-                  ATTEST] + argv
+        inside = installed(ATTEST, self.path("etc"), self.path("cache")) + argv
         done = subprocess.run(inside, env=self.env, input=stdin, stdout=subprocess.PIPE,
                               stderr=subprocess.PIPE, start_new_session=True, check=False)
         if done.returncode:

@@ -93,6 +93,17 @@ import json
 assert row["registry"] == "docker.io/acme" and len(row["recipients"]) == 2, row'
 }
 check 'recipients as JSON' told_json
+told_odd() {
+	odd=$(printf 'odd\377')
+	cp dir/docker.io+acme.sealed "$odd" && pushgate recipients --format json "$odd"
+	rm "$odd"
+	cat out err
+	/usr/bin/env python3 -c '
+import json
+(row,) = json.load(open("out"))
+assert row["registry"] is None and len(row["recipients"]) == 2, row'
+}
+check 'recipients as JSON of a file whose name is no UTF-8' told_odd
 
 rotated() {
 	chmod 640 dir/docker.io+acme.sealed

@@ -148,6 +148,7 @@ int main(int argc, char **argv)
 	struct job job = { 0 };
 
 	harden_process();
+	harden_json();
 	if (argc != 3)
 		return 125;
 	buf_init_wiped(&job.out, SIZE_MAX);

@@ -22,6 +22,7 @@ sys.path.insert(0, os.path.join(TOP, "tests", "lib"))
 from bed import archive, parts, program  # noqa: E402
 from bed.engine import Engine, bed_root  # noqa: E402
 from bed.registry import Registry, TokenServer  # noqa: E402
+from bed.shared import Shared  # noqa: E402
 
 NOT_FOUND = "credentials not found in native keychain"
 PULLER, PUSHER = "puller", "pusher"
@@ -35,7 +36,18 @@ IMAGE = "bed-image:1"
 HELPER = os.environ.get("PUSHGATE") or os.path.join(TOP, "build", "release",
                                                     "docker-credential-pushgate")
 
-SHARED = {}
+# What is compiled in: the system policy's folder, pushgate-attest's and that of the issuers' keys.
+INSTALLED = """set -e
+mount --bind "$2" /etc/docker
+mount --bind "$3" /var/cache
+mount -t tmpfs -o mode=755 none /usr/local
+mkdir -p /usr/local/libexec/docker-hygiene
+cp "$1" /usr/local/libexec/docker-hygiene/pushgate-attest
+shift 3
+exec "$@"
+"""
+
+SHARED = Shared()
 
 
 def start():
@@ -56,20 +68,17 @@ def start():
 
 def up():
     """Start all of it; raises SkipTest with the reason where it cannot be."""
-    try:
-        start()
-    except parts.Missing as why:
-        down()
-        raise unittest.SkipTest(str(why)) from why
-    except BaseException:
-        down()
-        raise
+    SHARED.up(start)
 
 
 def down():
-    for name in ("token", "htpasswd", "tokens", "engine"):
-        if name in SHARED:
-            SHARED.pop(name).end()
+    SHARED.down()
+
+
+def installed(attest, etc, cache):
+    """The words in front of a command, for a mount namespace of its own with these at their places:
+    attest is copied, folders lie over /etc/docker and /var/cache."""
+    return ["unshare", "--mount", "--", "/bin/sh", "-c", INSTALLED, "sh", attest, etc, cache]
 
 
 def tree_has(folder, text):
@@ -83,6 +92,11 @@ def tree_has(folder, text):
                     if text.encode() in content.read():
                         found.append(path)
     return found
+
+
+def at_least(version, *wanted):
+    """Of a docker CLI: "28.4.0" is at least 28, 3."""
+    return tuple(map(int, version.split(".")[:2])) >= wanted
 
 
 def mode_of(path):

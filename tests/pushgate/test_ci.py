@@ -3,13 +3,15 @@
 machine, with everything but the job's token and CI's key, does not get at it.
 
 The system policy and the place of pushgate-attest are compiled in: each command runs in a mount
-namespace of its own, with folders of the test over /etc/docker and /usr/local.
+namespace of its own, with folders of the test over what is compiled in.
 """
 
+import hashlib
 import json
 import os
 import shutil
 import tempfile
+import time
 import unittest
 
 import gatecase
@@ -19,14 +21,6 @@ from issuer import Issuer, Key, Server, openssl
 from test_attest import ATTEST, why_not
 
 SUB = "https://ci.example/job/release/"
-OVER = """set -e
-mount --bind "$1" /etc/docker
-mount -t tmpfs -o mode=755 none /usr/local
-mkdir -p /usr/local/libexec/docker-hygiene
-cp "$2" /usr/local/libexec/docker-hygiene/pushgate-attest
-shift 2
-exec "$@"
-"""
 SHARED = {}
 
 
@@ -57,7 +51,7 @@ class Sealed(GateCase):
         self.top = tempfile.mkdtemp(prefix="dh-ci-")
         self.addCleanup(shutil.rmtree, self.top)
         os.chmod(self.top, 0o755)
-        for name in ("etc", "sealed"):
+        for name in ("etc", "sealed", "cache"):
             os.mkdir(os.path.join(self.top, name), 0o755)
         self.docker, _ = self.cli("newest")
         self.docker = shutil.copy(self.docker, os.path.join(self.top, "docker"))
@@ -81,7 +75,7 @@ class Sealed(GateCase):
                        "registries": rules, "sealed": {"directories": [self.path("sealed")]}}, out)
 
     def under(self):
-        return ["unshare", "--mount", "--", "/bin/sh", "-c", OVER, "sh", self.path("etc"), ATTEST]
+        return gatecase.installed(ATTEST, self.path("etc"), self.path("cache"))
 
     def job(self, key="key", **claims):
         """The variables of a job, with a token of that key."""
@@ -205,20 +199,17 @@ class Sealed(GateCase):
                                env=dict(self.job(), PUSHGATE_SEALED_DIR=self.top))
         self.assertIn(PUSH_SECRET, self.good(told).out, "where CI's own setting names it")
 
-    def test_a_false_pushgate_attest(self):
-        """On PATH, beside the helper, in the working directory: none of them is run."""
-        self.seal()
-        false = os.path.join(self.person.bin, "pushgate-attest")
-        ran = self.path("ran")
-        with open(false, "w", encoding="ascii") as out:
-            out.write('#!/bin/sh\n: >%s\necho \'{"version":1,"gate":"job","verdict":"ok",'
-                      '"reason":"ok","text":"ok"}\'\n' % ran)
-        os.chmod(false, 0o755)
-        env = self.job(key="stranger")
-        script = 'cd "$1" && printf %s "$2" | docker-credential-pushgate get'
-        self.assertWithheld(self.person.run("sh", "-c", script, "sh", self.person.bin,
-                                            self.registry.host, env=env, wrap=self.under()))
-        self.assertFalse(os.path.exists(ran))
+    @staticmethod
+    def forged_cache(folder, jwks):
+        """These keys as those of the issuer, as if they had been fetched just now."""
+        issuer, now = SHARED["issuer"], int(time.time())
+        name = hashlib.sha256(("%s\n\n%s" % (issuer.url, issuer.ca)).encode()).hexdigest()
+        path = os.path.join(folder, "docker-hygiene", "jwks-%s.json" % name)
+        os.makedirs(os.path.dirname(path))
+        with open(path, "w", encoding="ascii") as out:
+            json.dump({"version": 1, "fetched": now, "until": now + 600, "keys": jwks}, out)
+        os.chmod(path, 0o600)
+        return path
 
     def test_keys_of_a_forger(self):
         """Named by every variable that could lead to them: nobody asks there."""
@@ -228,18 +219,19 @@ class Sealed(GateCase):
         url = "http://127.0.0.1:%d" % forger.port
         jwks = {"keys": [SHARED["stranger"].jwk()]}
         forger.pages["/jwks"] = (200, {}, json.dumps(jwks).encode())
-        cache = os.path.join(self.person.home, ".cache", "docker-hygiene")
-        os.makedirs(cache)
-        with open(os.path.join(cache, "jwks.json"), "w", encoding="ascii") as out:
-            json.dump(jwks, out)
+        caches = os.path.join(self.person.home, ".cache")
+        cached = self.forged_cache(caches, jwks)
         env = {name: url for name in ("https_proxy", "HTTPS_PROXY", "ALL_PROXY", "http_proxy")}
         env.update(SSL_CERT_FILE=issuer.other_ca, CURL_CA_BUNDLE=issuer.other_ca,
-                   CURL_HOME=self.person.home, XDG_CACHE_HOME=os.path.dirname(cache),
+                   CURL_HOME=self.person.home, XDG_CACHE_HOME=caches,
                    PUSHGATE_ISSUER=url, LD_LIBRARY_PATH=self.person.home)
         self.assertWithheld(self.get(env=dict(self.job(key="stranger"), **env)))
         self.assertEqual(forger.seen, [])
         self.assertIn(PUSH_SECRET, self.good(self.get(env=dict(self.job(), **env))).out)
         self.assertEqual(forger.seen, [])
+        # Not a blind look: where the keys are kept, that file opens the gate.
+        shutil.copy(cached, os.path.join(self.path("cache"), "docker-hygiene"))
+        self.assertIn(PUSH_SECRET, self.good(self.get(env=self.job(key="stranger"))).out)
 
     def test_a_persons_own_words(self):
         """Their policy, their home and their directories open nothing of what the system gates."""
@@ -314,7 +306,8 @@ class Sealed(GateCase):
                                                 programs[1]: ["token"]})
 
     def test_what_is_called_pushgate_attest(self):
-        """Others of that name, wherever a variable can lead, are not asked; ours is not led astray."""
+        """Others of that name, on PATH, beside the helper, in the working directory and wherever a
+        variable can lead, are not asked; ours is not led astray."""
         self.seal()
         asked = self.path("asked")
         fake = os.path.join(self.person.bin, "pushgate-attest")
@@ -333,7 +326,9 @@ class Sealed(GateCase):
                    CURL_CA_BUNDLE=SHARED["issuer"].ca, OPENSSL_CONF="/nonexistent",
                    LD_LIBRARY_PATH=self.person.bin)
         env.update({name: proxy for name in ("https_proxy", "HTTPS_PROXY", "ALL_PROXY")})
-        self.assertWithheld(self.get(env=env))
+        script = 'cd "$1" && printf %s "$2" | docker-credential-pushgate get'
+        self.assertWithheld(self.person.run("sh", "-c", script, "sh", self.person.bin,
+                                            self.registry.host, env=env, wrap=self.under()))
         self.assertFalse(os.path.exists(asked))
         self.assertEqual(forger.seen, [])
         env.update(self.job())

@@ -4,12 +4,11 @@ that writes is made to fail, or the program is killed at it (strace). The old or
 then, nothing else, and no other file with a secret in it outlives the next change."""
 
 import os
-import re
 import shutil
-import subprocess
 import tempfile
 import unittest
 
+import moments
 import storecase
 
 SECRET = "geheimnis-%s"
@@ -19,15 +18,7 @@ CALLS = (("openat", "EACCES"), ("fchmod", "EPERM"), ("write", "ENOSPC"), ("fsync
 OURS = "pushgate"
 
 
-def strace_works():
-    if not shutil.which("strace"):
-        return "strace is not installed"
-    done = subprocess.run(["strace", "-o", "/dev/null", "true"], stdout=subprocess.DEVNULL,
-                          stderr=subprocess.DEVNULL, check=False)
-    return None if done.returncode == 0 else "strace cannot trace here"
-
-
-WHY_NOT = strace_works()
+WHY_NOT = moments.why_not()
 
 
 class Case(storecase.Case):
@@ -54,9 +45,7 @@ class Case(storecase.Case):
 class Faults(Case):
     def traced(self, kind, rule):
         log = os.path.join(self.top, "log")
-        words = ["-e", "trace=" + rule.split(":")[0].split("=")[1], "-e", rule] if rule else \
-            ["-e", "trace=" + ",".join(call for call, _ in CALLS), "-e", "signal=none"]
-        return storecase.Helper(["strace", "-qq", "-y", "-o", log] + words +
+        return storecase.Helper(moments.words(log, dict(CALLS), rule) +
                                 [storecase.STORECTL, kind], self.env), log
 
     def moments(self, kind):
@@ -64,16 +53,7 @@ class Faults(Case):
         self.done(storecase.storectl(kind, self.env).store("reg", "u", "there already"))
         helper, log = self.traced(kind, None)
         self.done(helper.store("reg", "u", SECRET % "first"))
-        counts, found = {}, []
-        with open(log, encoding="utf-8", errors="replace") as lines:
-            for line in lines:
-                call = re.match(r"(\w+)\(", line)
-                if not call:
-                    continue
-                name = call.group(1)
-                counts[name] = counts.get(name, 0) + 1
-                if self.top + "/" + OURS in line and "O_RDONLY" not in line:
-                    found.append((name, counts[name]))
+        found = moments.written(log, self.top + "/" + OURS)
         self.assertGreaterEqual({name for name, _ in found}, {"openat", "write", "fsync", "flock"})
         return found
 
@@ -93,12 +73,12 @@ class Faults(Case):
     def test_every_moment(self):
         errors = dict(CALLS)
         for label, kind, name in self.kinds():
-            moments = self.moments(kind)
+            found = self.moments(kind)
             self.before = SECRET % "first"
-            for call, number in moments:
+            for call, number in found:
                 for how in ("error=" + errors[call], "signal=SIGKILL"):
                     new = SECRET % ("%s-%d-%s" % (call, number, how))
-                    rule = "inject=%s:%s:when=%d" % (call, how, number)
+                    rule = "%s:%s:when=%d" % (call, how, number)
                     with self.subTest(store=label, rule=rule):
                         helper, _ = self.traced(kind, rule)
                         answer = helper.store("reg", "u", new)

@@ -62,7 +62,7 @@ class Shown(HookCase):
 
     def with_hooks(self, cli):
         docker, version = self.cli(cli)
-        if tuple(map(int, version.split(".")[:2])) < HOOKS:
+        if not gatecase.at_least(version, *HOOKS):
             self.skipTest("docker %s has no hooks" % version)
         return docker
 

@@ -5,18 +5,17 @@ config.json as plain text works before, between and after, and nothing is lost o
 import base64
 import json
 import os
-import re
 import shutil
-import stat
 import subprocess
 import unittest
 
 import gatecase
 import keyring
+import moments
 from gatecase import JENKINS, PULL_SECRET, PULLER, PUSH_SECRET, PUSHER, GateCase
 from bed import parts
-from test_faults import WHY_NOT
 
+WHY_NOT = moments.why_not()
 RECORD = "config.json.before-pushgate"
 # A store of files, as simple as a helper may be.
 HELPER = """#!/bin/sh
@@ -340,7 +339,7 @@ class Around(Case):
         plain = {"auths": {self.registry.host: auth(PUSHER, PUSH_SECRET)}}
         for cli in ("system", "newest"):
             docker, version = self.cli(cli)
-            goes_on = tuple(map(int, version.split(".")[:2])) < (28, 4)
+            goes_on = not gatecase.at_least(version, 28, 4)
             self.config(plain)
             self.assertTrue(self.push(docker, "prod/plain-" + cli))
             self.config(dict(plain, credsStore="pushgate"))
@@ -386,7 +385,7 @@ class Around(Case):
 
     def test_auth_config(self):
         docker, version = self.cli("newest")
-        if tuple(map(int, version.split(".")[:2])) < (28, 3):
+        if not gatecase.at_least(version, 28, 3):
             self.skipTest("docker %s does not know DOCKER_AUTH_CONFIG" % version)
         self.config({"credsStore": "pushgate"})
         env = {"DOCKER_AUTH_CONFIG": json.dumps(
@@ -496,24 +495,11 @@ class Faults(Case):
 
     def traced(self, verb, rule=None):
         log = os.path.join(self.person.top, "log")
-        words = ["-e", "trace=" + ",".join(self.CALLS)] if rule is None else \
-            ["-e", "trace=" + rule.split(":")[0].split("=")[1], "-e", rule]
-        told = self.person.helper(*verb, wrap=["strace", "-qq", "-y", "-e", "signal=none", "-o",
-                                               log] + words)
-        return told, log
+        return self.person.helper(*verb, wrap=moments.words(log, self.CALLS, rule)), log
 
     def moments(self, verb):
         _, log = self.traced(verb)
-        counts, found = {}, []
-        with open(log, encoding="utf-8", errors="replace") as lines:
-            for line in lines:
-                call = re.match(r"(\w+)\(", line)
-                if not call:
-                    continue
-                name = call.group(1)
-                counts[name] = counts.get(name, 0) + 1
-                if self.person.home in line and "O_RDONLY" not in line:
-                    found.append((name, counts[name]))
+        found = moments.written(log, self.person.home)
         self.assertGreater(len(found), 10)
         return found
 
@@ -529,7 +515,7 @@ class Faults(Case):
         prepare()
         for call, number in self.moments(verb):
             for how in ("error=" + self.CALLS[call], "signal=SIGKILL"):
-                rule = "inject=%s:%s:when=%d" % (call, how, number)
+                rule = "%s:%s:when=%d" % (call, how, number)
                 with self.subTest(verb=verb, rule=rule):
                     prepare()
                     told, _ = self.traced(verb, rule)

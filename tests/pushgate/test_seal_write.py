@@ -3,22 +3,21 @@
 the program is killed at it), and when somebody puts a file or a link in the way while it asks."""
 
 import os
-import re
 import shutil
 import subprocess
 import tempfile
 import unittest
 
+import moments
 from gatecase import HELPER
 from issuer import openssl
-from test_faults import WHY_NOT
 
 PATIENCE = 60
 NAME = "registry.example.com.sealed"
 # What a new file and a replaced one consist of, and how each call may fail.
 CALLS = {"openat": "EACCES", "write": "ENOSPC", "fsync": "EIO", "rename": "EIO", "renameat": "EIO",
          "link": "EIO", "linkat": "EIO"}
-TRACED = ",".join("?" + name for name in CALLS)
+WHY_NOT = moments.why_not()
 
 
 class Case(unittest.TestCase):
@@ -65,23 +64,13 @@ class Case(unittest.TestCase):
 class Faults(Case):
     def traced(self, verb, secret, rule=None):
         log = self.path("log")
-        what = ["-e", "trace=" + TRACED] + (["-e", "inject=" + rule] if rule else [])
-        return self.run_verb(verb, secret, ["strace", "-qq", "-y", "-e", "signal=none", "-o", log] +
-                             what), log
+        return self.run_verb(verb, secret, moments.words(log, CALLS, rule)), log
 
     def moments(self, verb):
         """(call, n): the nth call of each that is about the folder."""
         told, log = self.traced(verb, "first")
         self.assertEqual(told.returncode, 0, told)
-        counts, found = {}, []
-        for line in self.read(log).decode("utf-8", "replace").splitlines():
-            call = re.match(r"(\w+)\(", line)
-            if not call:
-                continue
-            name = call.group(1)
-            counts[name] = counts.get(name, 0) + 1
-            if self.folder in line and "O_RDONLY" not in line:
-                found.append((name, counts[name]))
+        found = moments.written(log, self.folder)
         self.assertGreaterEqual({name for name, _ in found}, {"openat", "write", "fsync"})
         return found
 

@@ -14,6 +14,7 @@ from registrycase import BUILD, TOP
 
 from bed import archive, oci, parts, program  # noqa: E402
 from bed.registry import Registry, TokenServer, files_in, READ_ONLY  # noqa: E402
+from bed.shared import Shared  # noqa: E402
 
 HYGIENE = os.environ.get("HYGIENE") or os.path.join(BUILD, "docker-hygiene")
 PUSHGATE = os.environ.get("PUSHGATE") or os.path.join(BUILD, "docker-credential-pushgate")
@@ -25,11 +26,22 @@ JENKINS = {"JENKINS_URL": "https://jenkins.example/", "BUILD_ID": "7", "CI": "tr
 NO_ENGINE = "unix:///nonexistent/docker.sock"
 PATIENCE = 60
 
-SHARED = {}
+SHARED = Shared()
+
+
+class Folder:
+    """Of the files of all registries."""
+
+    def __init__(self):
+        self.path = tempfile.mkdtemp(prefix="dh-access-")
+
+    def end(self):
+        shutil.rmtree(self.path, ignore_errors=True)
 
 
 def start():
-    folder = SHARED["folder"] = tempfile.mkdtemp(prefix="dh-access-")
+    SHARED["folder"] = Folder()
+    folder = SHARED["folder"].path
     SHARED["files"] = os.path.join(folder, "token")
     accounts = {name: (SECRETS[name], set(RIGHTS[name])) for name in SECRETS}
     SHARED["tokens"] = TokenServer(accounts)
@@ -64,21 +76,11 @@ def push(kind, repository):
 
 
 def up():
-    try:
-        start()
-    except parts.Missing as why:
-        down()
-        raise unittest.SkipTest(str(why)) from why
-    except BaseException:
-        down()
-        raise
+    SHARED.up(start)
 
 
 def down():
-    for name in ("proxy", "readonly", "open", "htpasswd", "token", "tokens"):
-        if name in SHARED:
-            SHARED.pop(name).end()
-    shutil.rmtree(SHARED.pop("folder"), ignore_errors=True)
+    SHARED.down()
 
 
 def open_uploads():

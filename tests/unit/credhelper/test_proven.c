@@ -17,7 +17,7 @@ static bool is_proven(const char *server, const char *username, const char *secr
 
 	secret_set(&c.secret, secret, strlen(secret));
 	registry_key_read(&key, server);
-	return proven_is(&world, &key, &c, NULL);
+	return proven_is(&key, &c, NULL);
 }
 
 static int set(const char *server, const char *username, const char *secret, struct error *err)
@@ -35,7 +35,7 @@ static int forget(const char *server, struct error *err)
 	scoped_registry_key key;
 
 	registry_key_read(&key, server);
-	return proven_forget(&world, &key, err);
+	return proven_forget(&key, err);
 }
 
 static void setup(void)
