@@ -214,8 +214,7 @@ static void end_flying(struct registry *r, bool all, const struct error *why)
 
 		host_cut_off(&job->at->host, job->light);
 		if (job->asked_auth)
-			(void)auth_after(job->home->auth, &job->need, 0, &reply.challenges,
-					 registry_now(r));
+			(void)auth_after(job->home->auth, &job->need, 0, &reply.challenges);
 		job->asked_auth = false;
 		wire_reply_release(&reply);
 		job_fail(r, job, REGISTRY_CANCELLED, why);

@@ -129,17 +129,15 @@ struct registry_reply {
 	const char *content_type;   /* without parameters, lower case; NULL */
 	const char *content_digest; /* Docker-Content-Digest, if it is a valid one; NULL */
 	int64_t content_length;     /* -1: not told */
-	const char *etag;           /* NULL */
 	const char *location;       /* resolved to an absolute URL; NULL */
 	const char *next;           /* of Link rel="next", the same; NULL */
 	bool next_lost;             /* there is more, but not within its origin, or no address */
-	const char *filters;        /* OCI-Filters-Applied; NULL */
 	int64_t retry_at; /* RATE_LIMITED: wall clock, when to come back; TIME_NONE: not told */
 	bool from_proxy;  /* the answer names another registry whose copy this is (OCI-Namespace) */
 	/* Who was asked as: the user name, "" for an identity token; NULL: anonymous. */
 	const char *user;
 	/* Where those credentials are from, as in struct credential; NULL: anonymous. */
-	const char *source, *source_key;
+	const char *source;
 	bool known;    /* a token server took them, and gave a token: they are not wrong */
 	bool withheld; /* credentials there are, but they may not go to the realm that it named */
 	const char *trouble; /* why somebody's credentials could not be had, and it was asked

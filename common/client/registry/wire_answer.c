@@ -23,11 +23,9 @@ static void on_value(struct wire_reply *r, const char *name, const char *value, 
 		char **slot;
 	} texts[] = { { "content-type", &r->content_type },
 		      { "docker-content-digest", &r->content_digest },
-		      { "etag", &r->etag },
 		      { "location", &r->location },
 		      { "retry-after", &r->retry_after },
 		      { "date", &r->date },
-		      { "oci-filters-applied", &r->filters },
 		      { "oci-namespace", &r->name_space },
 		      { "warning", &r->warning } };
 

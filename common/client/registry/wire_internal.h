@@ -49,8 +49,7 @@ struct wire {
 	bool http2; /* this libcurl knows it */
 	struct wire_options options;
 	struct flight *flights; /* all: in flight, over, and at rest */
-	size_t flying;
-	struct strings inner; /* origins that a connection went to, at inner addresses */
+	struct strings inner;   /* origins that a connection went to, at inner addresses */
 	struct {
 		struct known_roots *items;
 		size_t count, room;
