@@ -257,14 +257,6 @@ static size_t read_number(const char *text)
 	return number;
 }
 
-static bool is_listed(const struct strings *list, const char *text)
-{
-	for (size_t i = 0; i < list->count; i++)
-		if (strcmp(list->items[i], text) == 0)
-			return true;
-	return false;
-}
-
 /* A stage that comes later cannot be taken from: the build fails there. */
 static void resolve(struct dockerfile *file, const struct source *source)
 {
@@ -273,7 +265,7 @@ static void resolve(struct dockerfile *file, const struct source *source)
 	size_t found = number == STAGE_NONE ? find_stage(file, source->name, file->count) : number;
 
 	if (found == STAGE_NONE) {
-		if (!is_listed(&stage->others, source->name))
+		if (!strings_have(&stage->others, source->name))
 			strings_add(&stage->others, source->name);
 		strings_sort(&stage->others);
 	} else if (found < source->stage) {

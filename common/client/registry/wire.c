@@ -136,7 +136,7 @@ static bool may_go(struct flight *f)
 		return true;
 	f->origin = url_origin(&url);
 	return !f->request.only_public ||
-	       (!host_is_inner(url.host) && !wire_knows_inner(f->wire, f->origin));
+	       (!host_is_inner(url.host) && !strings_have(&f->wire->inner, f->origin));
 }
 
 void wire_start(struct wire *wire, const struct wire_request *request)

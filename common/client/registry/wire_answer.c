@@ -144,19 +144,11 @@ size_t flight_on_body(char *data, size_t size, size_t count, void *arg)
 	return is_success(f) ? on_success(f, data, len) : on_refusal(f, data, len);
 }
 
-bool wire_knows_inner(const struct wire *wire, const char *origin)
-{
-	for (size_t i = 0; i < wire->inner.count; i++)
-		if (strcmp(wire->inner.items[i], origin) == 0)
-			return true;
-	return false;
-}
-
 /* The connection stays, and others may be sent over it: they are to know. */
 static void note_inner(struct flight *f)
 {
 	f->reply.inner = true;
-	if (f->origin && !wire_knows_inner(f->wire, f->origin))
+	if (f->origin && !strings_have(&f->wire->inner, f->origin))
 		strings_add(&f->wire->inner, f->origin);
 }
 
