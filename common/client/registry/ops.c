@@ -130,11 +130,8 @@ static int check_digest(struct ops_call *call, const struct registry_reply *repl
 {
 	const char *told = reply->content_digest;
 	const char *algorithm = call->digest ? call->digest : told ? told : "sha256";
-	scoped_digest_stream hash = { 0 };
 
-	if (digest_stream_open(&hash, algorithm, err) < 0 ||
-	    digest_stream_add(&hash, reply->body, reply->len, err) < 0 ||
-	    digest_stream_end(&hash, out, err) < 0)
+	if (digest_make(algorithm, reply->body, reply->len, out, err) < 0)
 		return -1;
 	if (call->digest && strcmp(out, call->digest) != 0)
 		return protocol_error(call, err, "what came has another digest than was asked for");
