@@ -20,11 +20,6 @@ static const char *const names[] = {
 #undef REGISTRY_ROW
 };
 
-const char *registry_code_name(enum registry_code code)
-{
-	return names[code];
-}
-
 static enum registry_code find_code(const char *name)
 {
 	for (size_t i = 0; i < array_len(names); i++)

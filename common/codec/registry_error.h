@@ -41,8 +41,6 @@ enum registry_code {
 	REGISTRY_CODES(REGISTRY_ENUM)
 #undef REGISTRY_ENUM
 };
-/* "MANIFEST_UNKNOWN"; "" for NONE and OTHER. */
-const char *registry_code_name(enum registry_code code);
 
 struct registry_error {
 	enum registry_code code; /* of the first error that has one, else of the first */

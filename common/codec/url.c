@@ -330,17 +330,6 @@ int url_resolve(struct url *out, const struct url *base, const char *reference, 
 	return 0;
 }
 
-void url_copy(struct url *out, const struct url *from)
-{
-	*out = (struct url){
-		.https = from->https,
-		.host = xstrdup(from->host),
-		.port = from->port,
-		.path = xstrdup(from->path),
-		.query = xstrdup_null(from->query),
-	};
-}
-
 void url_release(struct url *url)
 {
 	free(url->host);

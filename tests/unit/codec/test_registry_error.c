@@ -147,7 +147,7 @@ START_TEST(reads)
 	struct registry_error e;
 
 	registry_error_read(&e, rows[_i].body, strlen(rows[_i].body));
-	ck_assert_msg(e.code == rows[_i].code, "%s: %s", rows[_i].why, registry_code_name(e.code));
+	ck_assert_msg(e.code == rows[_i].code, "%s: %d", rows[_i].why, (int)e.code);
 	ck_assert_msg(strcmp(e.message, rows[_i].message) == 0, "%s: %s", rows[_i].why, e.message);
 	ck_assert_msg(registry_error_verdict(&e, rows[_i].status, rows[_i].head) ==
 			      rows[_i].verdict,
