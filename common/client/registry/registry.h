@@ -19,6 +19,7 @@
 #include "common/base/error.h"
 #include "common/client/cancel.h"
 #include "common/client/docker_config.h"
+#include "common/codec/registry_error.h"
 
 /* What an option that is 0 means. */
 #define REGISTRY_PARALLEL         8                   /* requests in flight to one host */
@@ -59,27 +60,6 @@ int registry_open(struct registry **out, const struct registry_options *options,
 	must_check;
 void registry_close(struct registry **registry);
 #define scoped_registry scoped(registry_close) struct registry
-
-/* How a request ended; the word is what JSON and tables say. */
-#define REGISTRY_OUTCOMES(X)                                                                       \
-	X(OK, "ok")               /* 2xx, and 304 */                                               \
-	X(NOT_FOUND, "not-found") /* 404: no such repository, tag or digest, or may not see */     \
-	X(UNAUTHORIZED, "unauthorized") /* 401: credentials are missing, wrong, or may not */      \
-	X(DENIED, "denied")             /* 403 */                                                  \
-	X(RATE_LIMITED, "rate-limited") /* 429, or 503 with Retry-After; retry_at where told */    \
-	X(UNREACHABLE, "unreachable") /* no connection, no name, TLS refused, no answer in time */ \
-	X(UNSUPPORTED, "unsupported") /* 405, 406, 415, 501: it does not do this */                \
-	X(TOO_LARGE, "too-large")     /* more than the limit */                                    \
-	X(PROTOCOL, "protocol")       /* an answer that the protocol does not allow */             \
-	X(FAILED, "failed")           /* 5xx, and any other 4xx */                                 \
-	X(CANCELLED, "cancelled")
-enum registry_outcome {
-#define REGISTRY_OUTCOME_ENUM(name, word) REGISTRY_##name,
-	REGISTRY_OUTCOMES(REGISTRY_OUTCOME_ENUM)
-#undef REGISTRY_OUTCOME_ENUM
-		REGISTRY_OUTCOME_COUNT
-};
-const char *registry_outcome_name(enum registry_outcome outcome);
 
 /* What cancelling the run does to a request; beyond REGISTRY_LAST it ends it in any case. */
 enum registry_stop {
