@@ -61,7 +61,7 @@ void registry_error_read(struct registry_error *out, const char *data, size_t le
 	X(DENIED, "denied")             /* 403 */                                                  \
 	X(RATE_LIMITED, "rate-limited") /* 429, or 503 with Retry-After; retry_at where told */    \
 	X(UNREACHABLE, "unreachable") /* no connection, no name, TLS refused, no answer in time */ \
-	X(UNSUPPORTED, "unsupported") /* 405, 406, 415, 501: it does not do this */                \
+	X(UNSUPPORTED, "unsupported") /* 405, 501: it does not do this */                          \
 	X(TOO_LARGE, "too-large")     /* more than the limit */                                    \
 	X(PROTOCOL, "protocol")       /* an answer that the protocol does not allow */             \
 	X(FAILED, "failed")           /* 5xx, and any other 4xx */                                 \

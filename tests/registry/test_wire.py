@@ -482,18 +482,20 @@ class Storms(ClientCase):
                 self.assertGreaterEqual(min(r.time for r in fake.requests[1:]) - first, 0.95)
 
     def test_longer_than_anybody_waits(self):
-        with Fake() as bad, Fake() as good:
-            bad.on("*", reply(429, ("Retry-After", "3600")))
-            good.on("*", manifest())
-            lines = ["head %s/aa:%d" % (host, i) for i in range(10)
-                     for host in (bad.host, good.host)]
-            result = self.run_client(*lines)
-            self.assertLess(result.took, 30)
-            self.assertEqual(len(bad.requests), 1)
-        for n, line in enumerate(lines):
-            self.assertEqual(result[n]["outcome"], "rate-limited" if bad.host in line else "ok")
-            if bad.host in line:
-                self.assertAlmostEqual(result[n]["retry_at"], time.time() + 3600, delta=60)
+        for status in (429, 503):
+            with self.subTest(status), Fake() as bad, Fake() as good:
+                bad.on("*", reply(status, ("Retry-After", "3600")))
+                good.on("*", manifest())
+                lines = ["head %s/aa:%d" % (host, i) for i in range(10)
+                         for host in (bad.host, good.host)]
+                result = self.run_client(*lines)
+                self.assertLess(result.took, 30)
+                self.assertEqual(len(bad.requests), 1)
+                for n, line in enumerate(lines):
+                    self.assertEqual(result[n]["outcome"],
+                                     "rate-limited" if bad.host in line else "ok")
+                    if bad.host in line:
+                        self.assertAlmostEqual(result[n]["retry_at"], time.time() + 3600, delta=60)
 
     def test_no_request_in_the_time_that_it_asked_for(self):
         """429, wait 3 s, while others are on their way and answered well."""

@@ -21,6 +21,8 @@ enum registry_outcome outcome_of(const struct wire_reply *reply, bool head)
 
 	switch (reply->end) {
 	case WIRE_ANSWERED:
+		if (host_event_of_status(reply->status, reply->retry_after != NULL) == HOST_BUSY)
+			return REGISTRY_RATE_LIMITED;
 		registry_error_read(&error, reply->body.data, reply->body.len);
 		return registry_error_outcome(&error, reply->status, head);
 	case WIRE_TOO_LARGE:
