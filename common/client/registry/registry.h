@@ -149,6 +149,7 @@ struct registry_tally {
 	const char *trouble;      /* why its credentials could not be had, and it was asked
 				     anonymously, whatever came of that; NULL */
 };
-size_t registry_tallies(const struct registry *r, const struct registry_tally **out);
+/* The rows are good until it is called again. */
+size_t registry_tallies(struct registry *r, const struct registry_tally **out);
 
 #endif
