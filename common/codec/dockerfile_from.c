@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "common/codec/ascii.h"
 #include "common/codec/dockerfile_internal.h"
 #include "common/codec/printable.h"
 
@@ -110,10 +111,7 @@ static int set_name(struct parsing *p, struct dockerfile_stage *stage, const cha
 {
 	char shown[PRINTABLE_SHORT];
 
-	stage->name = xstrdup(name);
-	for (char *c = stage->name; *c; c++)
-		if (*c >= 'A' && *c <= 'Z')
-			*c = (char)(*c - 'A' + 'a');
+	stage->name = ascii_make_lower(xstrdup(name));
 	if (!strchr(STAGE_LETTERS, stage->name[0]) ||
 	    strspn(stage->name, STAGE_REST) != strlen(stage->name))
 		return error_set(p->err, ERROR_INPUT, 0, "\"%s\" is no name of a stage",

@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "common/base/alloc.h"
+#include "common/codec/ascii.h"
 #include "common/codec/printable.h"
 
 #define DIGITS     "0123456789"
@@ -88,13 +89,6 @@ static char *read_address(const char *host)
 	return xstrdup(text);
 }
 
-static void make_lower(char *text)
-{
-	for (; *text; text++)
-		if (*text >= 'A' && *text <= 'Z')
-			*text = (char)(*text - 'A' + 'a');
-}
-
 /* "host", "host:port", "[v6]:port". authority is changed. */
 static bool read_authority(struct url *url, char *authority)
 {
@@ -116,7 +110,7 @@ static bool read_authority(struct url *url, char *authority)
 			return false;
 	}
 	*end = '\0';
-	make_lower(host);
+	ascii_make_lower(host);
 	if (bracket)
 		url->host = read_address(host);
 	else if (is_name(host))

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "common/client/registry/registry_internal.h"
+#include "common/codec/ascii.h"
 #include "common/codec/registry_error.h"
 
 void media_type_trim(char *type)
@@ -10,9 +11,7 @@ void media_type_trim(char *type)
 	char *end = type + strcspn(type, "; \t");
 
 	*end = '\0';
-	for (char *c = type; *c; c++)
-		if (*c >= 'A' && *c <= 'Z')
-			*c = (char)(*c - 'A' + 'a');
+	ascii_make_lower(type);
 }
 
 enum registry_outcome outcome_of(const struct wire_reply *reply, bool head)

@@ -5,6 +5,7 @@
 
 #include "common/client/registry/wire_internal.h"
 #include "common/codec/address_class.h"
+#include "common/codec/ascii.h"
 
 #define HEADERS_MAX ((size_t)128 << 10) /* of one answer */
 /* So many bytes of a stream in an answer's deadline, or it stands still. */
@@ -72,7 +73,7 @@ size_t flight_on_header(char *line, size_t size, size_t count, void *arg)
 	if (!colon || (size_t)(colon - line) >= sizeof(name))
 		return len;
 	for (size_t i = 0; i < (size_t)(colon - line); i++)
-		name[i] = (char)(line[i] >= 'A' && line[i] <= 'Z' ? line[i] + 'a' - 'A' : line[i]);
+		name[i] = ascii_lower(line[i]);
 	const char *value = colon + 1, *end = line + len;
 
 	while (value < end && (*value == ' ' || *value == '\t'))
