@@ -10,18 +10,6 @@
 #define V4_BYTES 4
 #define V6_BYTES 16
 
-static const char *const names[] = {
-	[ADDRESS_PUBLIC] = "public",       [ADDRESS_LOOPBACK] = "loopback",
-	[ADDRESS_PRIVATE] = "private",     [ADDRESS_LINK_LOCAL] = "link-local",
-	[ADDRESS_SHARED] = "shared",       [ADDRESS_UNSPECIFIED] = "unspecified",
-	[ADDRESS_MULTICAST] = "multicast", [ADDRESS_RESERVED] = "reserved",
-};
-
-const char *address_class_name(enum address_class class)
-{
-	return names[class];
-}
-
 struct block {
 	uint8_t start[V6_BYTES];
 	unsigned bits;

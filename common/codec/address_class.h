@@ -22,8 +22,6 @@ enum address_class {
 	ADDRESS_MULTICAST,   /* 224/4, ff00::/8 */
 	ADDRESS_RESERVED /* broadcast, documentation, measuring, and all else that is not routed */
 };
-/* "loopback", "private", "link-local" and so on, for messages. */
-const char *address_class_name(enum address_class class);
 
 /* An IP literal without brackets and zone, as inet_pton(3) reads it. False: it is none (a name). */
 bool address_class_of_text(const char *text, enum address_class *out);

@@ -6,6 +6,7 @@
 
 #include "common/base/alloc.h"
 #include "common/base/buf.h"
+#include "common/codec/ascii.h"
 
 #define ALNUM   "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 /* RFC 9110 §5.6.2 "token", §11.2 "token68" without the "=" that end it. */
@@ -76,9 +77,7 @@ static bool read_name(struct cursor *c, struct buf *out)
 		for (; !is_end(c) && is_of(*c->at, TOKEN); c->at++)
 			buf_char(out, *c->at);
 	}
-	for (char *s = out->data; *s; s++)
-		if (*s >= 'A' && *s <= 'Z')
-			*s = (char)(*s - 'A' + 'a');
+	ascii_make_lower(out->data);
 	return out->len > 0 && strspn(out->data, TOKEN) == out->len;
 }
 

@@ -30,7 +30,8 @@ int digest_stream_end(struct digest_stream *stream, char out[DIGEST_TEXT], struc
 void digest_stream_release(struct digest_stream *stream);
 #define scoped_digest_stream scoped(digest_stream_release) struct digest_stream
 
-/* Whether the bytes have this digest (a valid one). Errors: ERROR_PROTOCOL: they have another. */
-int digest_verify(const char *digest, const void *data, size_t len, struct error *err) must_check;
+/* All of it at once. */
+int digest_make(const char *algorithm, const void *data, size_t len, char out[DIGEST_TEXT],
+		struct error *err) must_check;
 
 #endif

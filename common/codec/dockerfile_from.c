@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "common/codec/ascii.h"
 #include "common/codec/dockerfile_internal.h"
 #include "common/codec/printable.h"
 
@@ -110,10 +111,7 @@ static int set_name(struct parsing *p, struct dockerfile_stage *stage, const cha
 {
 	char shown[PRINTABLE_SHORT];
 
-	stage->name = xstrdup(name);
-	for (char *c = stage->name; *c; c++)
-		if (*c >= 'A' && *c <= 'Z')
-			*c = (char)(*c - 'A' + 'a');
+	stage->name = ascii_make_lower(xstrdup(name));
 	if (!strchr(STAGE_LETTERS, stage->name[0]) ||
 	    strspn(stage->name, STAGE_REST) != strlen(stage->name))
 		return error_set(p->err, ERROR_INPUT, 0, "\"%s\" is no name of a stage",
@@ -257,14 +255,6 @@ static size_t read_number(const char *text)
 	return number;
 }
 
-static bool is_listed(const struct strings *list, const char *text)
-{
-	for (size_t i = 0; i < list->count; i++)
-		if (strcmp(list->items[i], text) == 0)
-			return true;
-	return false;
-}
-
 /* A stage that comes later cannot be taken from: the build fails there. */
 static void resolve(struct dockerfile *file, const struct source *source)
 {
@@ -273,7 +263,7 @@ static void resolve(struct dockerfile *file, const struct source *source)
 	size_t found = number == STAGE_NONE ? find_stage(file, source->name, file->count) : number;
 
 	if (found == STAGE_NONE) {
-		if (!is_listed(&stage->others, source->name))
+		if (!strings_have(&stage->others, source->name))
 			strings_add(&stage->others, source->name);
 		strings_sort(&stage->others);
 	} else if (found < source->stage) {

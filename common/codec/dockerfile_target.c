@@ -32,10 +32,8 @@ const struct dockerfile_stage *dockerfile_root(const struct dockerfile *file, si
 
 static void add_image(struct strings *out, const char *image)
 {
-	for (size_t i = 0; i < out->count; i++)
-		if (strcmp(out->items[i], image) == 0)
-			return;
-	strings_add(out, image);
+	if (!strings_have(out, image))
+		strings_add(out, image);
 }
 
 void dockerfile_images(const struct dockerfile *file, size_t stage, struct strings *out)

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "common/codec/ascii.h"
 #include "common/codec/dockerfile_internal.h"
 
 #define BLANKS " \t\v\f\r\n"
@@ -45,10 +46,7 @@ void dockerfile_instruction_read(struct dockerfile_instruction *out, const char 
 
 	line += strspn(line, BLANKS);
 	len = strcspn(line, BLANKS);
-	found.name = xstrndup(line, len);
-	for (char *c = found.name; *c; c++)
-		if (*c >= 'A' && *c <= 'Z')
-			*c = (char)(*c - 'A' + 'a');
+	found.name = ascii_make_lower(xstrndup(line, len));
 	for (line += len + strspn(line + len, BLANKS); strncmp(line, "--", 2) == 0;
 	     line += strspn(line, BLANKS)) {
 		scoped_str flag = read_flag(&line, escape);

@@ -11,6 +11,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "common/codec/ascii.h"
+
 #define DEPTH_MAX 64
 
 void helper_credential_release(struct helper_credential *c)
@@ -107,15 +109,6 @@ static bool take(struct reader *r, char c)
 	return true;
 }
 
-static int hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if ((c | 0x20) >= 'a' && (c | 0x20) <= 'f')
-		return (c | 0x20) - 'a' + 10;
-	return -1;
-}
-
 /* The four digits at r->at. -1: there are not four. */
 static int32_t read_hex(struct reader *r)
 {
@@ -124,7 +117,7 @@ static int32_t read_hex(struct reader *r)
 	if (r->end - r->at < 4)
 		return -1;
 	for (int i = 0; i < 4; i++) {
-		int digit = hex_value(r->at[i]);
+		int digit = ascii_hex_value(r->at[i]);
 
 		if (digit < 0)
 			return -1;

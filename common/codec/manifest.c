@@ -22,10 +22,11 @@ static const struct {
 #undef MANIFEST_ROW
 };
 
-const char manifest_accept[] = "application/vnd.oci.image.index.v1+json, "
-			       "application/vnd.oci.image.manifest.v1+json, "
-			       "application/vnd.docker.distribution.manifest.list.v2+json, "
-			       "application/vnd.docker.distribution.manifest.v2+json";
+static const char types[] =
+#define MANIFEST_TYPE(kind, type, is_index) ", " type
+	MANIFEST_KINDS(MANIFEST_TYPE);
+#undef MANIFEST_TYPE
+const char *const manifest_accept = types + sizeof(", ") - 1;
 
 const char *manifest_media_type(enum manifest_kind kind)
 {
@@ -331,11 +332,4 @@ void manifest_append(struct manifest *to, struct manifest *from)
 	}
 	from->parts.count = 0;
 	manifest_release(from);
-}
-
-const char *manifest_annotation(const struct manifest *manifest, const char *key)
-{
-	const char *value = api_label_get(&manifest->annotations, key);
-
-	return value && *value ? value : NULL;
 }

@@ -35,7 +35,7 @@ const char *manifest_media_type(enum manifest_kind kind);
 bool manifest_kind_find(const char *media_type, enum manifest_kind *out);
 bool manifest_kind_is_index(enum manifest_kind kind);
 /* The value of Accept for all of them. */
-extern const char manifest_accept[];
+extern const char *const manifest_accept;
 
 struct descriptor {
 	char *media_type;
@@ -78,8 +78,6 @@ void manifest_keep_type(struct manifest *index, const char *artifact_type);
 /* Moves the children of an index behind those of another. from is released. */
 void manifest_append(struct manifest *to, struct manifest *from);
 
-/* NULL if there is none of that name, or if it is empty. Borrowed. */
-const char *manifest_annotation(const struct manifest *manifest, const char *key);
 #define ANNOTATION_BASE_NAME   "org.opencontainers.image.base.name"
 #define ANNOTATION_BASE_DIGEST "org.opencontainers.image.base.digest"
 

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "common/codec/ascii.h"
 #include "common/codec/printable.h"
 
 #define WORD "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_.-"
@@ -49,14 +50,7 @@ static bool is_one_of(const char *word, const char *const *words, size_t count)
 /* A lower-case copy; NULL and "" are NULL. */
 static char *lower(const char *text)
 {
-	if (!text || !*text)
-		return NULL;
-	char *copy = xstrdup(text);
-
-	for (char *c = copy; *c; c++)
-		if (*c >= 'A' && *c <= 'Z')
-			*c = (char)(*c - 'A' + 'a');
-	return copy;
+	return text && *text ? ascii_make_lower(xstrdup(text)) : NULL;
 }
 
 static void normalise_variant(struct platform *p)

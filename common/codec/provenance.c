@@ -6,6 +6,7 @@
 
 #include "common/base/alloc.h"
 #include "common/base/buf.h"
+#include "common/codec/ascii.h"
 #include "common/codec/json.h"
 #include "common/codec/reference.h"
 
@@ -46,16 +47,6 @@ void provenance_release(struct provenance *provenance)
 
 /* --- package URLs */
 
-static int hex_value(char c)
-{
-	const char *digits = "0123456789abcdef", *at;
-
-	if (c >= 'A' && c <= 'F')
-		c = (char)(c - 'A' + 'a');
-	at = c ? strchr(digits, c) : NULL;
-	return at ? (int)(at - digits) : -1;
-}
-
 /* "%2F" and the like; NULL where one is broken or hides a NUL. Owned. */
 static char *unescape(const char *s, size_t len)
 {
@@ -69,8 +60,8 @@ static char *unescape(const char *s, size_t len)
 			buf_char(&out, s[i]);
 			continue;
 		}
-		high = i + 2 < len ? hex_value(s[i + 1]) : -1;
-		low = i + 2 < len ? hex_value(s[i + 2]) : -1;
+		high = i + 2 < len ? ascii_hex_value(s[i + 1]) : -1;
+		low = i + 2 < len ? ascii_hex_value(s[i + 2]) : -1;
 		if (high < 0 || low < 0 || high + low == 0)
 			return NULL;
 		buf_char(&out, (char)(high * 16 + low));

@@ -14,16 +14,22 @@
 #define NOT_FOUND "not found"
 #define ELLIPSIS  "\xe2\x80\xa6"
 
+static const char *const outcomes[] = {
+#define OUTCOME_ROW(name, word) [REGISTRY_##name] = word,
+	REGISTRY_OUTCOMES(OUTCOME_ROW)
+#undef OUTCOME_ROW
+};
+
+const char *registry_outcome_name(enum registry_outcome outcome)
+{
+	return outcomes[outcome];
+}
+
 static const char *const names[] = {
 #define REGISTRY_ROW(code, name) [REGISTRY_CODE_##code] = name,
 	REGISTRY_CODES(REGISTRY_ROW)
 #undef REGISTRY_ROW
 };
-
-const char *registry_code_name(enum registry_code code)
-{
-	return names[code];
-}
 
 static enum registry_code find_code(const char *name)
 {
@@ -149,42 +155,41 @@ void registry_error_read(struct registry_error *out, const char *data, size_t le
 		read_text(out, data, len);
 }
 
-/* --- The verdict. The first row that fits. */
+/* --- The outcome. The first row that fits. */
 
 #define ANY (-1)
 
 static const struct row {
 	int code; /* ANY, or an enum registry_code */
 	long from, to;
-	enum registry_verdict verdict;
+	enum registry_outcome outcome;
 } rows[] = {
-	{ ANY, 200, 299, REGISTRY_SAYS_OK },
-	{ REGISTRY_CODE_TOO_MANY_REQUESTS, 400, 599, REGISTRY_SAYS_RATE_LIMITED },
-	{ ANY, 429, 429, REGISTRY_SAYS_RATE_LIMITED },
-	{ REGISTRY_CODE_DENIED, 401, 404, REGISTRY_SAYS_DENIED },
-	{ REGISTRY_CODE_UNAUTHORIZED, 401, 404, REGISTRY_SAYS_UNAUTHORIZED },
-	{ ANY, 401, 401, REGISTRY_SAYS_UNAUTHORIZED },
-	{ ANY, 403, 403, REGISTRY_SAYS_DENIED },
-	{ REGISTRY_CODE_MANIFEST_UNKNOWN, 404, 404, REGISTRY_SAYS_GONE },
-	{ REGISTRY_CODE_NAME_UNKNOWN, 404, 404, REGISTRY_SAYS_GONE },
-	{ REGISTRY_CODE_BLOB_UNKNOWN, 404, 404, REGISTRY_SAYS_GONE },
-	{ REGISTRY_CODE_NOT_FOUND, 404, 404, REGISTRY_SAYS_GONE },
-	{ REGISTRY_CODE_UNSUPPORTED, 400, 599, REGISTRY_SAYS_UNSUPPORTED },
-	{ ANY, 405, 405, REGISTRY_SAYS_UNSUPPORTED },
-	{ ANY, 501, 501, REGISTRY_SAYS_UNSUPPORTED },
-	{ REGISTRY_CODE_UNAVAILABLE, 400, 599, REGISTRY_SAYS_UNAVAILABLE },
-	{ ANY, 408, 408, REGISTRY_SAYS_UNAVAILABLE },
-	{ ANY, 500, 599, REGISTRY_SAYS_UNAVAILABLE },
+	{ ANY, 200, 299, REGISTRY_OK },
+	{ ANY, 304, 304, REGISTRY_OK },
+	{ REGISTRY_CODE_TOO_MANY_REQUESTS, 400, 599, REGISTRY_RATE_LIMITED },
+	{ ANY, 429, 429, REGISTRY_RATE_LIMITED },
+	{ REGISTRY_CODE_DENIED, 401, 404, REGISTRY_DENIED },
+	{ REGISTRY_CODE_UNAUTHORIZED, 401, 404, REGISTRY_UNAUTHORIZED },
+	{ ANY, 401, 401, REGISTRY_UNAUTHORIZED },
+	{ ANY, 403, 403, REGISTRY_DENIED },
+	{ REGISTRY_CODE_MANIFEST_UNKNOWN, 404, 404, REGISTRY_NOT_FOUND },
+	{ REGISTRY_CODE_NAME_UNKNOWN, 404, 404, REGISTRY_NOT_FOUND },
+	{ REGISTRY_CODE_BLOB_UNKNOWN, 404, 404, REGISTRY_NOT_FOUND },
+	{ REGISTRY_CODE_NOT_FOUND, 404, 404, REGISTRY_NOT_FOUND },
+	{ REGISTRY_CODE_UNSUPPORTED, 400, 599, REGISTRY_UNSUPPORTED },
+	{ ANY, 405, 405, REGISTRY_UNSUPPORTED },
+	{ ANY, 501, 501, REGISTRY_UNSUPPORTED },
+	{ REGISTRY_CODE_UNAVAILABLE, 400, 599, REGISTRY_FAILED },
 };
 
-enum registry_verdict registry_error_verdict(const struct registry_error *error, long status,
+enum registry_outcome registry_error_outcome(const struct registry_error *error, long status,
 					     bool head)
 {
 	for (size_t i = 0; i < array_len(rows); i++)
 		if ((rows[i].code == ANY || rows[i].code == (int)error->code) &&
 		    status >= rows[i].from && status <= rows[i].to)
-			return rows[i].verdict;
+			return rows[i].outcome;
 	if (status == 404 && (head || error->not_found))
-		return REGISTRY_SAYS_GONE;
-	return REGISTRY_SAYS_UNCLEAR;
+		return REGISTRY_NOT_FOUND;
+	return status == 404 || status < 400 ? REGISTRY_PROTOCOL : REGISTRY_FAILED;
 }

@@ -41,8 +41,6 @@ enum registry_code {
 	REGISTRY_CODES(REGISTRY_ENUM)
 #undef REGISTRY_ENUM
 };
-/* "MANIFEST_UNKNOWN"; "" for NONE and OTHER. */
-const char *registry_code_name(enum registry_code code);
 
 struct registry_error {
 	enum registry_code code; /* of the first error that has one, else of the first */
@@ -55,24 +53,35 @@ struct registry_error {
  * too (RFC 6749 §5.2, Docker Hub's "details"), as far as their message. */
 void registry_error_read(struct registry_error *out, const char *data, size_t len);
 
-/* What an answer means for the thing that was asked for. */
-enum registry_verdict {
-	REGISTRY_SAYS_OK,   /* 2xx */
-	REGISTRY_SAYS_GONE, /* this registry has no such manifest, tag, blob or repository */
-	REGISTRY_SAYS_UNAUTHORIZED, /* who asks is not known, or a private thing is hidden */
-	REGISTRY_SAYS_DENIED,       /* is known, and may not */
-	REGISTRY_SAYS_RATE_LIMITED, /* too many requests; later */
-	REGISTRY_SAYS_UNAVAILABLE,  /* trouble of its own; later */
-	REGISTRY_SAYS_UNSUPPORTED,  /* does not do such things (read-only, a mirror) */
-	REGISTRY_SAYS_UNCLEAR       /* nothing can be concluded */
+/* How a request ended, whoever ended it; the word is what JSON and tables say. */
+#define REGISTRY_OUTCOMES(X)                                                                       \
+	X(OK, "ok")               /* 2xx, and 304 */                                               \
+	X(NOT_FOUND, "not-found") /* 404: no such repository, tag or digest, or may not see */     \
+	X(UNAUTHORIZED, "unauthorized") /* 401: credentials are missing, wrong, or may not */      \
+	X(DENIED, "denied")             /* 403 */                                                  \
+	X(RATE_LIMITED, "rate-limited") /* 429, or 503 with Retry-After; retry_at where told */    \
+	X(UNREACHABLE, "unreachable") /* no connection, no name, TLS refused, no answer in time */ \
+	X(UNSUPPORTED, "unsupported") /* 405, 501: it does not do this */                          \
+	X(TOO_LARGE, "too-large")     /* more than the limit */                                    \
+	X(PROTOCOL, "protocol")       /* an answer that the protocol does not allow */             \
+	X(FAILED, "failed")           /* 5xx, and any other 4xx */                                 \
+	X(CANCELLED, "cancelled")
+enum registry_outcome {
+#define REGISTRY_OUTCOME_ENUM(name, word) REGISTRY_##name,
+	REGISTRY_OUTCOMES(REGISTRY_OUTCOME_ENUM)
+#undef REGISTRY_OUTCOME_ENUM
+		REGISTRY_OUTCOME_COUNT
 };
+const char *registry_outcome_name(enum registry_outcome outcome);
+
 /*
- * By status and body; head: it was a HEAD, which has none. Vendors differ: a rate limit may come as
- * 403 or 503 with TOOMANYREQUESTS; registry.redhat.io says "Not found" in plain text or with the
- * code "404", Harbor with NOT_FOUND. A 404 is GONE where the registry says so, or for HEAD; one of
- * a web server or a proxy ("404 page not found", HTML, nothing) is UNCLEAR.
+ * Of an answer, by status and body; head: it was a HEAD, which has none. Vendors differ: a rate
+ * limit may come as 403 or 503 with TOOMANYREQUESTS; registry.redhat.io says "Not found" in plain
+ * text or with the code "404", Harbor with NOT_FOUND. A 404 is NOT_FOUND where the registry says
+ * so, or for HEAD; one of a web server or a proxy ("404 page not found", HTML, nothing) is
+ * PROTOCOL: something else answers at this address. So is a redirect, which is for who follows it.
  */
-enum registry_verdict registry_error_verdict(const struct registry_error *error, long status,
+enum registry_outcome registry_error_outcome(const struct registry_error *error, long status,
 					     bool head);
 
 #endif

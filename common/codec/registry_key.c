@@ -8,6 +8,7 @@
 
 #include "common/base/alloc.h"
 #include "common/base/buf.h"
+#include "common/codec/ascii.h"
 
 #define HTTP "http://"
 
@@ -80,9 +81,7 @@ static bool add_authority(struct buf *name, char *authority, bool http)
 	char *colon = end ? strchr(end, ':') : NULL;
 	unsigned port = 0;
 
-	for (char *c = authority; *c; c++)
-		if (*c >= 'A' && *c <= 'Z')
-			*c = (char)(*c - 'A' + 'a');
+	ascii_make_lower(authority);
 	if (colon) {
 		*colon = '\0';
 		port = read_port(colon + 1);

@@ -70,13 +70,11 @@ int token_reply_parse(struct token_reply *out, const char *data, size_t len, int
 	if (json_parse_secret(&root, data, len, DEPTH, NAME, err) < 0)
 		return -1;
 	if (!read_secret(root, "token", &reply.token) ||
-	    (!reply.token.len && !read_secret(root, "access_token", &reply.token)) ||
-	    !read_secret(root, "refresh_token", &reply.refresh))
+	    (!reply.token.len && !read_secret(root, "access_token", &reply.token)))
 		return error_set(err, ERROR_INPUT, 0, NAME ": a token that no header can hold");
 	if (!reply.token.len)
 		return error_set(err, ERROR_INPUT, 0, NAME ": there is no token in it");
 	reply.lifetime = read_lifetime(root) - read_age(root, now);
-	reply.scope = xstrdup_null(json_string_value(json_object_get(root, "scope")));
 	*out = take_value(reply);
 	return 0;
 }
@@ -84,7 +82,5 @@ int token_reply_parse(struct token_reply *out, const char *data, size_t len, int
 void token_reply_release(struct token_reply *reply)
 {
 	secret_release(&reply->token);
-	secret_release(&reply->refresh);
-	free(reply->scope);
 	*reply = (struct token_reply){ 0 };
 }

@@ -19,15 +19,13 @@
 #define TOKEN_SKEW           (30 * NSEC_PER_SEC)
 
 struct token_reply {
-	struct secret token;   /* printable ASCII without blanks, at least one byte; opaque */
-	struct secret refresh; /* refresh_token, the same; empty: none came */
+	struct secret token; /* printable ASCII without blanks, at least one byte; opaque */
 	/*
 	 * ns that are left when the reply comes, 30 s to a day: expires_in (absent, no number or
 	 * below 60: 60) from issued_at on, if that is at most 30 s ago; else from now on, since one
 	 * of the clocks is wrong then.
 	 */
 	int64_t lifetime;
-	char *scope; /* what was granted, if the reply says it; NULL. May be less than was asked */
 };
 
 /*

@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "common/base/alloc.h"
+#include "common/codec/ascii.h"
 #include "common/codec/printable.h"
 
 #define DIGITS     "0123456789"
@@ -88,13 +89,6 @@ static char *read_address(const char *host)
 	return xstrdup(text);
 }
 
-static void make_lower(char *text)
-{
-	for (; *text; text++)
-		if (*text >= 'A' && *text <= 'Z')
-			*text = (char)(*text - 'A' + 'a');
-}
-
 /* "host", "host:port", "[v6]:port". authority is changed. */
 static bool read_authority(struct url *url, char *authority)
 {
@@ -116,7 +110,7 @@ static bool read_authority(struct url *url, char *authority)
 			return false;
 	}
 	*end = '\0';
-	make_lower(host);
+	ascii_make_lower(host);
 	if (bracket)
 		url->host = read_address(host);
 	else if (is_name(host))
@@ -328,17 +322,6 @@ int url_resolve(struct url *out, const struct url *base, const char *reference, 
 		return refuse(reference, BOTH, err);
 	*out = take_value(url);
 	return 0;
-}
-
-void url_copy(struct url *out, const struct url *from)
-{
-	*out = (struct url){
-		.https = from->https,
-		.host = xstrdup(from->host),
-		.port = from->port,
-		.path = xstrdup(from->path),
-		.query = xstrdup_null(from->query),
-	};
 }
 
 void url_release(struct url *url)

@@ -34,7 +34,6 @@ int url_parse_https(struct url *out, const char *text, struct error *err) must_c
  */
 int url_resolve(struct url *out, const struct url *base, const char *reference, struct error *err)
 	must_check;
-void url_copy(struct url *out, const struct url *from);
 void url_release(struct url *url);
 #define scoped_url scoped(url_release) struct url
 

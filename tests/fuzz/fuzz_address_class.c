@@ -15,10 +15,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	enum address_class class = ADDRESS_RESERVED;
 
 	if (address_class_of_text(text, &class))
-		fuzz_assert(*address_class_name(class));
+		fuzz_assert(class <= ADDRESS_RESERVED);
 	if (*text && strspn(text, "0123456789.:") == strlen(text) && host_is_loopback(text))
 		fuzz_assert(class == ADDRESS_LOOPBACK);
 	memcpy(&v6.sin6_addr, data, size < sizeof(v6.sin6_addr) ? size : sizeof(v6.sin6_addr));
-	fuzz_assert(*address_class_name(address_class_of((struct sockaddr *)&v6)));
+	fuzz_assert(address_class_of((struct sockaddr *)&v6) <= ADDRESS_RESERVED);
 	return 0;
 }

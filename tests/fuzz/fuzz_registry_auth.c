@@ -72,7 +72,7 @@ static bool step(struct auth *auth, struct auth_need *need, const struct auth_ne
 
 		check_header(&order.authorization);
 		read_challenges(&challenges, next_part(said));
-		goes_on = auth_after(auth, need, 401, &challenges, 0) == AUTH_AGAIN;
+		goes_on = auth_after(auth, need, 401, &challenges) == AUTH_AGAIN;
 	} else if (order.step == AUTH_FETCH) {
 		const char *body = next_part(said);
 

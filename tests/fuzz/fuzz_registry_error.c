@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Bodies of refusals: any bytes give one printable line, and a verdict of any status. */
+/* Bodies of refusals: any bytes give one printable line, and an outcome of any status. */
 #include "tests/fuzz/fuzz.h"
 
 #include <string.h>
@@ -18,10 +18,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (const char *c = error.message; *c; c++)
 		fuzz_assert((unsigned char)*c >= ' ' && *c != 0x7f);
 	for (long status = 0; status < 700; status++) {
-		enum registry_verdict verdict = registry_error_verdict(&error, status, false);
+		enum registry_outcome outcome = registry_error_outcome(&error, status, false);
 
-		fuzz_assert((verdict == REGISTRY_SAYS_OK) == (status >= 200 && status < 300));
-		fuzz_assert(verdict != REGISTRY_SAYS_GONE || status == 404);
+		fuzz_assert((outcome == REGISTRY_OK) ==
+			    ((status >= 200 && status < 300) || status == 304));
+		fuzz_assert(outcome != REGISTRY_NOT_FOUND || status == 404);
 	}
 	return 0;
 }

@@ -137,7 +137,7 @@ static void on_probe(void *ctx, const struct ops_probe *probe)
 	say(json);
 }
 
-static void tell_tallies(const struct registry *r)
+static void tell_tallies(struct registry *r)
 {
 	const struct registry_tally *tallies;
 	size_t count = registry_tallies(r, &tallies);

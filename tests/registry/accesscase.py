@@ -10,7 +10,7 @@ import subprocess
 import tempfile
 import unittest
 
-from registrycase import BUILD, TOP
+from clientcase import BUILD, TOP
 
 from bed import archive, oci, parts, program  # noqa: E402
 from bed.registry import Registry, TokenServer, files_in, READ_ONLY  # noqa: E402

@@ -1,114 +1,57 @@
 # SPDX-License-Identifier: Apache-2.0
 """Registries and token servers that are awkward on purpose, on loopback.
 
-Each listens on a port that the kernel chose, at 127.0.0.1 or another address of 127.0.0.0/8, and
-keeps what it was asked. Secrets are never to reach who is not `trusted`: Seen.leaks() names them.
+Each decides by what it was asked; what is scripted is in fake_registry.py. Secrets are never to reach
+who is not `trusted`: leaks are those that did.
 """
 
-import base64
-import hashlib
 import json
-import ssl
 import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import parse_qs, urlsplit
+
+from fake_registry import Fake, basic, digest_of, reply
 
 ALICE, SECRET, REFRESH, DIRECT = "alice", "s3cret-0a1b", "refresh-2c3d", "direct-4e5f"
-BASIC = "Basic " + base64.b64encode(("%s:%s" % (ALICE, SECRET)).encode()).decode()
+BASIC = basic(ALICE, SECRET)
 SECRETS = (SECRET, REFRESH, DIRECT, BASIC.split(" ")[1])
 TYPE = "application/vnd.oci.image.manifest.v1+json"
 BLOB = b"x" * 1000
 MANIFEST = json.dumps({
     "schemaVersion": 2, "mediaType": TYPE, "layers": [],
     "config": {"mediaType": "application/vnd.oci.image.config.v1+json", "size": len(BLOB),
-               "digest": "sha256:" + hashlib.sha256(BLOB).hexdigest()}}).encode()
+               "digest": digest_of(BLOB)}}).encode()
 
 
-def digest(data):
-    return "sha256:" + hashlib.sha256(data).hexdigest()
+def scopes_of(request):
+    return request.query.get("scope", []) + " ".join(request.form.get("scope", [])).split()
 
 
-class Request:
-    """One request as it came; form is empty unless it is a POST of one."""
-
-    def __init__(self, command, target, headers, body):
-        parts = urlsplit(target)
-        self.command = command
-        self.path = parts.path
-        self.query = parse_qs(parts.query, keep_blank_values=True)
-        self.authorization = headers.get("Authorization", "")
-        self.form = parse_qs(body.decode())
-        self.raw = "%s %s\n%s\n%s" % (command, target, headers, body.decode())
-
-    @property
-    def scopes(self):
-        return self.query.get("scope", []) + " ".join(self.form.get("scope", [])).split()
-
-
-class Server:
-    """answer(request) gives (status, list of headers, body)."""
+class Server(Fake):
+    """answer_to(request) gives (status, list of headers, body), one at a time."""
 
     trusted = False
+    url = None  # a test may name it in another way
 
     def __init__(self, host="127.0.0.1", pki=None):
-        self.seen = []
-        self.lock = threading.Lock()
-        owner = self
-
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def log_message(self, *_):  # pylint: disable=arguments-differ
-                pass
-
-            def serve(self):
-                body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-                request = Request(self.command, self.path, self.headers, body)
-                with owner.lock:
-                    owner.seen.append(request)
-                    status, headers, content = owner.answer(request)
-                self.send_response(status)
-                for name, value in headers:
-                    self.send_header(name, value)
-                self.send_header("Content-Length", str(len(content)))
-                self.end_headers()
-                if self.command != "HEAD":
-                    self.wfile.write(content)
-
-            do_GET = do_HEAD = do_POST = serve
-
-        class Quiet(ThreadingHTTPServer):
-            daemon_threads = True
-            request_queue_size = 128
-
-            def handle_error(self, *_):
-                """A client that tries TLS first is no error."""
-
-        self.server = Quiet((host, 0), Handler)
-        if pki:
-            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            context.load_cert_chain(pki.server_cert, pki.server_key)
-            self.server.socket = context.wrap_socket(self.server.socket, server_side=True,
-                                                     do_handshake_on_connect=False)
-        self.host = "%s:%d" % (host, self.server.server_address[1])
+        super().__init__(host, secrets=SECRETS,
+                         tls=(pki.server_cert, pki.server_key) if pki else None)
+        self.turn = threading.Lock()
+        self.on("*", self.tell)
+        self.__enter__()  # pylint: disable=unnecessary-dunder-call
         self.url = ("https://" if pki else "http://") + self.host
-        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
 
-    def end(self):
-        self.server.shutdown()
-        self.server.server_close()
+    def tell(self, request):
+        with self.turn:
+            status, headers, body = self.answer_to(request)
+        return reply(status, *headers, body=body)
 
-    def answer(self, request):
+    def answer_to(self, request):
         raise NotImplementedError
-
-    def leaks(self):
-        return [secret for request in self.seen for secret in SECRETS if secret in request.raw]
 
 
 class Tokens(Server):
     """Grants what an account may: "pub/..." to all, the rest to ALICE.
 
-    most        how many scopes it takes; more are answered with too_many
+    limit       how many scopes it takes; more are answered with too_many
     first_only  it reads the first one
     post        what it says to POST instead of a token
     status      what it says to all instead
@@ -118,29 +61,28 @@ class Tokens(Server):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.granted = {}
-        self.most, self.too_many, self.first_only = 0, 403, False
+        self.limit, self.too_many, self.first_only = 0, 403, False
         self.post, self.status, self.location = 0, 0, None
 
     def known(self, request):
         """None: nobody; else whether the password is right."""
-        if request.command == "POST":
+        if request.method == "POST":
             return request.form.get("refresh_token") == [REFRESH]
-        if not request.authorization:
+        if not request.auth:
             return None
-        token = base64.b64encode(("<token>:" + REFRESH).encode()).decode()
-        return request.authorization in (BASIC, "Basic " + token)
+        return request.auth in (BASIC, basic("<token>", REFRESH))
 
-    def answer(self, request):
+    def answer_to(self, request):
         headers = [("Content-Type", "application/json")]
         known = self.known(request)
-        scopes = request.scopes[:1] if self.first_only else request.scopes
+        scopes = scopes_of(request)[:1] if self.first_only else scopes_of(request)
         if self.location:
             return 302, headers + [("Location", self.location)], b""
-        if self.status or (self.post and request.command == "POST"):
+        if self.status or (self.post and request.method == "POST"):
             return self.status or self.post, headers, b'{"details": "not today"}'
         if known is False:
             return 401, headers, b'{"details": "incorrect username or password"}'
-        if self.most and len(request.scopes) > self.most:
+        if self.limit and len(scopes_of(request)) > self.limit:
             return self.too_many, headers, b'{"details": "too many"}'
         access = set()
         for scope in scopes:
@@ -172,7 +114,7 @@ class Registry(Server):
 
     def wrong(self, request, name):
         """What is wrong with its credentials, None: nothing."""
-        header = request.authorization
+        header = request.auth or ""
         if self.always:
             return "invalid_token"
         if not self.challenges or header == "Bearer " + DIRECT:
@@ -198,8 +140,8 @@ class Registry(Server):
         return (401, [("WWW-Authenticate", line) for line in lines] +
                 [("Content-Type", "application/json")], json.dumps(body).encode())
 
-    def answer(self, request):
-        name, _, rest = request.path[len("/v2/"):].rpartition("/")
+    def answer_to(self, request):
+        name = request.path[len("/v2/"):].rpartition("/")[0]
         name, _, kind = name.rpartition("/")
         wrong = self.wrong(request, name)
         if wrong is not None:
@@ -211,12 +153,11 @@ class Registry(Server):
             return 307, [("Location", self.blobs_at + "/blob")], b""
         if kind == "blobs":
             return 200, [("Content-Type", "application/octet-stream")], BLOB
-        del rest
-        return 200, [("Content-Type", TYPE), ("Docker-Content-Digest", digest(MANIFEST))], MANIFEST
+        return 200, [("Content-Type", TYPE), ("Docker-Content-Digest", digest_of(MANIFEST))], MANIFEST
 
 
 class Store(Server):
     """Where blobs lie; nobody's credentials belong here."""
 
-    def answer(self, request):
+    def answer_to(self, request):
         return 200, [("Content-Type", "application/octet-stream")], BLOB

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Tests of the registry client, spoken to through build/<variant>/tests/registryctl."""
 
+import base64
 import json
 import os
 import shutil
@@ -13,25 +14,25 @@ import unittest
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, os.path.join(TOP, "tests", "lib"))
 
-CTL = os.path.join(os.environ.get("BUILD") or os.path.join(TOP, "build", "release"), "tests",
-                   "registryctl")
-LIMIT_S = 120
-# What a test says by itself, or not at all.
-OWN = ("DOCKER_AUTH_CONFIG", "SSL_CERT_FILE", "CURL_CA_BUNDLE")
+BUILD = os.environ.get("BUILD") or os.path.join(TOP, "build", "release")
+CTL = os.path.join(BUILD, "tests", "registryctl")
+PATIENCE = 120
 
 
 def entry(user, password):
-    import base64
     return {"auth": base64.b64encode(("%s:%s" % (user, password)).encode()).decode()}
 
 
-class Result:
+class Run:
+    """One run: run[n] is what came of line n, items are all of them; text is all that was printed."""
+
     def __init__(self, done, took):
-        self.status, self.err, self.took = done.returncode, done.stderr, took
-        self.text = done.stdout + done.stderr
-        lines = [json.loads(line) for line in done.stdout.splitlines()]
-        self.tallies = {t["registry"]: t for t in lines[-1].get("tallies", [])} if lines else {}
-        self.answers = {line["n"]: line for line in lines if "n" in line}
+        out, self.err = done.stdout.decode(), done.stderr.decode("utf-8", "replace")
+        self.status, self.took = done.returncode, took
+        self.text = out + self.err
+        lines = [json.loads(line) for line in out.splitlines()]
+        self.tallies = {row["registry"]: row for row in lines[-1].get("tallies", [])} if lines else {}
+        self.answers = {row["n"]: row for row in lines if "n" in row}
 
     def __getitem__(self, n):
         return self.answers[n]
@@ -43,11 +44,14 @@ class Result:
     def items(self):
         return [self.answers[n] for n in sorted(self.answers)]
 
+    @property
     def outcomes(self):
-        return [self.answers[n]["outcome"] for n in sorted(self.answers)]
+        return [row["outcome"] for row in self.items]
 
 
 class ClientCase(unittest.TestCase):
+    """config is docker's, env what the client finds beside a bare environment."""
+
     maxDiff = None
 
     def setUp(self):
@@ -59,17 +63,25 @@ class ClientCase(unittest.TestCase):
     def login(self, host, user="user", password="s3cret"):
         self.config.setdefault("auths", {})[host] = entry(user, password)
 
-    def run_client(self, *lines, options=()):
+    def environment(self):
+        env = {"PATH": os.environ["PATH"], "HOME": self.folder, "LC_ALL": "C.UTF-8"}
+        for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS"):
+            if name in os.environ:
+                env[name] = os.environ[name]
+        return dict(env, **self.env)
+
+    def ask(self, *lines, options=(), wrap=()):
+        """Runs the lines as one run. wrap: words in front, of a program that runs the rest."""
         with open(os.path.join(self.folder, "config.json"), "w", encoding="utf-8") as out:
             json.dump(self.config, out)
-        env = {name: value for name, value in os.environ.items()
-               if "proxy" not in name.lower() and name not in OWN}
-        env.update(self.env, HOME=self.folder)
+        argv = list(wrap) + [CTL, "--config", self.folder, "--certs",
+                             os.path.join(self.folder, "certs.d"), "--seed", "7",
+                             "--trace"] + list(options)
         began = time.monotonic()
-        done = subprocess.run([CTL, "--config", self.folder, "--seed", "7"] + list(options),
-                              input="\n".join(lines) + "\n", stdout=subprocess.PIPE,
-                              stderr=subprocess.PIPE, universal_newlines=True, timeout=LIMIT_S,
-                              env=env, check=False)
-        self.assertIn(done.returncode, (0, 2), done.stderr)
-        self.assertNotIn("Sanitizer", done.stderr)
-        return Result(done, time.monotonic() - began)
+        done = subprocess.run(argv, input="".join(line + "\n" for line in lines).encode(),
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                              env=self.environment(), timeout=PATIENCE, check=False)
+        run = Run(done, time.monotonic() - began)
+        self.assertEqual(run.status, 0, run)
+        self.assertNotIn("Sanitizer", run.err)
+        return run

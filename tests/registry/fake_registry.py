@@ -18,6 +18,7 @@ import ssl
 import struct
 import threading
 import time
+from urllib.parse import parse_qs
 
 MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
 INDEX = "application/vnd.oci.image.index.v1+json"
@@ -81,6 +82,14 @@ class Request:
     @property
     def auth(self):
         return self.headers.get("authorization")
+
+    @property
+    def query(self):
+        return parse_qs(self.path.partition("?")[2], keep_blank_values=True)
+
+    @property
+    def form(self):
+        return parse_qs(self.body.decode())
 
     def __repr__(self):
         return "%s %s" % (self.method, self.path)
@@ -177,7 +186,10 @@ class Fake:
             headers[name.strip().lower()] = value.strip()
         length = int(headers.get("content-length", 0))
         while len(rest) < length:
-            rest += connection.recv(65536)
+            piece = connection.recv(65536)
+            if not piece:
+                return None
+            rest += piece
         return Request(method, path, headers, rest[:length], raw + rest)
 
     def answer(self, connection):

@@ -9,8 +9,9 @@ import os
 import stat
 
 import auth_fake
-from auth_fake import ALICE, DIRECT, REFRESH, SECRET, Registry, Store, Tokens
+from auth_fake import ALICE, DIRECT, REFRESH, SECRET, Registry, Store, Tokens, scopes_of
 from clientcase import ClientCase
+from fake_registry import digest_of
 
 from bed import tls
 
@@ -20,18 +21,17 @@ class AuthCase(ClientCase):
         super().setUp()
         self.servers = []
         self.printed = ""
-        self.env["PATH"] = os.environ["PATH"]
 
     def tearDown(self):
         for server in self.servers:
             if not server.trusted:
-                self.assertEqual(server.leaks(), [], "at " + server.url)
+                self.assertEqual(server.leaks, [], "at " + server.url)
         for secret in auth_fake.SECRETS:
             self.assertNotIn(secret, self.printed)
 
     def start(self, server):
         self.servers.append(server)
-        self.addCleanup(server.end)
+        self.addCleanup(server.__exit__)
         return server
 
     def tokens(self, *args, trusted=True, **kwargs):
@@ -48,7 +48,7 @@ class AuthCase(ClientCase):
         self.config.setdefault("auths", {})[registry.host] = entry or {"auth": auth}
 
     def ask(self, *lines):
-        run = self.run_client(*lines, options=["--trace"])
+        run = super().ask(*lines)
         self.printed += run.text
         return run
 
@@ -59,11 +59,11 @@ class AuthCase(ClientCase):
         return run
 
     def all_ok(self, run):
-        self.assertEqual(set(run.outcomes()), {"ok"}, run)
+        self.assertEqual(set(run.outcomes), {"ok"}, run)
 
     def requests(self, registry):
         """(path, how) of what the registry was asked."""
-        return [(r.path, r.authorization.split(" ")[0]) for r in registry.seen]
+        return [(r.path, (r.auth or "").split(" ")[0]) for r in registry.requests]
 
 
 class HowItIsAsked(AuthCase):
@@ -72,7 +72,7 @@ class HowItIsAsked(AuthCase):
         self.login(registry)
         run = self.heads(registry, "pub/app", 5)
         self.all_ok(run)
-        self.assertEqual(len(registry.seen), 5)
+        self.assertEqual(len(registry.requests), 5)
         self.assertEqual({how for _, how in self.requests(registry)}, {""})
         self.assertIsNone(run.items[0]["user"])
 
@@ -83,10 +83,10 @@ class HowItIsAsked(AuthCase):
         self.login(registry)
         run = self.heads(registry, "priv/app", 60)
         self.all_ok(run)
-        self.assertEqual(len(registry.seen), 61)
-        self.assertEqual(len(tokens.seen), 3)
-        self.assertEqual(sorted(len(r.scopes) for r in tokens.seen), [10, 25, 25])
-        self.assertEqual({r.authorization for r in tokens.seen}, {auth_fake.BASIC})
+        self.assertEqual(len(registry.requests), 61)
+        self.assertEqual(len(tokens.requests), 3)
+        self.assertEqual(sorted(len(scopes_of(r)) for r in tokens.requests), [10, 25, 25])
+        self.assertEqual({r.auth for r in tokens.requests}, {auth_fake.BASIC})
         self.assertEqual(run.tallies[registry.host]["requests"], 61)
         self.assertEqual(run.tallies[registry.host]["tokens"], 3)
         self.assertEqual({row["user"] for row in run.items}, {ALICE})
@@ -104,7 +104,7 @@ class HowItIsAsked(AuthCase):
         registry.challenges = ['Basic realm="r"']
         self.login(registry, username=ALICE, password="wrong")
         run = self.heads(registry, "priv/app", 20)
-        self.assertEqual(set(run.outcomes()), {"unauthorized"})
+        self.assertEqual(set(run.outcomes), {"unauthorized"})
         self.assertEqual([how for _, how in self.requests(registry)], ["", "Basic", "Basic"])
 
     def test_bearer_before_basic(self):
@@ -118,7 +118,7 @@ class HowItIsAsked(AuthCase):
                     registry.challenges = [", ".join(registry.challenges)]
                 self.login(registry)
                 self.all_ok(self.heads(registry, "priv/app", 3))
-                self.assertEqual(len(tokens.seen), 1)
+                self.assertEqual(len(tokens.requests), 1)
 
     def test_identity_token(self):
         for post, expected in ((0, ["POST"]), (404, ["POST", "GET"]), (405, ["POST", "GET"]),
@@ -130,8 +130,8 @@ class HowItIsAsked(AuthCase):
                 self.login(registry, identitytoken=REFRESH)
                 run = self.heads(registry, "priv/app", 3)
                 self.all_ok(run)
-                self.assertEqual([r.command for r in tokens.seen], expected)
-                self.assertEqual(tokens.seen[0].form["grant_type"], ["refresh_token"])
+                self.assertEqual([r.method for r in tokens.requests], expected)
+                self.assertEqual(tokens.requests[0].form["grant_type"], ["refresh_token"])
                 self.assertEqual({row["user"] for row in run.items}, {""})
 
     def test_registry_token(self):
@@ -139,14 +139,14 @@ class HowItIsAsked(AuthCase):
         registry = self.registry(tokens=tokens)
         self.login(registry, registrytoken=DIRECT)
         self.all_ok(self.heads(registry, "priv/app", 3))
-        self.assertEqual(tokens.seen, [])
+        self.assertEqual(tokens.requests, [])
 
     def test_negotiate(self):
         registry = self.registry()
         registry.challenges = ["Negotiate"]
         self.login(registry)
         run = self.heads(registry, "priv/app", 2)
-        self.assertEqual(run.outcomes(), ["unauthorized"] * 2)
+        self.assertEqual(run.outcomes, ["unauthorized"] * 2)
         self.assertIn('asks for "negotiate", which is not supported', run.items[0]["error"])
 
     def test_nobody(self):
@@ -154,7 +154,7 @@ class HowItIsAsked(AuthCase):
         tokens = self.tokens()
         registry = self.registry(tokens=tokens)
         run = self.ask("head %s/pub/a:1" % registry.host, "head %s/priv/a:1" % registry.host)
-        self.assertEqual(run.outcomes(), ["ok", "unauthorized"], run)
+        self.assertEqual(run.outcomes, ["ok", "unauthorized"], run)
         self.assertIn("docker login " + registry.host, run.items[1]["error"])
 
     def test_wrong_password(self):
@@ -163,8 +163,8 @@ class HowItIsAsked(AuthCase):
         registry = self.registry(tokens=tokens)
         self.login(registry, username=ALICE, password="wrong")
         run = self.heads(registry, "priv/app", 20)
-        self.assertEqual(set(run.outcomes()), {"unauthorized"})
-        self.assertEqual(len(tokens.seen), 1)
+        self.assertEqual(set(run.outcomes), {"unauthorized"})
+        self.assertEqual(len(tokens.requests), 1)
         self.assertIn("incorrect username or password", run.items[0]["error"])
 
     def test_variable(self):
@@ -180,7 +180,7 @@ class HowItIsAsked(AuthCase):
 class Realms(AuthCase):
     def refused(self, run, registry, realm, text):
         """Anonymous: public repositories are read, and it is told what was withheld."""
-        self.assertEqual(run.outcomes(), ["ok", "unauthorized"], run)
+        self.assertEqual(run.outcomes, ["ok", "unauthorized"], run)
         self.assertEqual([row["withheld"] for row in run.items], [True, True])
         self.assertIn("were not sent to %s/token: %s" % (realm.url, text), run.items[1]["error"])
         self.assertEqual(run.tallies[registry.host]["realm"], realm.url + "/token")
@@ -193,7 +193,7 @@ class Realms(AuthCase):
         registry = self.registry(tokens=evil)
         self.login(registry)
         self.refused(self.both(registry), registry, evil, "another host, of another domain")
-        self.assertTrue(evil.seen)
+        self.assertTrue(evil.requests)
 
     def test_another_name(self):
         """A name is not an address: what it leads to today says nothing of whose it is."""
@@ -229,7 +229,7 @@ class Realms(AuthCase):
         registry.challenges.append('Basic realm="r"')
         self.login(registry)
         self.all_ok(self.both(registry))
-        self.assertEqual(evil.seen, [])
+        self.assertEqual(evil.requests, [])
 
     def test_http_realm_of_an_https_registry(self):
         pki = tls.Pki(os.path.join(self.folder, "pki"))
@@ -255,7 +255,7 @@ class Realms(AuthCase):
             with self.subTest(realm=realm):
                 registry.challenges = ['Bearer realm="%s"' % realm]
                 run = self.ask("head %s/priv/a:1" % registry.host)
-                self.assertEqual(run.outcomes(), ["unauthorized"])
+                self.assertEqual(run.outcomes, ["unauthorized"])
                 self.assertIn(text, run.items[0]["error"])
                 self.assertEqual(run.tallies[registry.host]["tokens"], 0)
 
@@ -267,8 +267,8 @@ class Realms(AuthCase):
         registry = self.registry(tokens=tokens)
         self.login(registry)
         run = self.heads(registry, "priv/app", 2)
-        self.assertNotIn("ok", run.outcomes())
-        self.assertEqual(evil.seen, [])
+        self.assertNotIn("ok", run.outcomes)
+        self.assertEqual(evil.requests, [])
 
     def test_a_realm_that_sends_on_to_itself(self):
         inner = self.tokens()
@@ -291,11 +291,11 @@ class Redirects(AuthCase):
                     registry.challenges = [challenge] if challenge else registry.challenges
                     registry.blobs_at = store.url
                     self.login(registry)
-                    blob = auth_fake.digest(auth_fake.BLOB)
+                    blob = digest_of(auth_fake.BLOB)
                     run = self.ask("blob %s/priv/a %s %d" %
                                    (registry.host, blob, len(auth_fake.BLOB)))
                     self.all_ok(run)
-                    self.assertEqual([r.authorization for r in store.seen], [""])
+                    self.assertEqual([r.auth for r in store.requests], [None])
 
 
 class Awkward(AuthCase):
@@ -310,23 +310,23 @@ class Awkward(AuthCase):
     def test_reads_the_first_scope_only(self):
         registry, tokens = self.started(first_only=True)
         self.all_ok(self.heads(registry, "priv/app", 20))
-        self.assertEqual(len(tokens.seen), 20)
-        self.assertEqual(len(registry.seen), 40)
+        self.assertEqual(len(tokens.requests), 20)
+        self.assertEqual(len(registry.requests), 40)
 
     def test_too_many_scopes(self):
         for status in (400, 403, 414, 431):
             with self.subTest(status=status):
-                registry, tokens = self.started(most=1, too_many=status)
+                registry, tokens = self.started(limit=1, too_many=status)
                 self.all_ok(self.heads(registry, "priv/app", 10))
-                self.assertEqual(len(tokens.seen), 11)
+                self.assertEqual(len(tokens.requests), 11)
 
     def test_refuses_everybody(self):
         """A registry whose challenges have no end."""
         registry, tokens = self.started(always=True)
         run = self.heads(registry, "priv/app", 10)
-        self.assertEqual(set(run.outcomes()), {"unauthorized"})
-        self.assertLessEqual(len(registry.seen), 30)
-        self.assertLessEqual(len(tokens.seen), 11)
+        self.assertEqual(set(run.outcomes), {"unauthorized"})
+        self.assertLessEqual(len(registry.requests), 30)
+        self.assertLessEqual(len(tokens.requests), 11)
         self.assertIn("it was asked as alice", run.items[0]["error"])
 
     def test_names_ever_new_token_servers(self):
@@ -334,60 +334,60 @@ class Awkward(AuthCase):
         answer = registry.refuse
 
         def another(wrong):
-            registry.challenges = ['Bearer realm="%s/%d"' % (tokens.url, len(registry.seen))]
+            registry.challenges = ['Bearer realm="%s/%d"' % (tokens.url, len(registry.requests))]
             return answer(wrong)
         registry.refuse = another
         run = self.heads(registry, "priv/app", 10)
-        self.assertEqual(set(run.outcomes()), {"unauthorized"})
-        self.assertLessEqual(len(registry.seen), 31)
-        self.assertLessEqual(len(tokens.seen), 30)
+        self.assertEqual(set(run.outcomes), {"unauthorized"})
+        self.assertLessEqual(len(registry.requests), 31)
+        self.assertLessEqual(len(tokens.requests), 30)
 
     def test_tokens_that_are_withdrawn(self):
         """In the middle of a run; it says so."""
         # Twice at the most: a request that is refused a third time is told so.
         registry, tokens = self.started(uses=60, errors=True)
         self.all_ok(self.ask(*("head %s/priv/app:%d" % (registry.host, i) for i in range(100))))
-        self.assertLessEqual(len(tokens.seen), 6)
-        self.assertLessEqual(len(registry.seen), 160)
+        self.assertLessEqual(len(tokens.requests), 6)
+        self.assertLessEqual(len(registry.requests), 160)
 
     def test_wants_another_scope(self):
         registry, tokens = self.started(errors=True, broaden="inner/app")
         self.all_ok(self.heads(registry, "priv/app", 3))
-        self.assertIn("repository:inner/app:pull", tokens.seen[-1].scopes)
+        self.assertIn("repository:inner/app:pull", scopes_of(tokens.requests[-1]))
 
     def test_another_challenge_in_the_middle(self):
         registry, tokens = self.started()
         other = self.tokens()
-        answer = registry.answer
+        answer = registry.answer_to
 
         def changing(request):
-            if len(registry.seen) == 10:
+            if len(registry.requests) >= 10:
                 registry.tokens = other
                 registry.challenges = ['Bearer realm="%s/token"' % other.url]
             return answer(request)
-        registry.answer = changing
+        registry.answer_to = changing
         self.all_ok(self.ask(*("head %s/priv/app:%d" % (registry.host, i) for i in range(30))))
-        self.assertEqual(len(tokens.seen), 1)
-        self.assertLessEqual(len(other.seen), 2)
+        self.assertEqual(len(tokens.requests), 1)
+        self.assertLessEqual(len(other.requests), 2)
 
     def test_what_is_gone(self):
         registry, _ = self.started()
         run = self.ask("head %s/priv/a:1" % registry.host, "head %s/gone/a:1" % registry.host,
                        "head %s/priv/b:1" % registry.host)
-        self.assertEqual(run.outcomes(), ["ok", "not-found", "ok"])
+        self.assertEqual(run.outcomes, ["ok", "not-found", "ok"])
 
     def test_a_token_server_that_refuses(self):
         registry, tokens = self.started(status=403)
         run = self.heads(registry, "priv/app", 5)
-        self.assertEqual(set(run.outcomes()), {"unauthorized"})
+        self.assertEqual(set(run.outcomes), {"unauthorized"})
         self.assertIn("not today", run.items[0]["error"])
-        self.assertLessEqual(len(tokens.seen), 6)
+        self.assertLessEqual(len(tokens.requests), 6)
 
     def test_one_registry_does_not_hold_up_another(self):
         bad, _ = self.started(always=True)
         good, _ = self.started()
         run = self.ask("head %s/priv/a:1" % bad.host, "head %s/priv/a:1" % good.host)
-        self.assertEqual(run.outcomes(), ["unauthorized", "ok"])
+        self.assertEqual(run.outcomes, ["unauthorized", "ok"])
 
 
 class Helpers(AuthCase):
@@ -398,7 +398,7 @@ class Helpers(AuthCase):
         with open(path, "w", encoding="ascii") as out:
             out.write("#!/bin/sh\n" + text)
         os.chmod(path, os.stat(path).st_mode | stat.S_IXUSR)
-        self.env["PATH"] = folder + ":" + self.env["PATH"]
+        self.env["PATH"] = folder + ":" + os.environ["PATH"]
         self.config["credsStore"] = "ours"
 
     def test_asked_once(self):
@@ -423,10 +423,10 @@ class Helpers(AuthCase):
         registry = self.registry(tokens=self.tokens())
         self.helper("echo 'the keyring is locked'; exit 1\n")
         run = self.ask("head %s/pub/a:1" % registry.host)
-        self.assertEqual(run.outcomes(), ["ok"])
+        self.assertEqual(run.outcomes, ["ok"])
         self.assertEqual(run.tallies[registry.host]["trouble"], why)
         run = self.ask("head %s/priv/a:1" % registry.host, "head %s/gone/a:1" % registry.host)
-        self.assertEqual(run.outcomes(), ["unauthorized", "unauthorized"])
+        self.assertEqual(run.outcomes, ["unauthorized", "unauthorized"])
         self.assertEqual(run.items[0]["error"].count(why), 1)
 
     def test_says_why_there_are_none(self):
@@ -434,6 +434,6 @@ class Helpers(AuthCase):
         self.helper("echo 'sign in at the door' >&2\n"
                     "echo 'credentials not found in native keychain'; exit 1\n")
         run = self.ask("head %s/priv/a:1" % registry.host)
-        self.assertEqual(run.outcomes(), ["unauthorized"])
+        self.assertEqual(run.outcomes, ["unauthorized"])
         self.assertIn("there are no credentials for it (sign in at the door)",
                       run.items[0]["error"])

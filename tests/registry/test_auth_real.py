@@ -101,7 +101,7 @@ class Real(ClientCase):
         self.assertEqual(done.returncode, 0, done.stdout)
 
     def ask(self, *lines):
-        run = self.run_client(*lines, options=["--trace"])
+        run = super().ask(*lines)
         for _, (secret, _) in ACCOUNTS.items():
             self.assertNotIn(secret, run.text)
         return run
@@ -109,7 +109,7 @@ class Real(ClientCase):
     def test_many_repositories(self):
         self.store(PULLER)
         run = self.ask(*("head %s/team/app-%d:1" % (self.registry.host, i) for i in range(COUNT)))
-        self.assertEqual(set(run.outcomes()), {"ok"}, run)
+        self.assertEqual(set(run.outcomes), {"ok"}, run)
         self.assertEqual({row["digest"] for row in run.items}, {SHARED["digest"]})
         self.assertEqual({row["user"] for row in run.items}, {PULLER})
         self.assertEqual({account for account, _, _ in self.server.asked}, {PULLER})
@@ -125,11 +125,11 @@ class Real(ClientCase):
         run = self.ask("head %s/team/app-1:2" % self.registry.host,
                        "head %s/nobody/app:1" % self.registry.host,
                        "head %s/team/app-2:1" % self.registry.host)
-        self.assertEqual(run.outcomes(), ["not-found", "not-found", "ok"], run)
+        self.assertEqual(run.outcomes, ["not-found", "not-found", "ok"], run)
 
     def test_nothing_stored(self):
         run = self.ask("head %s/team/app-1:1" % self.registry.host)
-        self.assertEqual(run.outcomes(), ["unauthorized"], run)
+        self.assertEqual(run.outcomes, ["unauthorized"], run)
         self.assertIn("docker login " + self.registry.host, run.items[0]["error"])
         self.assertIsNone(run.items[0]["user"])
 
@@ -140,7 +140,7 @@ class Real(ClientCase):
         finally:
             ACCOUNTS[PULLER] = ("pull-secret-6a7b", {"pull"})
         run = self.ask(*("head %s/team/app-%d:1" % (self.registry.host, i) for i in range(5)))
-        self.assertEqual(set(run.outcomes()), {"unauthorized"}, run)
+        self.assertEqual(set(run.outcomes), {"unauthorized"}, run)
         self.assertIn("incorrect username or password", run.items[0]["error"])
         self.assertIn("it was asked as puller (credsStore pushgate)", run.items[0]["error"])
         self.assertNotIn("pull-secret-old", run.text)
@@ -154,4 +154,4 @@ class Real(ClientCase):
                                "head %s/team/app-1:1" % self.registry.host)
                 self.assertEqual(run.items[0]["push"], answer, run)
                 self.assertEqual(run.items[0]["user"], account)
-                self.assertEqual(run.outcomes()[1], "ok")
+                self.assertEqual(run.outcomes[1], "ok")

@@ -16,8 +16,8 @@ class Connections(ClientCase):
     def log_of(self, settings):
         """What the registry wrote of so many HEADs, each of another repository."""
         with Registry(counts=True, settings=settings) as registry:
-            run = self.run_client(*("head %s/r%d:1" % (registry.host, i) for i in range(COUNT)))
-            self.assertEqual(run.outcomes(), ["not-found"] * COUNT, run)
+            run = self.ask(*("head %s/r%d:1" % (registry.host, i) for i in range(COUNT)))
+            self.assertEqual(run.outcomes, ["not-found"] * COUNT, run)
             self.assertEqual(run.tallies[registry.host]["retries"], 0)
             with open(registry.log, encoding="utf-8", errors="replace") as log:
                 return log.read()

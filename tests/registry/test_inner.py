@@ -67,7 +67,7 @@ class Redirects(InnerCase):
                 place = self.named(store, name) if name else store.host
                 store.on(M, manifest())
                 fake.on(M, reply(307, ("Location", "https://" + place + M)))
-                got = self.run_client("get %s/aa:1" % fake.host)[0]
+                got = self.ask("get %s/aa:1" % fake.host)[0]
                 self.assertEqual(got["outcome"], outcome, got)
                 self.assertEqual(len(store.requests), outcome == "ok")
                 self.assertEqual("inner address" in got["error"], outcome != "ok", got)
@@ -77,7 +77,7 @@ class Redirects(InnerCase):
         fake = self.fake(PUBLIC)
         for place in ("169.254.169.254", "[fe80::1]", "[::ffff:10.0.0.5]", "0.0.0.0"):
             fake.on(M, reply(307, ("Location", "https://%s/latest" % place)))
-            got = self.run_client("get %s/aa:1" % fake.host)[0]
+            got = self.ask("get %s/aa:1" % fake.host)[0]
             self.assertEqual(got["outcome"], "protocol", got)
             self.assertIn("inner address", got["error"])
 
@@ -86,7 +86,7 @@ class Redirects(InnerCase):
         fake = self.fake(PUBLIC)
         with Fake(OTHER) as store:
             fake.on(M, reply(307, ("Location", store.url + M)))
-            got = self.run_client("get %s/aa:1" % fake.host)[0]
+            got = self.ask("get %s/aa:1" % fake.host)[0]
             self.assertEqual((got["outcome"], store.requests), ("protocol", []), got)
             self.assertIn("http from https", got["error"])
 
@@ -97,7 +97,7 @@ class Redirects(InnerCase):
         fake.on(M, reply(307, ("Location", store.url + M)))
         rows = [fake.host, self.named(fake, "inner.example")]
         for host in rows:
-            self.assertEqual(self.run_client("get %s/aa:1" % host)[0]["outcome"], "ok")
+            self.assertEqual(self.ask("get %s/aa:1" % host)[0]["outcome"], "ok")
 
     @apart(WORLD)
     def test_a_connection_that_is_there_already(self):
@@ -107,16 +107,16 @@ class Redirects(InnerCase):
         inner.on("*", manifest())
         fake.on(M, reply(307, ("Location", "https://%s/v2/own/manifests/1" % place)))
         fake.on("/v2/aa/manifests/0", [0.5] + manifest())
-        result = self.run_client("get %s/own:1" % place, "get %s/aa:0" % fake.host,
-                                 "get %s/aa:1" % fake.host)
-        self.assertEqual(result.outcomes(), ["ok", "ok", "protocol"])
+        result = self.ask("get %s/own:1" % place, "get %s/aa:0" % fake.host,
+                          "get %s/aa:1" % fake.host)
+        self.assertEqual(result.outcomes, ["ok", "ok", "protocol"])
         self.assertEqual(len(inner.requests), 1)
 
     @apart(WORLD)
     def test_uploads_are_not_cancelled_there(self):
         inner, fake = self.fake(PRIVATE), self.fake(PUBLIC)
         fake.on("*", reply(202, ("Location", inner.url + "/up/1")))
-        got = self.run_client("probe %s/aa" % fake.host)[0]
+        got = self.ask("probe %s/aa" % fake.host)[0]
         self.assertEqual((got["push"], got["cancelled"]), ("yes", False))
         self.assertEqual(inner.requests, [])
 
@@ -138,7 +138,7 @@ class Realms(InnerCase):
     @apart(WORLD)
     def test_is_not_asked(self):
         realm, _, host = self.servers()
-        got = self.run_client("get %s/aa:1" % host)[0]
+        got = self.ask("get %s/aa:1" % host)[0]
         self.assertEqual(got["outcome"], "protocol", got)
         self.assertIn("inner address", got["error"])
         self.assertEqual(realm.requests, [])
@@ -147,7 +147,7 @@ class Realms(InnerCase):
     def test_is_asked_if_a_person_names_it(self):
         realm, place, host = self.servers()
         self.config["plugins"] = {"hygiene": {"realms": "%s=%s" % (host, place)}}
-        self.assertEqual(self.run_client("get %s/aa:1" % host)[0]["outcome"], "ok")
+        self.assertEqual(self.ask("get %s/aa:1" % host)[0]["outcome"], "ok")
         self.assertEqual([r.auth for r in realm.requests], [basic("user", PASSWORD)])
 
 
@@ -157,9 +157,9 @@ class Loopback(InnerCase):
         with Fake("127.0.0.1") as near, Fake(PRIVATE) as far:
             near.on("*", manifest())
             far.on("*", manifest())
-            result = self.run_client("get %s/aa:1" % near.host, "get %s/aa:1" % far.host,
-                                     options=("--max-wait", "-1"))
-            self.assertEqual(result.outcomes(), ["ok", "unreachable"])
+            result = self.ask("get %s/aa:1" % near.host, "get %s/aa:1" % far.host,
+                              options=("--max-wait", "-1"))
+            self.assertEqual(result.outcomes, ["ok", "unreachable"])
             self.assertEqual(far.requests, [])
 
     @apart(WORLD)
@@ -168,9 +168,9 @@ class Loopback(InnerCase):
         del self.env["SSL_CERT_FILE"]
         near, far = self.fake("127.0.0.1"), self.fake(PRIVATE)
         near.on("*", manifest())
-        result = self.run_client("get %s/aa:1" % near.host, "get %s/aa:1" % far.host,
-                                 options=("--max-wait", "-1"))
-        self.assertEqual(result.outcomes(), ["ok", "unreachable"])
+        result = self.ask("get %s/aa:1" % near.host, "get %s/aa:1" % far.host,
+                          options=("--max-wait", "-1"))
+        self.assertEqual(result.outcomes, ["ok", "unreachable"])
         self.assertIn("certificate", result[1]["error"])
         self.assertEqual(far.requests, [])
 
@@ -188,7 +188,7 @@ class Proxies(InnerCase):
         proxy = self.proxy(**{"elsewhere.example:443": fake.host})
         fake.on("*", manifest())
         # The certificate has no such name: that is seen through the proxy.
-        got = self.run_client("get elsewhere.example/aa:1", options=("--max-wait", "-1"))[0]
+        got = self.ask("get elsewhere.example/aa:1", options=("--max-wait", "-1"))[0]
         self.assertEqual((got["outcome"], fake.requests), ("unreachable", []), got)
         self.assertEqual(set(proxy.asked), {"CONNECT elsewhere.example:443"})
 
@@ -197,7 +197,7 @@ class Proxies(InnerCase):
         fake = self.fake(PRIVATE)
         proxy = self.proxy(**{"cdn.example:443": fake.host})
         fake.on("*", manifest())
-        self.assertEqual(self.run_client("get cdn.example/aa:1")[0]["outcome"], "ok")
+        self.assertEqual(self.ask("get cdn.example/aa:1")[0]["outcome"], "ok")
         self.assertEqual(proxy.asked, ["CONNECT cdn.example:443"])
 
     @apart(WORLD)
@@ -205,7 +205,7 @@ class Proxies(InnerCase):
         fake = self.fake("127.0.0.1")
         fake.on("*", manifest())
         proxy = self.proxy()
-        self.assertEqual(self.run_client("get %s/aa:1" % fake.host)[0]["outcome"], "ok")
+        self.assertEqual(self.ask("get %s/aa:1" % fake.host)[0]["outcome"], "ok")
         self.assertEqual(proxy.asked, [])
 
     @apart(WORLD)
@@ -214,7 +214,7 @@ class Proxies(InnerCase):
         fake.on("*", manifest())
         proxy = self.proxy()
         self.env["no_proxy"] = "other.example,registry.example"
-        got = self.run_client("get %s/aa:1" % self.named(fake, "registry.example"))[0]
+        got = self.ask("get %s/aa:1" % self.named(fake, "registry.example"))[0]
         self.assertEqual((got["outcome"], proxy.asked), ("ok", []))
 
     @apart(WORLD)
@@ -222,7 +222,7 @@ class Proxies(InnerCase):
         inner, fake = self.fake(PRIVATE), self.fake(PUBLIC)
         fake.on("*", reply(307, ("Location", inner.url + M)))
         proxy = self.proxy(**{fake.host: fake.host, inner.host: inner.host})
-        got = self.run_client("get %s/aa:1" % fake.host)[0]
+        got = self.ask("get %s/aa:1" % fake.host)[0]
         self.assertEqual((got["outcome"], inner.requests), ("protocol", []), got)
         self.assertEqual(proxy.asked, ["CONNECT " + fake.host])
 
@@ -233,7 +233,7 @@ class Proxies(InnerCase):
         inner.on("*", manifest())
         fake.on("*", reply(307, ("Location", "https://" + place + M)))
         self.proxy("http")
-        got = self.run_client("get %s/aa:1" % fake.host)[0]
+        got = self.ask("get %s/aa:1" % fake.host)[0]
         self.assertEqual((got["outcome"], inner.requests), ("protocol", []), got)
 
 

@@ -10,7 +10,7 @@ import subprocess
 import tempfile
 import unittest
 
-from registrycase import RegistryCase
+from clientcase import ClientCase
 
 from bed import oci, parts, tls  # noqa: E402
 from bed.registry import READ_ONLY, Registry, files_in  # noqa: E402
@@ -110,7 +110,7 @@ class Images:
                          "manifests": children}, tag)
 
 
-class RealCase(RegistryCase):
+class RealCase(ClientCase):
     number = 0
 
     def setUp(self):

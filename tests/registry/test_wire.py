@@ -89,7 +89,7 @@ class Manifests(ClientCase):
                 fake.on(M, *answers)
                 # What goes on failing would be waited for.
                 options = ("--max-wait", "-1") if outcome == "unreachable" else ()
-                got = self.run_client("%s %s/aa:1" % (op, fake.host), options=options)[0]
+                got = self.ask("%s %s/aa:1" % (op, fake.host), options=options)[0]
                 self.assertEqual((got["outcome"], says in got["error"]), (outcome, True), got)
                 self.assertNotIn("\x1b", got["error"])
 
@@ -99,22 +99,22 @@ class Manifests(ClientCase):
         for digest, outcome, why in rows:
             with self.subTest(why), Fake() as fake:
                 fake.on("*", manifest())
-                result = self.run_client("get %s/aa@%s" % (fake.host, digest))
+                result = self.ask("get %s/aa@%s" % (fake.host, digest))
                 self.assertEqual(result[0]["outcome"], outcome, result[0])
 
     def test_slow_drip_ends(self):
         with Fake() as fake:
             fake.on(M, [head(200, ("Content-Length", 100))] + [b"x", 0.4] * 100)
-            result = self.run_client("get %s/aa:1" % fake.host,
-                                     options=("--answer", "1", "--max-wait", "-1"))
+            result = self.ask("get %s/aa:1" % fake.host,
+                              options=("--answer", "1", "--max-wait", "-1"))
         self.assertEqual(result[0]["outcome"], "unreachable")
         self.assertLess(result.took, 20)
 
     def test_headers_that_drip(self):
         with Fake() as fake:
             fake.on("*", [b"HTTP/1.1 200 OK\r\n"] + [b"X: y\r\n", 0.3] * 100)
-            result = self.run_client("blob %s/aa %s 100" % (fake.host, OTHER),
-                                     options=("--answer", "1", "--max-wait", "-1"))
+            result = self.ask("blob %s/aa %s 100" % (fake.host, OTHER),
+                              options=("--answer", "1", "--max-wait", "-1"))
         self.assertEqual(result[0]["outcome"], "unreachable")
         self.assertIn("no whole answer", result[0]["error"])
 
@@ -123,16 +123,16 @@ class Manifests(ClientCase):
         blob = b"x" * 50
         with Fake() as fake:
             fake.on("*", [head(200, ("Content-Length", 50))] + [b"x", 0.3] * 50)
-            result = self.run_client("blob %s/aa %s 50" % (fake.host, digest_of(blob)),
-                                     options=("--answer", "1", "--max-wait", "-1"))
+            result = self.ask("blob %s/aa %s 50" % (fake.host, digest_of(blob)),
+                              options=("--answer", "1", "--max-wait", "-1"))
         self.assertEqual(result[0]["outcome"], "unreachable")
 
     def test_a_blob_that_takes_its_time(self):
         piece = b"x" * 5000
         with Fake() as fake:
             fake.on("*", [head(200, ("Content-Length", 50000))] + [piece, 0.4] * 10)
-            result = self.run_client("blob %s/aa %s 50000" % (fake.host, digest_of(piece * 10)),
-                                     options=("--answer", "1", "--max-wait", "-1"))
+            result = self.ask("blob %s/aa %s 50000" % (fake.host, digest_of(piece * 10)),
+                              options=("--answer", "1", "--max-wait", "-1"))
         self.assertEqual(result[0]["outcome"], "ok", result[0])
 
     def test_a_token_without_end(self):
@@ -140,15 +140,15 @@ class Manifests(ClientCase):
             fake.on("/token", [head(200, ("Transfer-Encoding", "chunked"))] +
                     [b"10000\r\n" + b" " * 0x10000 + b"\r\n"] * 3 + [60])
             fake.on("*", challenge(bearer(fake)))
-            result = self.run_client("head %s/aa:1" % fake.host)
+            result = self.ask("head %s/aa:1" % fake.host)
         self.assertEqual(result[0]["outcome"], "protocol", result[0])
         self.assertIn("more than 65536 bytes", result[0]["error"])
 
     def test_nobody_answers(self):
         with Fake() as fake:
             fake.on(M, [100])
-            result = self.run_client("get %s/aa:1" % fake.host,
-                                     options=("--answer", "1", "--max-wait", "-1"))
+            result = self.ask("get %s/aa:1" % fake.host,
+                              options=("--answer", "1", "--max-wait", "-1"))
         self.assertEqual(result[0]["outcome"], "unreachable")
 
 
@@ -176,7 +176,7 @@ class Redirects(ClientCase):
         self.fake.on(M, reply(302, ("Location", "/0")))
         self.fake.on("/3", reply(302, ("Location", self.store.url + M)))
         self.store.on(M, reply(500), reply(502), reply(503), manifest())
-        self.assertEqual(self.run_client("get %s/aa:1" % self.fake.host)[0]["outcome"], "ok")
+        self.assertEqual(self.ask("get %s/aa:1" % self.fake.host)[0]["outcome"], "ok")
 
     def test_the_same_place_in_other_words(self):
         """Letters of a host are no other host: what is its own gets its credentials."""
@@ -185,13 +185,13 @@ class Redirects(ClientCase):
         self.fake.on("/v2/aa/blobs/uploads/", challenge('Basic realm="x"'),
                      reply(202, ("Location", "http://%s/up" % host.lower())))
         self.fake.on("/up", reply(204))
-        result = self.run_client("probe %s/aa" % host)
+        result = self.ask("probe %s/aa" % host)
         self.assertEqual((result[0]["push"], result[0]["cancelled"]), ("yes", True), result[0])
         self.assertEqual(self.fake.asked("/up")[0].auth, basic("user", PASSWORD))
 
     def test_a_circle(self):
         self.fake.on(M, reply(302, ("Location", M)))
-        self.assertEqual(self.run_client("get %s/aa:1" % self.fake.host)[0]["outcome"], "protocol")
+        self.assertEqual(self.ask("get %s/aa:1" % self.fake.host)[0]["outcome"], "protocol")
         self.assertEqual(len(self.fake.requests), 6)
 
     def test_basic_stays(self):
@@ -200,8 +200,7 @@ class Redirects(ClientCase):
         self.store.on("/blob", reply(200, body=blob))
         self.fake.on("/v2/aa/blobs/" + digest, challenge('Basic realm="x"'),
                      reply(307, ("Location", self.store.url + "/blob?sig=presigned")))
-        result = self.run_client("blob %s/aa %s %d" % (self.fake.host, digest, len(blob)),
-                                 options=("--trace",))
+        result = self.ask("blob %s/aa %s %d" % (self.fake.host, digest, len(blob)))
         self.assertEqual((result[0]["outcome"], result[0]["bytes"]), ("ok", len(blob)))
         self.assertEqual(self.fake.requests[1].auth, basic("user", PASSWORD))
         self.assertEqual(len(self.store.requests), 1)
@@ -214,7 +213,7 @@ class Redirects(ClientCase):
         self.fake.on(M, challenge(bearer(self.fake)),
                      reply(307, ("Location", self.store.url + M)))
         self.store.on(M, manifest())
-        self.assertEqual(self.run_client("get %s/aa:1" % self.fake.host)[0]["outcome"], "ok")
+        self.assertEqual(self.ask("get %s/aa:1" % self.fake.host)[0]["outcome"], "ok")
         self.leave()
 
     def test_comes_back_with_them(self):
@@ -222,7 +221,7 @@ class Redirects(ClientCase):
                      reply(307, ("Location", self.store.url + "/hop")))
         self.store.on("/hop", reply(302, ("Location", self.fake.url + "/v2/aa/manifests/2")))
         self.fake.on("/v2/aa/manifests/2", manifest())
-        self.assertEqual(self.run_client("get %s/aa:1" % self.fake.host)[0]["outcome"], "ok")
+        self.assertEqual(self.ask("get %s/aa:1" % self.fake.host)[0]["outcome"], "ok")
         self.assertEqual(self.fake.asked("/v2/aa/manifests/2")[0].auth, basic("user", PASSWORD))
         self.leave()
 
@@ -230,14 +229,14 @@ class Redirects(ClientCase):
         self.store.on("*", challenge('Basic realm="x"'))
         self.fake.on(M, challenge('Basic realm="x"'),
                      reply(307, ("Location", self.store.url + M)))
-        result = self.run_client("get %s/aa:1" % self.fake.host)
+        result = self.ask("get %s/aa:1" % self.fake.host)
         self.assertEqual(result[0]["outcome"], "unauthorized")
         self.leave()
 
     def test_writes_are_not_sent_on(self):
         self.fake.on("/v2/aa/blobs/uploads/", challenge('Basic realm="x"'),
                      reply(307, ("Location", self.store.url + "/up")))
-        result = self.run_client("probe %s/aa" % self.fake.host)
+        result = self.ask("probe %s/aa" % self.fake.host)
         self.assertEqual(result[0]["push"], "unknown")
         self.assertEqual(self.store.requests, [])
 
@@ -245,7 +244,7 @@ class Redirects(ClientCase):
         self.fake.on("/v2/aa/blobs/uploads/", challenge('Basic realm="x"'),
                      reply(202, ("Location", self.store.url + "/up/1")))
         self.store.on("/up/1", reply(204))
-        result = self.run_client("probe %s/aa" % self.fake.host)
+        result = self.ask("probe %s/aa" % self.fake.host)
         self.assertEqual((result[0]["push"], result[0]["cancelled"]), ("yes", True))
         self.assertEqual([r.method for r in self.store.requests], ["DELETE"])
         self.leave()
@@ -256,7 +255,7 @@ class Redirects(ClientCase):
         for place in rows:
             self.fake.on("/v2/aa/tags/list", reply(200, ("Link", '<%s>; rel="next"' % place),
                                                    body=b'{"tags":["1"]}'))
-            result = self.run_client("tags %s/aa" % self.fake.host)
+            result = self.ask("tags %s/aa" % self.fake.host)
             self.assertEqual((result[0]["outcome"], result[0]["tags"]), ("protocol", ["1"]), place)
             self.assertIn("goes on", result[0]["error"])
         self.assertEqual(self.store.requests, [])
@@ -268,8 +267,8 @@ class Queues(ClientCase):
         with Fake() as fake:
             fake.on("/token", token())
             fake.on("*", lambda r: manifest() if r.auth else challenge(bearer(fake)))
-            result = self.run_client(*["head %s/r%d:1" % (fake.host, i) for i in range(150)])
-            self.assertEqual(set(result.outcomes()), {"ok"})
+            result = self.ask(*["head %s/r%d:1" % (fake.host, i) for i in range(150)])
+            self.assertEqual(set(result.outcomes), {"ok"})
             self.assertEqual(len(fake.asked("/token")), 6)
 
     def test_parallel(self):
@@ -278,16 +277,16 @@ class Queues(ClientCase):
         for op, most, why in rows:
             with self.subTest(why), Fake() as fake:
                 fake.on("*", lambda r: [0.02] + manifest())
-                result = self.run_client(*["%s %s/aa:%d" % (op, fake.host, i) for i in range(60)])
-                self.assertEqual(set(result.outcomes()), {"ok"})
+                result = self.ask(*["%s %s/aa:%d" % (op, fake.host, i) for i in range(60)])
+                self.assertEqual(set(result.outcomes), {"ok"})
                 self.assertEqual(fake.most, most)
 
     def test_mixed(self):
         with Fake() as fake:
             fake.on("*", lambda r: [0.02] + manifest())
-            result = self.run_client(*["%s %s/aa:%d" % ("get" if i % 8 == 7 else "head", fake.host,
-                                                        i) for i in range(100)])
-            self.assertEqual(set(result.outcomes()), {"ok"})
+            result = self.ask(*["%s %s/aa:%d" % ("get" if i % 8 == 7 else "head", fake.host,
+                                                 i) for i in range(100)])
+            self.assertEqual(set(result.outcomes), {"ok"})
             # No GET joins more than seven others.
             self.assertLessEqual(fake.most_with_get, 8)
 
@@ -304,8 +303,8 @@ class Told(ClientCase):
             fake.on("/v2/bb/manifests/1", reply(302, ("Location", store.url + "/x")))
             fake.on("/v2/cc/manifests/1", challenge(bearer(tokens)))
             fake.on("/v2/dd/manifests/1", reply(418))
-            result = self.run_client(*["get %s/%s:1" % (fake.host, name)
-                                       for name in ("aa", "bb", "cc", "dd")])
+            result = self.ask(*["get %s/%s:1" % (fake.host, name)
+                                for name in ("aa", "bb", "cc", "dd")])
             rows = ["DENIED: not you (403)", store.url + ", where it sends on to, answers 403",
                     "the token server %s/token: it answers 429" % tokens.url,
                     "the registry answers 418"]
@@ -321,9 +320,9 @@ class Told(ClientCase):
             fake.on("/v2/aa/manifests/1", challenge('Basic realm="x"'))
             fake.on("/v2/bb/manifests/1", reply(404))
             fake.on("*", manifest())
-            result = self.run_client(*["head %s/%s:1" % (fake.host, name)
-                                       for name in ("aa", "bb", "cc")])
-            self.assertEqual(result.outcomes(), ["unauthorized", "not-found", "ok"])
+            result = self.ask(*["head %s/%s:1" % (fake.host, name)
+                                for name in ("aa", "bb", "cc")])
+            self.assertEqual(result.outcomes, ["unauthorized", "not-found", "ok"])
             for n, times in enumerate((1, 1, 0)):
                 self.assertEqual(result[n]["error"].count("no such program"), times, result[n])
             self.assertIn("no such program", result.tallies[fake.host]["trouble"])
@@ -332,7 +331,7 @@ class Told(ClientCase):
         """The one that found that there is no https is none."""
         with Fake() as fake:
             fake.on("*", manifest())
-            tally = self.run_client("head %s/aa:1" % fake.host).tallies[fake.host]
+            tally = self.ask("head %s/aa:1" % fake.host).tallies[fake.host]
             self.assertEqual((tally["requests"], len(fake.requests)), (1, 1))
 
 
@@ -358,7 +357,7 @@ class Tags(ClientCase):
             with self.subTest(why), Fake() as fake:
                 for key, value in answers.items():
                     fake.on(key, *value)
-                got = self.run_client("tags %s/aa" % fake.host, options=("--max-wait", "-1"))[0]
+                got = self.ask("tags %s/aa" % fake.host, options=("--max-wait", "-1"))[0]
                 self.assertEqual(got["outcome"], outcome, got)
                 if tags is not None:
                     self.assertEqual(got["tags"], tags)
@@ -371,8 +370,8 @@ def index(*children):
 
 
 class Referrers(ClientCase):
-    def ask(self, fake, digest, kind=""):
-        got = self.run_client("referrers %s/aa@%s %s" % (fake.host, digest, kind))[0]
+    def referrers(self, fake, digest, kind=""):
+        got = self.ask("referrers %s/aa@%s %s" % (fake.host, digest, kind))[0]
         return got["outcome"], got.get("parts")
 
     def test_pages_and_types(self):
@@ -382,13 +381,13 @@ class Referrers(ClientCase):
             fake.on(path, manifest(index(("a", "x/y"), ("b", "x/z")),
                                    ("Link", '<%s?page=2>; rel="next"' % path), kind=INDEX))
             fake.on(path + "?page=2", manifest(index(("c", "x/y")), kind=INDEX))
-            self.assertEqual(self.ask(fake, OTHER), ("ok", parts))
+            self.assertEqual(self.referrers(fake, OTHER), ("ok", parts))
         with Fake() as fake:
             fake.on(path, manifest(index(("a", "x/y"), ("b", "x/z")),
                                    ("Link", '<%s?page=2>; rel="next"' % path), kind=INDEX))
             fake.on(path + "?page=2", manifest(index(("c", "x/y")), kind=INDEX))
             # The registry knows no filter, which is its right.
-            self.assertEqual(self.ask(fake, OTHER, "x/y"), ("ok", [parts[0], parts[2]]))
+            self.assertEqual(self.referrers(fake, OTHER, "x/y"), ("ok", [parts[0], parts[2]]))
             self.assertEqual(fake.requests[0].path, path + "?artifactType=x%2Fy")
 
     def test_without_the_api(self):
@@ -398,7 +397,7 @@ class Referrers(ClientCase):
         for digest, tag in rows:
             with self.subTest(tag), Fake() as fake:
                 fake.on("/v2/aa/manifests/" + tag, manifest(index(("a", "x/y")), kind=INDEX))
-                self.assertEqual(self.ask(fake, digest), ("ok", [digest_of(b"a")]))
+                self.assertEqual(self.referrers(fake, digest), ("ok", [digest_of(b"a")]))
 
     def test_traps(self):
         path = "/v2/aa/referrers/" + OTHER
@@ -413,7 +412,7 @@ class Referrers(ClientCase):
             with self.subTest(why), Fake() as fake:
                 for key, value in answers.items():
                     fake.on(key, *value)
-                self.assertEqual(self.ask(fake, OTHER), (outcome, None))
+                self.assertEqual(self.referrers(fake, OTHER), (outcome, None))
 
 
 class Blobs(ClientCase):
@@ -433,7 +432,7 @@ class Blobs(ClientCase):
         for answer, size, outcome, why in rows:
             with self.subTest(why), Fake() as fake:
                 fake.on("*", answer)
-                result = self.run_client("blob %s/aa %s %d" % (fake.host, digest, size))
+                result = self.ask("blob %s/aa %s %d" % (fake.host, digest, size))
                 self.assertEqual(result[0]["outcome"], outcome, result[0])
                 self.assertEqual(len(fake.requests), 1)
 
@@ -460,7 +459,7 @@ class Probes(ClientCase):
                 fake.on("/v2/aa/blobs/uploads/", *answers)
                 if cancels:
                     fake.on("/up/1", *cancels)
-                got = self.run_client("probe %s/aa" % fake.host, options=("--max-wait", "2"))[0]
+                got = self.ask("probe %s/aa" % fake.host, options=("--max-wait", "2"))[0]
                 self.assertEqual((got["push"], got["cancelled"]), (push, cancelled), got)
                 # A write is never tried twice.
                 self.assertEqual(len(fake.asked("/v2/aa/blobs/uploads/")), 1)
@@ -475,33 +474,35 @@ class Storms(ClientCase):
                 fake.on(M, lambda _, v=value: reply(429, ("Retry-After", v())), manifest())
                 for i in range(20):
                     fake.on("/v2/r%d/manifests/1" % i, manifest())
-                result = self.run_client("head %s/aa:1" % fake.host,
-                                         *["head %s/r%d:1" % (fake.host, i) for i in range(20)])
-                self.assertEqual(set(result.outcomes()), {"ok"})
+                result = self.ask("head %s/aa:1" % fake.host,
+                                  *["head %s/r%d:1" % (fake.host, i) for i in range(20)])
+                self.assertEqual(set(result.outcomes), {"ok"})
                 first = fake.requests[0].time
                 self.assertGreaterEqual(min(r.time for r in fake.requests[1:]) - first, 0.95)
 
     def test_longer_than_anybody_waits(self):
-        with Fake() as bad, Fake() as good:
-            bad.on("*", reply(429, ("Retry-After", "3600")))
-            good.on("*", manifest())
-            lines = ["head %s/aa:%d" % (host, i) for i in range(10)
-                     for host in (bad.host, good.host)]
-            result = self.run_client(*lines)
-            self.assertLess(result.took, 30)
-            self.assertEqual(len(bad.requests), 1)
-        for n, line in enumerate(lines):
-            self.assertEqual(result[n]["outcome"], "rate-limited" if bad.host in line else "ok")
-            if bad.host in line:
-                self.assertAlmostEqual(result[n]["retry_at"], time.time() + 3600, delta=60)
+        for status in (429, 503):
+            with self.subTest(status), Fake() as bad, Fake() as good:
+                bad.on("*", reply(status, ("Retry-After", "3600")))
+                good.on("*", manifest())
+                lines = ["head %s/aa:%d" % (host, i) for i in range(10)
+                         for host in (bad.host, good.host)]
+                result = self.ask(*lines)
+                self.assertLess(result.took, 30)
+                self.assertEqual(len(bad.requests), 1)
+                for n, line in enumerate(lines):
+                    self.assertEqual(result[n]["outcome"],
+                                     "rate-limited" if bad.host in line else "ok")
+                    if bad.host in line:
+                        self.assertAlmostEqual(result[n]["retry_at"], time.time() + 3600, delta=60)
 
     def test_no_request_in_the_time_that_it_asked_for(self):
         """429, wait 3 s, while others are on their way and answered well."""
         with Fake() as fake:
             fake.on("*", manifest())
             fake.on("/v2/aa/manifests/9", reply(429, ("Retry-After", "3")), manifest())
-            result = self.run_client(*["head %s/aa:%d" % (fake.host, i) for i in range(60)])
-            self.assertEqual(set(result.outcomes()), {"ok"})
+            result = self.ask(*["head %s/aa:%d" % (fake.host, i) for i in range(60)])
+            self.assertEqual(set(result.outcomes), {"ok"})
             refused = next(r.time for r in fake.requests if r.path.endswith("/9"))
             after = [r.time - refused for r in fake.requests if r.time > refused + 0.2]
             self.assertTrue(after and min(after) >= 2.9, min(after or [0]))
@@ -513,17 +514,17 @@ class Storms(ClientCase):
             blip = threading.Barrier(16, timeout=60)
             for i in range(1, 17):
                 fake.on("/v2/aa/manifests/%d" % i, lambda _: blip.wait() * 0 or [None], manifest())
-            result = self.run_client(*["head %s/aa:%d" % (fake.host, i) for i in range(60)])
-            self.assertEqual(set(result.outcomes()), {"ok"})
+            result = self.ask(*["head %s/aa:%d" % (fake.host, i) for i in range(60)])
+            self.assertEqual(set(result.outcomes), {"ok"})
             # On a connection that was used before libcurl tries again by itself.
             self.assertIn(result.tallies[fake.host]["retries"], (15, 16))
 
     def test_a_budget_ends_it(self):
         with Fake() as fake:
             fake.on("*", reply(503))
-            result = self.run_client(*["head %s/aa:%d" % (fake.host, i) for i in range(100)],
-                                     options=("--max-wait", "5"))
-            self.assertEqual(set(result.outcomes()), {"failed"})
+            result = self.ask(*["head %s/aa:%d" % (fake.host, i) for i in range(100)],
+                              options=("--max-wait", "5"))
+            self.assertEqual(set(result.outcomes), {"failed"})
             # The first tries of those that fly, and ten retries: never five times a hundred.
             self.assertLess(len(fake.requests), 40)
 
@@ -542,10 +543,10 @@ class Storms(ClientCase):
                 fake.on("*", bads[name])
                 lines.append("head %s/aa:1" % fake.host)
             lines += ["head %s/aa:%d" % (good.host, i) for i in range(20)]
-            result = self.run_client(*lines, options=("--answer", "1", "--max-wait", "1"))
-        self.assertEqual(result.outcomes()[len(fakes) + 1:], ["ok"] * 20)
-        self.assertTrue(all(o != "ok" for o in result.outcomes()[:len(fakes) + 1]),
-                        result.outcomes())
+            result = self.ask(*lines, options=("--answer", "1", "--max-wait", "1"))
+        self.assertEqual(result.outcomes[len(fakes) + 1:], ["ok"] * 20)
+        self.assertTrue(all(o != "ok" for o in result.outcomes[:len(fakes) + 1]),
+                        result.outcomes)
 
     def test_limits_of_others_are_not_its_own(self):
         mine = (("ratelimit-limit", "100;w=21600"), ("ratelimit-remaining", "76;w=21600"))
@@ -556,7 +557,7 @@ class Storms(ClientCase):
                                    ("Warning", '299 - "of a store"')))
             fake.on(M, reply(401, ("WWW-Authenticate", bearer(tokens)), *mine),
                     reply(307, ("Location", store.url + M)))
-            tally = self.run_client("get %s/aa:1" % fake.host).tallies[fake.host]
+            tally = self.ask("get %s/aa:1" % fake.host).tallies[fake.host]
         self.assertEqual((tally["limit"], tally["remaining"], tally["warning"]), (100, 76, None))
 
     def test_limits_are_told(self):
@@ -564,16 +565,16 @@ class Storms(ClientCase):
             fake.on(M, manifest(None, ("ratelimit-limit", "100;w=21600"),
                                 ("ratelimit-remaining", "76;w=21600"),
                                 ("Warning", '299 - "this goes away"')))
-            tally = self.run_client("head %s/aa:1" % fake.host).tallies[fake.host]
+            tally = self.ask("head %s/aa:1" % fake.host).tallies[fake.host]
         self.assertEqual((tally["limit"], tally["remaining"]), (100, 76))
         self.assertIn("goes away", tally["warning"])
 
     def test_a_rate_is_kept(self):
         with Fake() as fake:
             fake.on("*", manifest())
-            result = self.run_client(*["head %s/aa:%d" % (fake.host, i) for i in range(130)],
-                                     options=("--rate", "50"))
-        self.assertEqual(set(result.outcomes()), {"ok"})
+            result = self.ask(*["head %s/aa:%d" % (fake.host, i) for i in range(130)],
+                              options=("--rate", "50"))
+        self.assertEqual(set(result.outcomes), {"ok"})
         # Fifty at once, then fifty a second.
         began = fake.requests[0].time
         for i, request in enumerate(fake.requests[51:]):

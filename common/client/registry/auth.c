@@ -439,11 +439,10 @@ static void note_password(struct auth *auth, const struct auth_need *need)
 }
 
 enum auth_verdict auth_after(struct auth *auth, struct auth_need *need, int status,
-			     const struct challenges *challenges, int64_t now)
+			     const struct challenges *challenges)
 {
 	struct auth_grant *grant = auth_grant_find(auth, need->grant);
 
-	(void)now;
 	if (auth->probe == need)
 		auth->probe = NULL;
 	if (status == 0)

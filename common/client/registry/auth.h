@@ -104,7 +104,7 @@ enum auth_verdict {
 /* After each answer of the registry. status 0: there was none, or it was never sent. challenges: of
  * all its WWW-Authenticate lines. */
 enum auth_verdict auth_after(struct auth *auth, struct auth_need *need, int status,
-			     const struct challenges *challenges, int64_t now);
+			     const struct challenges *challenges);
 
 /* For a 401 or 403 that was ANSWERED: puts behind the text of err who was asked as, and what would
  * help. err is set. */

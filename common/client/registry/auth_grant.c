@@ -15,14 +15,6 @@ const char *auth_need_name(const struct auth_need *need)
 	return need->repository ? need->repository : "";
 }
 
-static bool has(const struct strings *list, const char *text)
-{
-	for (size_t i = 0; i < list->count; i++)
-		if (strcmp(list->items[i], text) == 0)
-			return true;
-	return false;
-}
-
 void auth_need_scopes(struct scope_set *out, const struct auth_need *need,
 		      const struct auth_place *place)
 {
@@ -121,7 +113,7 @@ bool auth_grant_worked(const struct auth_grant *grant, const struct auth_need *n
 {
 	scoped_str what = deed(need);
 
-	return has(&grant->worked, what);
+	return strings_have(&grant->worked, what);
 }
 
 void auth_grant_works(struct auth_grant *grant, const struct auth_need *need)
@@ -149,7 +141,7 @@ static bool answers(const struct auth_grant *grant, const struct scope_set *scop
 	if (grant->state == GRANT_FAILED)
 		return grant->for_all || (grant->for_part && contains) ||
 		       equal_sets(&grant->scopes, scopes);
-	if (has(&grant->refused, place ? place->repository : ""))
+	if (strings_have(&grant->refused, place ? place->repository : ""))
 		return false;
 	/* One that was made for many is not for who has to have his own. */
 	if (place && place->alone)

@@ -17,7 +17,7 @@
 
 #include "common/base/clock.h"
 #include "common/base/error.h"
-#include "common/client/registry/registry.h"
+#include "common/codec/registry_error.h"
 
 #define HOST_WAIT_FIRST (250 * NSEC_PER_MSEC) /* the exponential begins here */
 #define HOST_WAIT_MOST  (20 * NSEC_PER_SEC)   /* and ends here */

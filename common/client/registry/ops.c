@@ -130,11 +130,8 @@ static int check_digest(struct ops_call *call, const struct registry_reply *repl
 {
 	const char *told = reply->content_digest;
 	const char *algorithm = call->digest ? call->digest : told ? told : "sha256";
-	scoped_digest_stream hash = { 0 };
 
-	if (digest_stream_open(&hash, algorithm, err) < 0 ||
-	    digest_stream_add(&hash, reply->body, reply->len, err) < 0 ||
-	    digest_stream_end(&hash, out, err) < 0)
+	if (digest_make(algorithm, reply->body, reply->len, out, err) < 0)
 		return -1;
 	if (call->digest && strcmp(out, call->digest) != 0)
 		return protocol_error(call, err, "what came has another digest than was asked for");
@@ -390,15 +387,13 @@ void ops_manifest_delete(struct registry *r, const struct reference *ref, ops_do
 
 /* --- referrers */
 
-static const char index_type[] = "application/vnd.oci.image.index.v1+json";
-
 static void on_referrers(void *ctx, const struct registry_reply *reply);
 
 /* The tag that the specification has for registries without the API: "sha256-<hex>", no more than
  * 64 digits. */
 static void ask_by_tag(struct ops_call *call)
 {
-	const char *hex = strchr(call->digest, ':') + 1;
+	const char *hex = digest_hex(call->digest);
 
 	call->by_tag = true;
 	str_replace(&call->path, xasprintf("manifests/%.*s-%.64s", (int)(hex - 1 - call->digest),
@@ -446,11 +441,11 @@ static void on_referrers(void *ctx, const struct registry_reply *reply)
 	if (m.outcome == REGISTRY_OK && read_referrers(call, reply, &m.err) < 0) {
 		m.outcome = REGISTRY_PROTOCOL;
 	} else if (m.outcome == REGISTRY_OK && reply->next) {
-		send_next(call, reply->next, index_type, on_referrers);
+		send_next(call, reply->next, manifest_media_type(MANIFEST_OCI_INDEX), on_referrers);
 		return;
 	} else if (m.outcome == REGISTRY_OK) {
 		m.manifest = &call->index;
-		m.media_type = index_type;
+		m.media_type = manifest_media_type(MANIFEST_OCI_INDEX);
 	}
 	call->manifest_done(call->ctx, &m);
 	call_free(call);
@@ -472,7 +467,7 @@ void ops_referrers(struct registry *r, const struct reference *ref, const char *
 		url_add_query(&path, "artifactType", artifact_type);
 	call->path = buf_take(&path);
 	buf_release(&path);
-	send(call, REGISTRY_GET, index_type, NULL, on_referrers);
+	send(call, REGISTRY_GET, manifest_media_type(MANIFEST_OCI_INDEX), NULL, on_referrers);
 }
 
 /* --- may one push */

@@ -214,8 +214,7 @@ static void end_flying(struct registry *r, bool all, const struct error *why)
 
 		host_cut_off(&job->at->host, job->light);
 		if (job->asked_auth)
-			(void)auth_after(job->home->auth, &job->need, 0, &reply.challenges,
-					 registry_now(r));
+			(void)auth_after(job->home->auth, &job->need, 0, &reply.challenges);
 		job->asked_auth = false;
 		wire_reply_release(&reply);
 		job_fail(r, job, REGISTRY_CANCELLED, why);
@@ -316,20 +315,18 @@ int registry_run(struct registry *r, struct error *err)
 
 /* --- tallies */
 
-size_t registry_tallies(const struct registry *r, const struct registry_tally **out)
+size_t registry_tallies(struct registry *r, const struct registry_tally **out)
 {
-	struct registry *own = (struct registry *)(uintptr_t)r;
-
-	own->tallies.count = 0;
+	r->tallies.count = 0;
 	for (struct site *site = r->sites; site; site = site->next) {
 		if (!site->registry)
 			continue;
-		struct registry_tally *tally = array_add(&own->tallies);
+		struct registry_tally *tally = array_add(&r->tallies);
 
 		*tally = site->tally;
 		tally->warning = site->warning;
 		tally->realm = site->realm;
 	}
-	*out = own->tallies.items;
-	return own->tallies.count;
+	*out = r->tallies.items;
+	return r->tallies.count;
 }

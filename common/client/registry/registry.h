@@ -19,6 +19,7 @@
 #include "common/base/error.h"
 #include "common/client/cancel.h"
 #include "common/client/docker_config.h"
+#include "common/codec/registry_error.h"
 
 /* What an option that is 0 means. */
 #define REGISTRY_PARALLEL         8                   /* requests in flight to one host */
@@ -59,27 +60,6 @@ int registry_open(struct registry **out, const struct registry_options *options,
 	must_check;
 void registry_close(struct registry **registry);
 #define scoped_registry scoped(registry_close) struct registry
-
-/* How a request ended; the word is what JSON and tables say. */
-#define REGISTRY_OUTCOMES(X)                                                                       \
-	X(OK, "ok")               /* 2xx, and 304 */                                               \
-	X(NOT_FOUND, "not-found") /* 404: no such repository, tag or digest, or may not see */     \
-	X(UNAUTHORIZED, "unauthorized") /* 401: credentials are missing, wrong, or may not */      \
-	X(DENIED, "denied")             /* 403 */                                                  \
-	X(RATE_LIMITED, "rate-limited") /* 429, or 503 with Retry-After; retry_at where told */    \
-	X(UNREACHABLE, "unreachable") /* no connection, no name, TLS refused, no answer in time */ \
-	X(UNSUPPORTED, "unsupported") /* 405, 406, 415, 501: it does not do this */                \
-	X(TOO_LARGE, "too-large")     /* more than the limit */                                    \
-	X(PROTOCOL, "protocol")       /* an answer that the protocol does not allow */             \
-	X(FAILED, "failed")           /* 5xx, and any other 4xx */                                 \
-	X(CANCELLED, "cancelled")
-enum registry_outcome {
-#define REGISTRY_OUTCOME_ENUM(name, word) REGISTRY_##name,
-	REGISTRY_OUTCOMES(REGISTRY_OUTCOME_ENUM)
-#undef REGISTRY_OUTCOME_ENUM
-		REGISTRY_OUTCOME_COUNT
-};
-const char *registry_outcome_name(enum registry_outcome outcome);
 
 /* What cancelling the run does to a request; beyond REGISTRY_LAST it ends it in any case. */
 enum registry_stop {
@@ -129,17 +109,15 @@ struct registry_reply {
 	const char *content_type;   /* without parameters, lower case; NULL */
 	const char *content_digest; /* Docker-Content-Digest, if it is a valid one; NULL */
 	int64_t content_length;     /* -1: not told */
-	const char *etag;           /* NULL */
 	const char *location;       /* resolved to an absolute URL; NULL */
 	const char *next;           /* of Link rel="next", the same; NULL */
 	bool next_lost;             /* there is more, but not within its origin, or no address */
-	const char *filters;        /* OCI-Filters-Applied; NULL */
 	int64_t retry_at; /* RATE_LIMITED: wall clock, when to come back; TIME_NONE: not told */
 	bool from_proxy;  /* the answer names another registry whose copy this is (OCI-Namespace) */
 	/* Who was asked as: the user name, "" for an identity token; NULL: anonymous. */
 	const char *user;
 	/* Where those credentials are from, as in struct credential; NULL: anonymous. */
-	const char *source, *source_key;
+	const char *source;
 	bool known;    /* a token server took them, and gave a token: they are not wrong */
 	bool withheld; /* credentials there are, but they may not go to the realm that it named */
 	const char *trouble; /* why somebody's credentials could not be had, and it was asked
@@ -171,6 +149,7 @@ struct registry_tally {
 	const char *trouble;      /* why its credentials could not be had, and it was asked
 				     anonymously, whatever came of that; NULL */
 };
-size_t registry_tallies(const struct registry *r, const struct registry_tally **out);
+/* The rows are good until it is called again. */
+size_t registry_tallies(struct registry *r, const struct registry_tally **out);
 
 #endif

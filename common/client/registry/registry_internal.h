@@ -53,7 +53,6 @@ struct site {
 	struct auth *auth; /* of a registry */
 	struct host host;
 	struct job *first, *last;
-	size_t queued;
 	struct error trouble; /* what the last try met that was no answer; kind NONE */
 	int64_t retry_at; /* wall clock: when it, or its token server, wants to be asked; TIME_NONE
 			   */

@@ -3,66 +3,27 @@
 #include <string.h>
 
 #include "common/client/registry/registry_internal.h"
+#include "common/codec/ascii.h"
 #include "common/codec/registry_error.h"
-
-static const char *const names[] = {
-#define OUTCOME_NAME(name, word) [REGISTRY_##name] = word,
-	REGISTRY_OUTCOMES(OUTCOME_NAME)
-#undef OUTCOME_NAME
-};
-
-const char *registry_outcome_name(enum registry_outcome outcome)
-{
-	return names[outcome];
-}
 
 void media_type_trim(char *type)
 {
 	char *end = type + strcspn(type, "; \t");
 
 	*end = '\0';
-	for (char *c = type; *c; c++)
-		if (*c >= 'A' && *c <= 'Z')
-			*c = (char)(*c - 'A' + 'a');
-}
-
-static enum registry_outcome outcome_of_answer(const struct wire_reply *reply, bool head)
-{
-	struct registry_error error;
-
-	if (reply->status == 304)
-		return REGISTRY_OK;
-	/* A redirect that was followed does not come here. */
-	if (reply->status < 200 || reply->status / 100 == 3)
-		return REGISTRY_PROTOCOL;
-	registry_error_read(&error, reply->body.data, reply->body.len);
-	switch (registry_error_verdict(&error, reply->status, head)) {
-	case REGISTRY_SAYS_OK:
-		return REGISTRY_OK;
-	case REGISTRY_SAYS_GONE:
-		return REGISTRY_NOT_FOUND;
-	case REGISTRY_SAYS_UNAUTHORIZED:
-		return REGISTRY_UNAUTHORIZED;
-	case REGISTRY_SAYS_DENIED:
-		return REGISTRY_DENIED;
-	case REGISTRY_SAYS_RATE_LIMITED:
-		return REGISTRY_RATE_LIMITED;
-	case REGISTRY_SAYS_UNAVAILABLE:
-		return REGISTRY_FAILED;
-	case REGISTRY_SAYS_UNSUPPORTED:
-		return REGISTRY_UNSUPPORTED;
-	case REGISTRY_SAYS_UNCLEAR:
-		break;
-	}
-	/* 404 in words that are no registry's: something else answers at this address. */
-	return reply->status == 404 ? REGISTRY_PROTOCOL : REGISTRY_FAILED;
+	ascii_make_lower(type);
 }
 
 enum registry_outcome outcome_of(const struct wire_reply *reply, bool head)
 {
+	struct registry_error error;
+
 	switch (reply->end) {
 	case WIRE_ANSWERED:
-		return outcome_of_answer(reply, head);
+		if (host_event_of_status(reply->status, reply->retry_after != NULL) == HOST_BUSY)
+			return REGISTRY_RATE_LIMITED;
+		registry_error_read(&error, reply->body.data, reply->body.len);
+		return registry_error_outcome(&error, reply->status, head);
 	case WIRE_TOO_LARGE:
 		return REGISTRY_TOO_LARGE;
 	case WIRE_REFUSED:

@@ -140,7 +140,6 @@ void site_push(struct site *site, struct job *job)
 	else
 		site->first = job;
 	site->last = job;
-	site->queued++;
 }
 
 void site_push_front(struct site *site, struct job *job)
@@ -150,7 +149,6 @@ void site_push_front(struct site *site, struct job *job)
 	site->first = job;
 	if (!site->last)
 		site->last = job;
-	site->queued++;
 }
 
 void site_remove(struct site *site, struct job *before, struct job *job)
@@ -162,5 +160,4 @@ void site_remove(struct site *site, struct job *before, struct job *job)
 	if (site->last == job)
 		site->last = before;
 	job->next = NULL;
-	site->queued--;
 }

@@ -41,7 +41,6 @@ static void describe_asker(const struct job *job, struct registry_reply *reply)
 	reply->user = job->user;
 	if (job->as) {
 		reply->source = job->as->source;
-		reply->source_key = job->as->key;
 		reply->known = job->need.grant != 0;
 	}
 	reply->withheld = job->withheld != NULL;
@@ -146,11 +145,9 @@ static void finish_request(struct registry *r, struct job *job, struct wire_repl
 		.len = answer->body.len,
 		.content_type = answer->content_type,
 		.content_length = answer->content_length,
-		.etag = answer->etag,
 		.location = location,
 		.next = next,
 		.next_lost = lost,
-		.filters = answer->filters,
 		.retry_at = TIME_NONE,
 		.from_proxy = answer->name_space != NULL,
 	};
@@ -347,15 +344,13 @@ static bool goes_plain(const struct job *job, const struct wire_reply *reply)
 }
 
 /* auth_after() is owed for what went out with auth's leave. */
-static enum auth_verdict tell_auth(struct registry *r, struct job *job,
-				   const struct wire_reply *reply)
+static enum auth_verdict tell_auth(struct job *job, const struct wire_reply *reply)
 {
 	if (!job->asked_auth)
 		return AUTH_ANSWERED;
 	job->asked_auth = false;
 	return auth_after(job->home->auth, &job->need,
-			  reply->end == WIRE_ANSWERED ? reply->status : 0, &reply->challenges,
-			  registry_now(r));
+			  reply->end == WIRE_ANSWERED ? reply->status : 0, &reply->challenges);
 }
 
 void registry_took(struct registry *r, struct job *job, struct wire_reply *reply)
@@ -367,7 +362,7 @@ void registry_took(struct registry *r, struct job *job, struct wire_reply *reply
 				    .started = job->started };
 	struct site *site = job->at;
 	bool plain = goes_plain(job, reply);
-	enum auth_verdict verdict = tell_auth(r, job, reply);
+	enum auth_verdict verdict = tell_auth(job, reply);
 
 	if (site == job->home)
 		site->inner = site->inner || reply->inner;

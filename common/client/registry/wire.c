@@ -12,9 +12,9 @@
 
 void wire_reply_release(struct wire_reply *reply)
 {
-	char *const texts[] = { reply->content_type, reply->content_digest, reply->etag,
-				reply->location,     reply->retry_after,    reply->date,
-				reply->filters,      reply->name_space,     reply->warning };
+	char *const texts[] = { reply->content_type, reply->content_digest, reply->location,
+				reply->retry_after,  reply->date,           reply->name_space,
+				reply->warning };
 
 	for (size_t i = 0; i < array_len(texts); i++)
 		free(texts[i]);
@@ -80,11 +80,6 @@ void wire_close(struct wire **out)
 	free(wire);
 }
 
-size_t wire_flying(const struct wire *wire)
-{
-	return wire->flying;
-}
-
 static struct flight *resting(struct wire *wire)
 {
 	for (struct flight *f = wire->flights; f; f = f->next)
@@ -100,10 +95,8 @@ static struct flight *resting(struct wire *wire)
 
 static void end_flight(struct flight *f, enum wire_end end, const struct error *err)
 {
-	if (f->flying) {
+	if (f->flying)
 		f->wire->curl.multi_remove_handle(f->wire->multi, f->easy);
-		f->wire->flying--;
-	}
 	f->flying = false;
 	f->over = true;
 	f->reply.ctx = f->request.ctx;
@@ -143,7 +136,7 @@ static bool may_go(struct flight *f)
 		return true;
 	f->origin = url_origin(&url);
 	return !f->request.only_public ||
-	       (!host_is_inner(url.host) && !wire_knows_inner(f->wire, f->origin));
+	       (!host_is_inner(url.host) && !strings_have(&f->wire->inner, f->origin));
 }
 
 void wire_start(struct wire *wire, const struct wire_request *request)
@@ -173,7 +166,6 @@ void wire_start(struct wire *wire, const struct wire_request *request)
 
 		if (code == CURLM_OK) {
 			f->flying = true;
-			wire->flying++;
 			return;
 		}
 		error_set(&err, ERROR_IO, (int)code, "libcurl: %s",

@@ -74,8 +74,7 @@ struct wire_reply {
 	struct challenges challenges;
 	struct strings links; /* of Link */
 	char *content_type;   /* as it came; these are NULL where they did not */
-	char *content_digest, *etag, *location, *retry_after, *date, *filters, *name_space;
-	char *warning;
+	char *content_digest, *location, *retry_after, *date, *name_space, *warning;
 	struct ratelimit ratelimit;
 	int64_t content_length; /* of the header; -1 */
 };
@@ -89,6 +88,5 @@ bool wire_take(struct wire *wire, struct wire_reply *out);
 void wire_wait(struct wire *wire, int64_t until);
 /* Ends those, as if the connection broke, with err. which NULL: all. */
 void wire_abandon(struct wire *wire, bool (*which)(const void *ctx), const struct error *err);
-size_t wire_flying(const struct wire *wire);
 
 #endif

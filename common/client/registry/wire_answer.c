@@ -5,6 +5,7 @@
 
 #include "common/client/registry/wire_internal.h"
 #include "common/codec/address_class.h"
+#include "common/codec/ascii.h"
 
 #define HEADERS_MAX ((size_t)128 << 10) /* of one answer */
 /* So many bytes of a stream in an answer's deadline, or it stands still. */
@@ -23,11 +24,9 @@ static void on_value(struct wire_reply *r, const char *name, const char *value, 
 		char **slot;
 	} texts[] = { { "content-type", &r->content_type },
 		      { "docker-content-digest", &r->content_digest },
-		      { "etag", &r->etag },
 		      { "location", &r->location },
 		      { "retry-after", &r->retry_after },
 		      { "date", &r->date },
-		      { "oci-filters-applied", &r->filters },
 		      { "oci-namespace", &r->name_space },
 		      { "warning", &r->warning } };
 
@@ -74,7 +73,7 @@ size_t flight_on_header(char *line, size_t size, size_t count, void *arg)
 	if (!colon || (size_t)(colon - line) >= sizeof(name))
 		return len;
 	for (size_t i = 0; i < (size_t)(colon - line); i++)
-		name[i] = (char)(line[i] >= 'A' && line[i] <= 'Z' ? line[i] + 'a' - 'A' : line[i]);
+		name[i] = ascii_lower(line[i]);
 	const char *value = colon + 1, *end = line + len;
 
 	while (value < end && (*value == ' ' || *value == '\t'))
@@ -146,19 +145,11 @@ size_t flight_on_body(char *data, size_t size, size_t count, void *arg)
 	return is_success(f) ? on_success(f, data, len) : on_refusal(f, data, len);
 }
 
-bool wire_knows_inner(const struct wire *wire, const char *origin)
-{
-	for (size_t i = 0; i < wire->inner.count; i++)
-		if (strcmp(wire->inner.items[i], origin) == 0)
-			return true;
-	return false;
-}
-
 /* The connection stays, and others may be sent over it: they are to know. */
 static void note_inner(struct flight *f)
 {
 	f->reply.inner = true;
-	if (f->origin && !wire_knows_inner(f->wire, f->origin))
+	if (f->origin && !strings_have(&f->wire->inner, f->origin))
 		strings_add(&f->wire->inner, f->origin);
 }
 

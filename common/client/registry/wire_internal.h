@@ -49,8 +49,7 @@ struct wire {
 	bool http2; /* this libcurl knows it */
 	struct wire_options options;
 	struct flight *flights; /* all: in flight, over, and at rest */
-	size_t flying;
-	struct strings inner; /* origins that a connection went to, at inner addresses */
+	struct strings inner;   /* origins that a connection went to, at inner addresses */
 	struct {
 		struct known_roots *items;
 		size_t count, room;
@@ -70,7 +69,5 @@ void flight_drop_headers(struct flight *f);
 size_t flight_on_header(char *line, size_t size, size_t count, void *arg);
 size_t flight_on_body(char *data, size_t size, size_t count, void *arg);
 curl_socket_t flight_on_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *address);
-/* Whether a connection to this origin may be there already that went to an inner address. */
-bool wire_knows_inner(const struct wire *wire, const char *origin);
 
 #endif

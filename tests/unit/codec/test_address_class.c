@@ -88,8 +88,8 @@ START_TEST(literals)
 	enum address_class class;
 
 	ck_assert_msg(address_class_of_text(rows[_i].text, &class), "%s", rows[_i].text);
-	ck_assert_msg(class == rows[_i].class, "%s (%s): %s", rows[_i].text, rows[_i].why,
-		      address_class_name(class));
+	ck_assert_msg(class == rows[_i].class, "%s (%s): %d", rows[_i].text, rows[_i].why,
+		      (int)class);
 }
 END_TEST
 
@@ -125,7 +125,6 @@ START_TEST(another_family)
 	struct sockaddr_un un = { .sun_family = AF_UNIX };
 
 	ck_assert_int_eq(address_class_of((struct sockaddr *)&un), ADDRESS_RESERVED);
-	ck_assert_str_eq(address_class_name(ADDRESS_LINK_LOCAL), "link-local");
 }
 END_TEST
 

@@ -5,22 +5,13 @@
 
 #include "common/codec/api.h"
 #include "common/codec/json.h"
+#include "tests/unit/codec/api_text.h"
 
 #define HEX64 "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 #define OTHER "fedcba9876543210fedcba9876543210fedcba9876543210fedcba9876543210"
 /* Answers that are refused: nothing is filled, and the error names the place. */
 #define CID   "\"Id\":\"" HEX64 "\""
 #define IID   "\"Id\":\"sha256:" HEX64 "\""
-
-static json_t *must_parse(const char *text)
-{
-	json_t *json = NULL;
-	struct error err = ERROR_INIT;
-	int rc = json_parse(&json, text, strlen(text), "doc", false, &err);
-
-	ck_assert_msg(rc == 0, "%s: %s", text, err.text);
-	return json;
-}
 
 enum parser {
 	CONTAINERS,

@@ -168,10 +168,10 @@ START_TEST(members)
 	ck_assert_int_eq(m.parts.items[0].size, 9);
 	ck_assert_str_eq(m.subject.digest, B);
 	ck_assert_str_eq(m.artifact_type, "a/b");
-	ck_assert_str_eq(manifest_annotation(&m, ANNOTATION_BASE_NAME),
+	ck_assert_str_eq(api_label_get(&m.annotations, ANNOTATION_BASE_NAME),
 			 "docker.io/library/debian:12");
-	ck_assert_ptr_null(manifest_annotation(&m, ANNOTATION_BASE_DIGEST));
-	ck_assert_ptr_null(manifest_annotation(&m, "x"));
+	ck_assert_str_eq(api_label_get(&m.annotations, ANNOTATION_BASE_DIGEST), "");
+	ck_assert_ptr_null(api_label_get(&m.annotations, "x"));
 }
 END_TEST
 

@@ -412,7 +412,7 @@ static void answer_request(struct world *w, struct world_request *r)
 	w->first_answered = true;
 	r->flying = false;
 	free_str(&r->sent);
-	if (auth_after(w->auth, &r->need, status, &challenges, w->now) == AUTH_AGAIN)
+	if (auth_after(w->auth, &r->need, status, &challenges) == AUTH_AGAIN)
 		return;
 	if (status >= 400) {
 		error_set(&r->err, ERROR_REMOTE, status, "the registry answers %d", status);

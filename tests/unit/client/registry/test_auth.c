@@ -63,7 +63,7 @@ static void first_order(struct world *w, struct auth_order *out)
 	auth_before(w->auth, &b, all, 2, w->now, out);
 	ck_assert_int_eq(out->step, AUTH_GO);
 	challenges_add(&challenges, w->rules->challenge, strlen(w->rules->challenge));
-	ck_assert_int_eq(auth_after(w->auth, &b, 401, &challenges, w->now), AUTH_AGAIN);
+	ck_assert_int_eq(auth_after(w->auth, &b, 401, &challenges), AUTH_AGAIN);
 	auth_order_release(out);
 	auth_before(w->auth, &b, all, 2, w->now, out);
 	ck_assert_int_eq(out->step, AUTH_FETCH);
@@ -310,16 +310,16 @@ START_TEST(the_first_that_gets_no_answer_makes_room)
 	ck_assert_int_eq(order.step, AUTH_GO);
 	auth_before(w.auth, &b, NULL, 0, w.now, &order);
 	ck_assert_int_eq(order.step, AUTH_WAIT);
-	ck_assert_int_eq(auth_after(w.auth, &a, 0, &none, w.now), AUTH_ANSWERED);
+	ck_assert_int_eq(auth_after(w.auth, &a, 0, &none), AUTH_ANSWERED);
 	auth_before(w.auth, &b, NULL, 0, w.now, &order);
 	ck_assert_int_eq(order.step, AUTH_GO);
 	/* Trouble says nothing of how it is to be asked; the next goes alone again. */
-	ck_assert_int_eq(auth_after(w.auth, &b, 503, &none, w.now), AUTH_ANSWERED);
+	ck_assert_int_eq(auth_after(w.auth, &b, 503, &none), AUTH_ANSWERED);
 	auth_before(w.auth, &a, NULL, 0, w.now, &order);
 	ck_assert_int_eq(order.step, AUTH_GO);
 	auth_before(w.auth, &b, NULL, 0, w.now, &order);
 	ck_assert_int_eq(order.step, AUTH_WAIT);
-	ck_assert_int_eq(auth_after(w.auth, &a, 200, &none, w.now), AUTH_ANSWERED);
+	ck_assert_int_eq(auth_after(w.auth, &a, 200, &none), AUTH_ANSWERED);
 	auth_before(w.auth, &b, NULL, 0, w.now, &order);
 	ck_assert_int_eq(order.step, AUTH_GO);
 }
