@@ -31,7 +31,7 @@ static char *joined(const struct strings *list, const char *between)
 	return buf_take(&out);
 }
 
-static void print_plan(const struct base_report *r, FILE *out, size_t width, bool colour)
+static void print_plan(const struct build_report *r, FILE *out, size_t width, bool colour)
 {
 	static const struct table_column columns[] = { { "IMAGE", false, false },
 						       { "DUE", false, false },
@@ -49,7 +49,7 @@ static void print_plan(const struct base_report *r, FILE *out, size_t width, boo
 	table_print(&table, out, width, colour);
 }
 
-static void print_results(const struct base_report *r, FILE *out, size_t width, bool colour)
+static void print_results(const struct build_report *r, FILE *out, size_t width, bool colour)
 {
 	static const struct table_column columns[] = { { "IMAGE", false, false },
 						       { "RESULT", false, false },
@@ -75,7 +75,7 @@ static void print_results(const struct base_report *r, FILE *out, size_t width, 
 }
 
 /* "2 of 3 due.", and what a blocked one means. */
-static void sum_up_plan(const struct base_report *r, FILE *out)
+static void sum_up_plan(const struct build_report *r, FILE *out)
 {
 	size_t due = 0, blocked = 0;
 
@@ -91,7 +91,7 @@ static void sum_up_plan(const struct base_report *r, FILE *out)
 }
 
 /* "2 built, 1 not pushed. 6 tags moved, 4 pushed." */
-static void sum_up_results(const struct base_report *r, FILE *out)
+static void sum_up_results(const struct build_report *r, FILE *out)
 {
 	size_t counts[BUILD_STATE_COUNT] = { 0 };
 	size_t moved = 0, pushed = 0;
@@ -141,7 +141,7 @@ static void print_standers(const struct base_standers *list, FILE *out)
 	}
 }
 
-void base_report_print(const struct base_report *report, FILE *out, size_t width, bool colour)
+void build_report_print(const struct build_report *report, FILE *out, size_t width, bool colour)
 {
 	if (report->results) {
 		print_results(report, out, width, colour);
@@ -190,7 +190,7 @@ static json_t *uses(const struct due_image *image)
 	return json;
 }
 
-static json_t *item(const struct base_report *r, size_t i)
+static json_t *item(const struct build_report *r, size_t i)
 {
 	const struct due_row *row = &r->plan->items[i];
 	const struct due_image *image = &r->world->images[row->image];
@@ -211,7 +211,7 @@ static json_t *item(const struct base_report *r, size_t i)
 	return json;
 }
 
-json_t *base_report_json(const struct base_report *report)
+json_t *build_report_json(const struct build_report *report)
 {
 	json_t *items = json_array();
 	json_t *standers = json_array();

@@ -172,16 +172,16 @@ static void look(void *ctx)
 static int report(struct build *b, bool ran, struct error *err)
 {
 	struct cli *cli = b->cli;
-	const struct base_report told = { &b->world, &b->plan, ran ? b->run.results : NULL,
-					  &b->standers, tags_moved(&b->run.moves) };
+	const struct build_report told = { &b->world, &b->plan, ran ? b->run.results : NULL,
+					   &b->standers, tags_moved(&b->run.moves) };
 
 	if (b->args->format == OUT_JSON) {
-		scoped_json *json = base_report_json(&told);
+		scoped_json *json = build_report_json(&told);
 
 		return out_json(cli->out, json, err);
 	}
-	base_report_print(&told, cli->out, term_is(cli->out) ? term_width(cli->out) : 0,
-			  term_colour(cli->out, cli->env));
+	build_report_print(&told, cli->out, term_is(cli->out) ? term_width(cli->out) : 0,
+			   term_colour(cli->out, cli->env));
 	return out_flush(cli->out, err);
 }
 
