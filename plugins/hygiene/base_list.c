@@ -67,14 +67,6 @@ struct maker {
 
 /* --- subjects */
 
-static bool is_mirror(const struct maker *m, const char *domain)
-{
-	for (size_t i = 0; i < m->snap->mirrors.count; i++)
-		if (strcmp(m->snap->mirrors.items[i], domain) == 0)
-			return true;
-	return false;
-}
-
 /* Adds the image's digests in the repository of ref, but told, which is there already. */
 static void own_digests(struct strings *out, const struct api_image *image,
 			const struct reference *ref, const char *told)
@@ -111,7 +103,7 @@ static size_t add_subject(struct maker *m, struct reference *ref, size_t image, 
 	s = array_add(&m->list.subjects);
 	s->ref = take_value(*ref);
 	s->absent = absent;
-	s->mirror = is_mirror(m, s->ref.domain);
+	s->mirror = strings_have(&m->snap->mirrors, s->ref.domain);
 	s->proven = told || image == BASE_NO_IMAGE || !(m->snap->store || m->snap->podman);
 	if (told)
 		strings_add(&s->digests, told);

@@ -74,14 +74,6 @@ static int ask_tags(struct base_run *run, const struct recipe *recipe, struct re
 			 remote->err.text);
 }
 
-static bool has(const struct strings *list, const char *text)
-{
-	for (size_t i = 0; i < list->count; i++)
-		if (strcmp(list->items[i], text) == 0)
-			return true;
-	return false;
-}
-
 static int is_taken(struct base_run *run, const struct recipe *recipe, const struct remote *remote,
 		    const char *tag, bool *taken, struct error *err)
 {
@@ -90,7 +82,7 @@ static int is_taken(struct base_run *run, const struct recipe *recipe, const str
 
 	if (tag_id(run->deeds, name, &id, err) < 0)
 		return -1;
-	*taken = id || has(&remote->tags, tag);
+	*taken = id || strings_have(&remote->tags, tag);
 	return 0;
 }
 
