@@ -4,11 +4,8 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "common/base/map.h"
 #include "common/client/files.h"
 #include "common/client/process.h"
 #include "common/codec/timefmt.h"

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "plugins/hygiene/base_world.h"
 
-#include <errno.h>
 #include <libgen.h>
 #include <string.h>
 #include <sys/stat.h>

@@ -191,7 +191,6 @@ static int carry_out(struct build *b, struct error *err)
 
 	run->clock = b->cli->clock;
 	run->cancel = b->to.cancel;
-	run->engine = b->to.engine;
 	run->deeds = b->deeds;
 	run->registry = b->to.registry;
 	run->docker = &b->docker;
