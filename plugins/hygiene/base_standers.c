@@ -18,25 +18,11 @@ void base_standers_release(struct base_standers *list)
 	*list = (struct base_standers){ 0 };
 }
 
-static bool same_label(const struct api_image *a, const struct api_image *b, const char *name)
-{
-	const char *one = api_label_get(&a->labels, name);
-	const char *other = api_label_get(&b->labels, name);
-
-	return one && other && strcmp(one, other) == 0;
-}
-
-/* Name and time together name a build, and are inherited. */
-static bool same_stamp(const struct api_image *a, const struct api_image *b)
-{
-	return same_label(a, b, BASE_LABEL_NAME) && same_label(a, b, BASE_LABEL_BUILT);
-}
-
 /* An image of the very same layers stands on it only if it has its stamp. */
 static bool stands_on(const struct api_image *image, const struct api_image *old)
 {
 	return image != old && base_is_beginning(old, image) &&
-	       (image->diff_ids.count > old->diff_ids.count || same_stamp(image, old));
+	       (image->diff_ids.count > old->diff_ids.count || base_same_stamp(image, old));
 }
 
 static bool has_moved(const struct recipe *recipe, const struct tag_moves *moves)
@@ -51,7 +37,7 @@ static bool has_moved(const struct recipe *recipe, const struct tag_moves *moves
 static bool is_build(const struct api_image *image, const struct api_image *old,
 		     const struct tag_moves *moves, const struct recipes *recipes)
 {
-	if (same_stamp(image, old))
+	if (base_same_stamp(image, old))
 		return false;
 	for (size_t i = 0; i < recipes->count; i++)
 		if (recipe_has_built(&recipes->items[i], image) &&
