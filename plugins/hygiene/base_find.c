@@ -131,8 +131,7 @@ const char *base_name_best(const struct api_image *image)
 
 /* --- the index */
 
-/* Owned; NULL: no reference. */
-static char *key_of(const char *name)
+char *base_full_name(const char *name)
 {
 	scoped_reference ref = { 0 };
 	struct error ignored = ERROR_INIT;
@@ -150,7 +149,7 @@ static char *key_of(const char *name)
 static bool has_name_of(const struct strings *names, const char *full)
 {
 	for (size_t i = 0; i < names->count; i++) {
-		scoped_str key = key_of(names->items[i]);
+		scoped_str key = base_full_name(names->items[i]);
 
 		if (key && same_repository(key, full))
 			return true;
@@ -161,7 +160,7 @@ static bool has_name_of(const struct strings *names, const char *full)
 static void index_names(struct base_images *known, const struct strings *names, size_t image)
 {
 	for (size_t i = 0; i < names->count; i++) {
-		char *key = key_of(names->items[i]);
+		char *key = base_full_name(names->items[i]);
 
 		if (!key)
 			continue;
@@ -239,7 +238,7 @@ void base_images_release(struct base_images *known)
 
 size_t base_images_find(const struct base_images *known, const char *reference)
 {
-	scoped_str key = key_of(reference);
+	scoped_str key = base_full_name(reference);
 
 	return map_get(&known->names, key);
 }

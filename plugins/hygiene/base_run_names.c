@@ -5,21 +5,16 @@
 
 #include "common/client/registry/ops.h"
 #include "common/codec/reference.h"
+#include "plugins/hygiene/base_find.h"
 #include "plugins/hygiene/base_run_parts.h"
 
 #define NUMBERS_MAX 99
 
 bool base_same_image(const char *full, const char *written)
 {
-	struct error ignored = ERROR_INIT;
-	scoped_reference ref = { 0 };
+	scoped_str name = base_full_name(written);
 
-	if (reference_parse(written, &ref, &ignored) < 0)
-		return false;
-	scoped_str name = reference_full_name(&ref);
-	scoped_str all = xasprintf("%s:%s", name, ref.tag ? ref.tag : "latest");
-
-	return !ref.digest && strcmp(all, full) == 0;
+	return name && strcmp(name, full) == 0;
 }
 
 bool base_temporary_is_left(const char *name, int64_t now)

@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "common/codec/reference.h"
 #include "plugins/hygiene/base_find.h"
 #include "plugins/hygiene/base_labels.h"
 #include "plugins/hygiene/base_world.h"
@@ -84,25 +83,18 @@ static const struct tag_move *nearest(const struct api_image *image,
 	return best;
 }
 
-static bool same_name(const char *name, const char *repository, const char *tag)
-{
-	scoped_str other_name = xasprintf("%s:%s", repository, tag);
-	struct error ignored = ERROR_INIT;
-	scoped_reference ref = { 0 };
-	scoped_reference other = { 0 };
-
-	return reference_parse(name, &ref, &ignored) == 0 &&
-	       reference_parse(other_name, &other, &ignored) == 0 && ref.tag &&
-	       strcmp(ref.tag, other.tag) == 0 && strcmp(ref.path, other.path) == 0 &&
-	       strcmp(ref.domain, other.domain) == 0;
-}
-
 static bool is_moved_name(const char *name, const struct tag_moves *moves)
 {
-	for (size_t i = 0; i < moves->count; i++)
-		if (moves->items[i].moved &&
-		    same_name(name, moves->items[i].repository, moves->items[i].tag))
+	scoped_str full = base_full_name(name);
+
+	for (size_t i = 0; full && i < moves->count; i++) {
+		const struct tag_move *move = &moves->items[i];
+		scoped_str tag = xasprintf("%s:%s", move->repository, move->tag);
+		scoped_str moved = move->moved ? base_full_name(tag) : NULL;
+
+		if (moved && strcmp(full, moved) == 0)
 			return true;
+	}
 	return false;
 }
 
