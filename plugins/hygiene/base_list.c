@@ -83,17 +83,22 @@ static void own_digests(struct strings *out, const struct api_image *image,
 }
 
 /*
- * Takes ref. image may be BASE_NO_IMAGE. A digest that others tell goes before the engine's own.
+ * Takes ref; without tag and digest it means "latest". image may be BASE_NO_IMAGE. A digest that
+ * others tell goes before the engine's own.
  */
 static size_t add_subject(struct maker *m, struct reference *ref, size_t image, const char *told,
 			  const struct platform *platform, const char *absent)
 {
 	scoped_str full = reference_full_name(ref);
-	char *key = xasprintf("%s:%s@%s %zx %s", full, ref->tag ? ref->tag : "",
-			      ref->digest ? ref->digest : "", image, told ? told : "");
-	size_t at = map_put(&m->subjects, key, m->list.subjects.count);
 	struct base_subject *s;
+	char *key;
+	size_t at;
 
+	if (!ref->tag && !ref->digest)
+		ref->tag = xstrdup("latest");
+	key = xasprintf("%s:%s@%s %zx %s", full, ref->tag ? ref->tag : "",
+			ref->digest ? ref->digest : "", image, told ? told : "");
+	at = map_put(&m->subjects, key, m->list.subjects.count);
 	if (at != m->list.subjects.count) {
 		free(key);
 		reference_release(ref);
@@ -181,8 +186,6 @@ static void add_base(struct maker *m, struct base_item *item)
 	/* Who pinned the base in a Dockerfile meant to; elsewhere it only says which one it was. */
 	if (ref.tag && base->by != BASE_FOUND_DOCKERFILE)
 		free_str(&ref.digest);
-	if (!ref.tag && !ref.digest)
-		ref.tag = xstrdup("latest");
 	image_platform(m, item->image, &platform);
 	item->base_subject = add_subject(m, &ref, base->image, base->digest, &platform,
 					 why_absent(m, base));
@@ -229,8 +232,6 @@ static void add_named(struct maker *m, const char *name, size_t image)
 		settle(&item->verdict, BASE_LOCAL_ONLY, "it has no name to ask a registry for");
 		return;
 	}
-	if (!ref.tag && !ref.digest)
-		ref.tag = xstrdup("latest");
 	image_platform(m, image, &platform);
 	item->subject = add_subject(m, &ref, image, NULL, &platform, NULL);
 }
@@ -301,8 +302,6 @@ static int add_from(struct maker *m, const char *name, struct error *err)
 	if (reference_parse(name, &ref, err) < 0)
 		return error_hint(err, "is a --build-arg missing?");
 	item = add_row(m, name, image);
-	if (!ref.tag && !ref.digest)
-		ref.tag = xstrdup("latest");
 	item->subject = add_subject(m, &ref, image, NULL, &m->platform,
 				    m->snap->engine ? "there is no copy here to compare"
 						    : "no engine was there to compare with");
