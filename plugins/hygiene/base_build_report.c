@@ -77,12 +77,10 @@ static void print_results(const struct build_report *r, FILE *out, size_t width,
 /* "2 of 3 due.", and what a blocked one means. */
 static void sum_up_plan(const struct build_report *r, FILE *out)
 {
-	size_t due = 0, blocked = 0;
+	size_t due = due_count(r->plan), blocked = 0;
 
-	for (size_t i = 0; i < r->plan->count; i++) {
-		due += r->plan->items[i].due;
+	for (size_t i = 0; i < r->plan->count; i++)
 		blocked += r->plan->items[i].blocked != NULL;
-	}
 	if (due == 0)
 		fprintf(out, "\nNothing is due.\n");
 	else

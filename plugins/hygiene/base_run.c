@@ -305,11 +305,9 @@ static int build_all(struct base_run *run, struct base_world *world, const struc
 		     struct error *err)
 {
 	const char **temporaries = xcalloc(world->recipes.count + 1, sizeof(*temporaries));
-	size_t number = 0, due = 0;
+	size_t number = 0, due = due_count(plan);
 	int rc = 0;
 
-	for (size_t i = 0; i < plan->count; i++)
-		due += plan->items[i].due;
 	for (size_t i = 0; rc == 0 && i < plan->count; i++) {
 		const struct due_row *row = &plan->items[i];
 		const struct base_building b = { world, row->image, temporaries };

@@ -114,14 +114,6 @@ static int decide(struct build *b, struct error *err)
 	return base_due(&b->plan, b->world.images, b->world.recipes.count, &options, err);
 }
 
-static bool anything_due(const struct due_plan *plan)
-{
-	for (size_t i = 0; i < plan->count; i++)
-		if (plan->items[i].due)
-			return true;
-	return false;
-}
-
 /* Before anything is built: a push that the gate will stop is no use. */
 static int check_gate(struct build *b, const struct recipe *recipe, struct error *err)
 {
@@ -221,7 +213,7 @@ static int build_and_tell(struct build *b, struct error *err)
 		return -1;
 	if (decide(b, err) < 0)
 		return -1;
-	if (b->args->dry_run || !anything_due(&b->plan))
+	if (b->args->dry_run || due_count(&b->plan) == 0)
 		return report(b, false, err);
 	if (carry_out(b, err) == 0)
 		return report(b, true, err);
@@ -245,8 +237,7 @@ static void log_run(struct build *b, int status)
 
 	if (b->args->dry_run)
 		return;
-	for (size_t i = 0; i < b->plan.count; i++)
-		run.counts[RUN_DUE] += b->plan.items[i].due;
+	run.counts[RUN_DUE] = (int64_t)due_count(&b->plan);
 	for (size_t i = 0; i < b->run.count; i++) {
 		run.counts[RUN_BUILT] += base_result_moved(&b->run.results[i]);
 		run.counts[RUN_PUSHED] += (int64_t)b->run.results[i].pushed.count;
