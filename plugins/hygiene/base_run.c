@@ -90,9 +90,8 @@ static void rewritten_remove(struct rewritten *r)
 }
 #define scoped_rewritten scoped(rewritten_remove) struct rewritten
 
-static int make_folder(struct rewritten *r, struct error *err)
+static int make_folder(struct rewritten *r, const char *tmp, struct error *err)
 {
-	const char *tmp = getenv("TMPDIR");
 	scoped_str name = xasprintf("%s/docker-hygiene-base.XXXXXX", tmp && *tmp ? tmp : "/tmp");
 
 	if (!mkdtemp(name))
@@ -134,7 +133,8 @@ static const char *stand_in(const struct base_building *b, const char *image)
 	return NULL;
 }
 
-static int rewrite(const struct base_building *b, struct rewritten *r, struct error *err)
+static int rewrite(const struct base_run *run, const struct base_building *b, struct rewritten *r,
+		   struct error *err)
 {
 	const struct base_source *source = &b->world->sources[b->image];
 	const char *images[DOCKERFILE_STAGES_MAX] = { NULL };
@@ -151,7 +151,8 @@ static int rewrite(const struct base_building *b, struct rewritten *r, struct er
 		return 0;
 	buf_init(&text, DOCKERFILE_MAX * 2);
 	base_pin(&text, source->text.data, source->text.len, &source->file, images);
-	if (make_folder(r, err) < 0 || copy_ignore(r, source->place.dockerfile, err) < 0)
+	if (make_folder(r, run->tmpdir, err) < 0 ||
+	    copy_ignore(r, source->place.dockerfile, err) < 0)
 		return -1;
 	return file_replace(r->file, text.data, text.len, 0600, err);
 }
@@ -244,7 +245,7 @@ static int build_one(struct base_run *run, const struct base_building *b,
 	scoped_rewritten other = { 0 };
 	scoped_strings words = { 0 };
 
-	if (rewrite(b, &other, err) < 0 ||
+	if (rewrite(run, b, &other, err) < 0 ||
 	    (stands_on_own(image) && pull_others(run, image, err) < 0))
 		return -1;
 	build_words(&words, run, b, other.file ? other.file : source->place.dockerfile,

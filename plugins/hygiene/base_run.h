@@ -51,6 +51,7 @@ struct base_run {
 	struct registry *registry;    /* for the tags that a push would meet */
 	const struct strings *docker; /* "docker", and its global flags */
 	int shown;                    /* where docker's output goes */
+	const char *tmpdir;           /* for Dockerfiles that are written anew; NULL: /tmp */
 	void (*tell)(void *ctx, const char *line); /* what is done now */
 	void (*built)(void *ctx);                  /* all is built, and nothing has moved yet */
 	void *tell_ctx;                            /* of both */

@@ -188,6 +188,7 @@ static int carry_out(struct build *b, struct error *err)
 	run->docker = &b->docker;
 	/* stdout is the report's. */
 	run->shown = STDERR_FILENO;
+	run->tmpdir = b->cli->env("TMPDIR");
 	run->tell = tell;
 	run->tell_ctx = b;
 	run->built = look;
