@@ -153,15 +153,6 @@ void build_report_print(const struct build_report *report, FILE *out, size_t wid
 
 /* --- for machines */
 
-static json_t *texts(const struct strings *list)
-{
-	json_t *json = json_array();
-
-	for (size_t i = 0; i < list->count; i++)
-		json_array_append_new(json, json_text(list->items[i]));
-	return json;
-}
-
 static json_t *reasons(unsigned bits)
 {
 	json_t *json = json_array();
@@ -201,11 +192,11 @@ static json_t *item(const struct build_report *r, size_t i)
 		return json;
 	const struct base_result *result = &r->results[i];
 
-	json_object_set_new(json, "result", json_string(state_names[result->state]));
-	json_object_set_new(json, "id", json_text(result->id));
-	json_object_set_new(json, "tags",
-			    base_result_moved(result) ? texts(&result->tags) : json_array());
-	json_object_set_new(json, "pushed", texts(&result->pushed));
+	json_put(json, "result", json_string(state_names[result->state]));
+	json_put(json, "id", json_text(result->id));
+	json_put(json, "tags",
+		 base_result_moved(result) ? json_texts(&result->tags) : json_array());
+	json_put(json, "pushed", json_texts(&result->pushed));
 	return json;
 }
 
