@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Asks registries about subjects (base_judge.h), all at once: what two of them need is asked once.
- * One HEAD for each distinct reference, and at most two manifests opened for each that differs.
+ * One HEAD for each distinct reference; manifests, as base_judge() wants them, for those that
+ * differ.
  */
 #ifndef PLUGINS_HYGIENE_BASE_ASK_H
 #define PLUGINS_HYGIENE_BASE_ASK_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "plugins/hygiene/base_build_args.h"
 
-#include "common/base/clock.h"
+#include "common/client/registry/registry.h"
 #include "plugins/hygiene/recipe.h"
 
 const struct opt base_build_rows[BASE_BUILD_ROWS] = {
@@ -41,14 +41,7 @@ const struct opt base_build_rows[BASE_BUILD_ROWS] = {
 	  .metavar = "DURATION",
 	  .fallback = "60s",
 	  .help = "Wait at most this long for a registry that says when to come back" },
-	{ .name = "format",
-	  .parse = opt_format,
-	  .offset = offsetof(struct base_build_args, format),
-	  .metavar = "FORMAT",
-	  .fallback = "table",
-	  .help = "Output: table or json",
-	  .complete = OPT_COMPLETE_WORDS,
-	  .words = "table json" },
+	OPT_FORMAT_ROW(offsetof(struct base_build_args, format)),
 	{ .name = "scheduled",
 	  .parse = opt_flag,
 	  .offset = offsetof(struct base_build_args, scheduled),
@@ -62,5 +55,5 @@ void base_build_args_init(void *args)
 {
 	struct base_build_args *a = args;
 
-	a->max_wait = 60 * NSEC_PER_SEC;
+	a->max_wait = REGISTRY_MAX_WAIT;
 }

@@ -31,7 +31,7 @@ static char *joined(const struct strings *list, const char *between)
 	return buf_take(&out);
 }
 
-static void print_plan(const struct base_report *r, FILE *out, size_t width, bool colour)
+static void print_plan(const struct build_report *r, FILE *out, size_t width, bool colour)
 {
 	static const struct table_column columns[] = { { "IMAGE", false, false },
 						       { "DUE", false, false },
@@ -49,7 +49,7 @@ static void print_plan(const struct base_report *r, FILE *out, size_t width, boo
 	table_print(&table, out, width, colour);
 }
 
-static void print_results(const struct base_report *r, FILE *out, size_t width, bool colour)
+static void print_results(const struct build_report *r, FILE *out, size_t width, bool colour)
 {
 	static const struct table_column columns[] = { { "IMAGE", false, false },
 						       { "RESULT", false, false },
@@ -75,14 +75,12 @@ static void print_results(const struct base_report *r, FILE *out, size_t width, 
 }
 
 /* "2 of 3 due.", and what a blocked one means. */
-static void sum_up_plan(const struct base_report *r, FILE *out)
+static void sum_up_plan(const struct build_report *r, FILE *out)
 {
-	size_t due = 0, blocked = 0;
+	size_t due = due_count(r->plan), blocked = 0;
 
-	for (size_t i = 0; i < r->plan->count; i++) {
-		due += r->plan->items[i].due;
+	for (size_t i = 0; i < r->plan->count; i++)
 		blocked += r->plan->items[i].blocked != NULL;
-	}
 	if (due == 0)
 		fprintf(out, "\nNothing is due.\n");
 	else
@@ -91,7 +89,7 @@ static void sum_up_plan(const struct base_report *r, FILE *out)
 }
 
 /* "2 built, 1 not pushed. 6 tags moved, 4 pushed." */
-static void sum_up_results(const struct base_report *r, FILE *out)
+static void sum_up_results(const struct build_report *r, FILE *out)
 {
 	size_t counts[BUILD_STATE_COUNT] = { 0 };
 	size_t moved = 0, pushed = 0;
@@ -141,7 +139,7 @@ static void print_standers(const struct base_standers *list, FILE *out)
 	}
 }
 
-void base_report_print(const struct base_report *report, FILE *out, size_t width, bool colour)
+void build_report_print(const struct build_report *report, FILE *out, size_t width, bool colour)
 {
 	if (report->results) {
 		print_results(report, out, width, colour);
@@ -154,15 +152,6 @@ void base_report_print(const struct base_report *report, FILE *out, size_t width
 }
 
 /* --- for machines */
-
-static json_t *texts(const struct strings *list)
-{
-	json_t *json = json_array();
-
-	for (size_t i = 0; i < list->count; i++)
-		json_array_append_new(json, json_text(list->items[i]));
-	return json;
-}
 
 static json_t *reasons(unsigned bits)
 {
@@ -190,7 +179,7 @@ static json_t *uses(const struct due_image *image)
 	return json;
 }
 
-static json_t *item(const struct base_report *r, size_t i)
+static json_t *item(const struct build_report *r, size_t i)
 {
 	const struct due_row *row = &r->plan->items[i];
 	const struct due_image *image = &r->world->images[row->image];
@@ -203,15 +192,15 @@ static json_t *item(const struct base_report *r, size_t i)
 		return json;
 	const struct base_result *result = &r->results[i];
 
-	json_object_set_new(json, "result", json_string(state_names[result->state]));
-	json_object_set_new(json, "id", json_text(result->id));
-	json_object_set_new(json, "tags",
-			    base_result_moved(result) ? texts(&result->tags) : json_array());
-	json_object_set_new(json, "pushed", texts(&result->pushed));
+	json_put(json, "result", json_string(state_names[result->state]));
+	json_put(json, "id", json_text(result->id));
+	json_put(json, "tags",
+		 base_result_moved(result) ? json_texts(&result->tags) : json_array());
+	json_put(json, "pushed", json_texts(&result->pushed));
 	return json;
 }
 
-json_t *base_report_json(const struct base_report *report)
+json_t *build_report_json(const struct build_report *report)
 {
 	json_t *items = json_array();
 	json_t *standers = json_array();

@@ -9,15 +9,15 @@
 #include "plugins/hygiene/base_run.h"
 #include "plugins/hygiene/base_standers.h"
 
-struct base_report {
+struct build_report {
 	const struct base_world *world;
 	const struct due_plan *plan;
 	const struct base_result *results; /* NULL: a dry run */
 	const struct base_standers *standers;
 	bool tags_moved; /* some, at least */
 };
-void base_report_print(const struct base_report *report, FILE *out, size_t width, bool colour);
+void build_report_print(const struct build_report *report, FILE *out, size_t width, bool colour);
 /* The document of docs/base.md. Owned. */
-json_t *base_report_json(const struct base_report *report) must_check;
+json_t *build_report_json(const struct build_report *report) must_check;
 
 #endif

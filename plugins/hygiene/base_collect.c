@@ -18,13 +18,6 @@ struct run {
 	struct error err; /* ends it all */
 };
 
-static int nonsense(struct error *err, const char *what)
-{
-	if (err->kind == ERROR_INPUT)
-		err->kind = ERROR_PROTOCOL;
-	return error_wrap(err, "%s from the engine", what);
-}
-
 /* "https://mirror.example:5000/" to its host. */
 static void add_mirror(struct strings *out, const char *url)
 {
@@ -42,7 +35,7 @@ static int take_info(struct run *run, struct engine *engine, struct error *err)
 	if (engine_get(engine, "/info", "engine information", &json, err) < 0)
 		return -1;
 	if (api_info_parse(json, &info, err) < 0)
-		return nonsense(err, "engine information");
+		return collect_nonsense(err, "engine information");
 	snap->engine = true;
 	snap->podman = engine_is_podman(engine);
 	snap->store = info.containerd_store;
@@ -63,7 +56,7 @@ static int take_list(struct run *run, struct engine *engine, struct error *err)
 	if (engine_get(engine, "/images/json", "image list", &json, err) < 0)
 		return -1;
 	if (api_images_parse(json, &run->snap.images, err) < 0)
-		return nonsense(err, "image list");
+		return collect_nonsense(err, "image list");
 	api_images_join(&run->snap.images);
 	return 0;
 }
@@ -105,7 +98,7 @@ static void take(struct run *run, struct api_image *image, const struct engine_r
 		failed(run, image, reply);
 	else if (engine_reply_json(reply, "image details", &json, &run->err) == 0 &&
 		 api_image_inspect_parse(json, image, &run->err) < 0)
-		(void)nonsense(&run->err, "image details");
+		collect_nonsense(&run->err, "image details");
 }
 
 static void done(void *self, const struct engine_reply *reply)

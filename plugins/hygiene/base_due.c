@@ -47,6 +47,15 @@ void due_plan_release(struct due_plan *plan)
 	*plan = (struct due_plan){ 0 };
 }
 
+size_t due_count(const struct due_plan *plan)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < plan->count; i++)
+		count += plan->items[i].due;
+	return count;
+}
+
 char *due_uses_text(const struct due_image *image)
 {
 	scoped_strings texts = { 0 };

@@ -80,6 +80,9 @@ struct due_plan {
 void due_plan_release(struct due_plan *plan);
 #define scoped_due_plan scoped(due_plan_release) struct due_plan
 
+/* How many are built in this run. */
+size_t due_count(const struct due_plan *plan);
+
 struct due_options {
 	int64_t now;  /* wall clock */
 	bool force;   /* everything is due */

@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/clock.h"
 #include "common/codec/manifest.h"
 #include "common/codec/reference.h"
-#include "common/codec/timefmt.h"
 #include "plugins/hygiene/base_labels.h"
 
 static const char *const words[] = {
@@ -131,8 +131,7 @@ const char *base_name_best(const struct api_image *image)
 
 /* --- the index */
 
-/* Owned; NULL: no reference. */
-static char *key_of(const char *name)
+char *base_full_name(const char *name)
 {
 	scoped_reference ref = { 0 };
 	struct error ignored = ERROR_INIT;
@@ -150,7 +149,7 @@ static char *key_of(const char *name)
 static bool has_name_of(const struct strings *names, const char *full)
 {
 	for (size_t i = 0; i < names->count; i++) {
-		scoped_str key = key_of(names->items[i]);
+		scoped_str key = base_full_name(names->items[i]);
 
 		if (key && same_repository(key, full))
 			return true;
@@ -161,7 +160,7 @@ static bool has_name_of(const struct strings *names, const char *full)
 static void index_names(struct base_images *known, const struct strings *names, size_t image)
 {
 	for (size_t i = 0; i < names->count; i++) {
-		char *key = key_of(names->items[i]);
+		char *key = base_full_name(names->items[i]);
 
 		if (!key)
 			continue;
@@ -239,7 +238,7 @@ void base_images_release(struct base_images *known)
 
 size_t base_images_find(const struct base_images *known, const char *reference)
 {
-	scoped_str key = key_of(reference);
+	scoped_str key = base_full_name(reference);
 
 	return map_get(&known->names, key);
 }
@@ -348,15 +347,6 @@ static bool by_label(struct base_of *out, const struct base_images *known, size_
 	       by_claim(out, known, i, BASE_FOUND_LABEL, &claim);
 }
 
-static int64_t built_at(const struct api_image *image)
-{
-	const char *text = api_label_get(&image->labels, BASE_LABEL_BUILT);
-	struct error ignored = ERROR_INIT;
-	int64_t at;
-
-	return text && time_parse_rfc3339(text, &at, &ignored) == 0 ? at : TIME_NONE;
-}
-
 /* A build of that base itself, under whatever tag. */
 static bool is_build_of(const struct api_image *image, const char *full)
 {
@@ -370,8 +360,7 @@ static size_t same_build(const struct base_images *known, size_t i, const char *
 
 	while ((j = next_beginning(known, &node, &at)) != BASE_NO_IMAGE)
 		if (j != i && is_build_of(image_at(known, j), full) &&
-		    same_label(image_at(known, i), image_at(known, j), BASE_LABEL_NAME) &&
-		    same_label(image_at(known, i), image_at(known, j), BASE_LABEL_BUILT))
+		    base_same_stamp(image_at(known, i), image_at(known, j)))
 			return j;
 	return BASE_NO_IMAGE;
 }
@@ -380,7 +369,7 @@ static bool is_later_build(const struct base_images *known, size_t named, size_t
 {
 	return named != BASE_NO_IMAGE &&
 	       same_label(image_at(known, named), image_at(known, i), BASE_LABEL_NAME) &&
-	       built_at(image_at(known, named)) > built_at(image_at(known, i));
+	       base_built_at(image_at(known, named)) > base_built_at(image_at(known, i));
 }
 
 /* The image of that ID. */
@@ -421,7 +410,8 @@ static enum base_here here_of(const struct base_images *known, size_t i, size_t 
 	/* Its own stamp says whose build it is, and when it was. */
 	name = api_label_get(&image_at(known, named)->labels, BASE_LABEL_NAME);
 	return name && base_images_find(known, name) == named &&
-			       built_at(image_at(known, named)) > built_at(image_at(known, i))
+			       base_built_at(image_at(known, named)) >
+				       base_built_at(image_at(known, i))
 		       ? BASE_HERE_LATER
 		       : BASE_HERE_OTHER;
 }
@@ -456,7 +446,7 @@ static bool by_build_label(struct base_of *out, const struct base_images *known,
 	scoped_str full = NULL;
 	size_t named;
 
-	if (!name || built_at(image) == TIME_NONE || reference_parse(name, &ref, &ignored) < 0)
+	if (!name || base_built_at(image) == TIME_NONE || reference_parse(name, &ref, &ignored) < 0)
 		return false;
 	full = reference_full_name(&ref);
 	if (is_build_of(image, full))

@@ -59,6 +59,12 @@ void base_images_index(struct base_images *out, const struct api_images *images)
 void base_images_release(struct base_images *known);
 #define scoped_base_images scoped(base_images_release) struct base_images
 
+/*
+ * A name as the index has it, however it is written: "docker.io/library/nginx:latest" of "nginx",
+ * with its digest instead of a tag if it has one. NULL: it is no reference. Owned.
+ */
+char *base_full_name(const char *name) must_check;
+
 /* The image that a reference names here, by its digest if it has one; BASE_NO_IMAGE. */
 size_t base_images_find(const struct base_images *known, const char *reference);
 

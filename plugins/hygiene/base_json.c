@@ -3,14 +3,6 @@
 
 #include "common/codec/json.h"
 #include "common/codec/json_text.h"
-#include "common/codec/timefmt.h"
-
-static json_t *stamp(int64_t t)
-{
-	char room[TIME_TEXT];
-
-	return t == TIME_NONE ? json_null() : json_string(time_format_rfc3339(room, t, 0));
-}
 
 static json_t *known(int64_t n)
 {
@@ -49,7 +41,7 @@ static json_t *row(const struct base_report *report, const struct base_item *ite
 	json_put(out, "digest", json_text(item->verdict.digest));
 	json_put(out, "remote_digest", json_text(item->verdict.remote));
 	json_put(out, "base", base(item));
-	json_put(out, "created", stamp(item->created));
+	json_put(out, "created", json_time(item->created));
 	json_put(out, "age_seconds", known(age < 0 ? age : age / NSEC_PER_SEC));
 	json_put(out, "too_old", json_boolean(base_too_old(report, item)));
 	json_put(out, "reason", json_text(item->verdict.reason));
@@ -92,7 +84,7 @@ json_t *base_json(const struct base_report *report)
 
 	json_put(root, "engine_id", json_text(snap->id));
 	json_put(root, "engine_name", json_text(snap->name));
-	json_put(root, "time", stamp(snap->now));
+	json_put(root, "time", json_time(snap->now));
 	for (size_t i = 0; i < report->list->rows.count; i++)
 		(void)!json_array_append_new(items, row(report, &report->list->rows.items[i]));
 	json_put(root, "items", items);

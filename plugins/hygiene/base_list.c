@@ -67,14 +67,6 @@ struct maker {
 
 /* --- subjects */
 
-static bool is_mirror(const struct maker *m, const char *domain)
-{
-	for (size_t i = 0; i < m->snap->mirrors.count; i++)
-		if (strcmp(m->snap->mirrors.items[i], domain) == 0)
-			return true;
-	return false;
-}
-
 /* Adds the image's digests in the repository of ref, but told, which is there already. */
 static void own_digests(struct strings *out, const struct api_image *image,
 			const struct reference *ref, const char *told)
@@ -91,17 +83,22 @@ static void own_digests(struct strings *out, const struct api_image *image,
 }
 
 /*
- * Takes ref. image may be BASE_NO_IMAGE. A digest that others tell goes before the engine's own.
+ * Takes ref; without tag and digest it means "latest". image may be BASE_NO_IMAGE. A digest that
+ * others tell goes before the engine's own.
  */
 static size_t add_subject(struct maker *m, struct reference *ref, size_t image, const char *told,
 			  const struct platform *platform, const char *absent)
 {
 	scoped_str full = reference_full_name(ref);
-	char *key = xasprintf("%s:%s@%s %zx %s", full, ref->tag ? ref->tag : "",
-			      ref->digest ? ref->digest : "", image, told ? told : "");
-	size_t at = map_put(&m->subjects, key, m->list.subjects.count);
 	struct base_subject *s;
+	char *key;
+	size_t at;
 
+	if (!ref->tag && !ref->digest)
+		ref->tag = xstrdup("latest");
+	key = xasprintf("%s:%s@%s %zx %s", full, ref->tag ? ref->tag : "",
+			ref->digest ? ref->digest : "", image, told ? told : "");
+	at = map_put(&m->subjects, key, m->list.subjects.count);
 	if (at != m->list.subjects.count) {
 		free(key);
 		reference_release(ref);
@@ -111,7 +108,7 @@ static size_t add_subject(struct maker *m, struct reference *ref, size_t image, 
 	s = array_add(&m->list.subjects);
 	s->ref = take_value(*ref);
 	s->absent = absent;
-	s->mirror = is_mirror(m, s->ref.domain);
+	s->mirror = strings_have(&m->snap->mirrors, s->ref.domain);
 	s->proven = told || image == BASE_NO_IMAGE || !(m->snap->store || m->snap->podman);
 	if (told)
 		strings_add(&s->digests, told);
@@ -189,8 +186,6 @@ static void add_base(struct maker *m, struct base_item *item)
 	/* Who pinned the base in a Dockerfile meant to; elsewhere it only says which one it was. */
 	if (ref.tag && base->by != BASE_FOUND_DOCKERFILE)
 		free_str(&ref.digest);
-	if (!ref.tag && !ref.digest)
-		ref.tag = xstrdup("latest");
 	image_platform(m, item->image, &platform);
 	item->base_subject = add_subject(m, &ref, base->image, base->digest, &platform,
 					 why_absent(m, base));
@@ -237,8 +232,6 @@ static void add_named(struct maker *m, const char *name, size_t image)
 		settle(&item->verdict, BASE_LOCAL_ONLY, "it has no name to ask a registry for");
 		return;
 	}
-	if (!ref.tag && !ref.digest)
-		ref.tag = xstrdup("latest");
 	image_platform(m, image, &platform);
 	item->subject = add_subject(m, &ref, image, NULL, &platform, NULL);
 }
@@ -309,8 +302,6 @@ static int add_from(struct maker *m, const char *name, struct error *err)
 	if (reference_parse(name, &ref, err) < 0)
 		return error_hint(err, "is a --build-arg missing?");
 	item = add_row(m, name, image);
-	if (!ref.tag && !ref.digest)
-		ref.tag = xstrdup("latest");
 	item->subject = add_subject(m, &ref, image, NULL, &m->platform,
 				    m->snap->engine ? "there is no copy here to compare"
 						    : "no engine was there to compare with");

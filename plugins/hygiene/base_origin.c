@@ -173,8 +173,8 @@ static void on_manifest(void *ctx, struct ops_manifest *m)
 		ask_child(step);
 }
 
-/* False: it has no digest to ask for. */
-static bool begin(struct step *step, const struct api_image *image)
+/* What has no digest to ask for is not asked about. */
+static void begin(struct step *step, const struct api_image *image)
 {
 	struct error ignored = ERROR_INIT;
 
@@ -184,10 +184,9 @@ static bool begin(struct step *step, const struct api_image *image)
 			break;
 	}
 	if (!step->ref.digest)
-		return false;
+		return;
 	platform_set(&step->platform, image->os, image->architecture, image->variant);
 	ops_manifest_get(step->registry, &step->ref, on_manifest, step);
-	return true;
 }
 
 int base_origin_ask(struct base_origin *out, struct registry *registry,
@@ -197,14 +196,13 @@ int base_origin_ask(struct base_origin *out, struct registry *registry,
 	struct step *steps = xcalloc(count + 1, sizeof(*steps));
 	int rc;
 
-	out->count = count;
 	out->claims = xcalloc(count + 1, sizeof(*out->claims));
 	for (size_t i = 0; i < count; i++) {
 		steps[i].out = out;
 		steps[i].registry = registry;
 		steps[i].image = i;
 		if (wanted[i])
-			(void)begin(&steps[i], &snap->images.items[i]);
+			begin(&steps[i], &snap->images.items[i]);
 	}
 	rc = registry_run(registry, err);
 	for (size_t i = 0; i < count; i++)

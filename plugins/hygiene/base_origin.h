@@ -16,7 +16,6 @@
 #include "plugins/hygiene/base_list.h"
 
 struct base_origin {
-	size_t count;
 	struct base_claims *claims; /* per image of the snapshot */
 	struct strings texts;       /* what they borrow */
 };

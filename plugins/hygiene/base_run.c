@@ -4,11 +4,8 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "common/base/map.h"
 #include "common/client/files.h"
 #include "common/client/process.h"
 #include "common/codec/timefmt.h"
@@ -93,9 +90,8 @@ static void rewritten_remove(struct rewritten *r)
 }
 #define scoped_rewritten scoped(rewritten_remove) struct rewritten
 
-static int make_folder(struct rewritten *r, struct error *err)
+static int make_folder(struct rewritten *r, const char *tmp, struct error *err)
 {
-	const char *tmp = getenv("TMPDIR");
 	scoped_str name = xasprintf("%s/docker-hygiene-base.XXXXXX", tmp && *tmp ? tmp : "/tmp");
 
 	if (!mkdtemp(name))
@@ -137,7 +133,8 @@ static const char *stand_in(const struct base_building *b, const char *image)
 	return NULL;
 }
 
-static int rewrite(const struct base_building *b, struct rewritten *r, struct error *err)
+static int rewrite(const struct base_run *run, const struct base_building *b, struct rewritten *r,
+		   struct error *err)
 {
 	const struct base_source *source = &b->world->sources[b->image];
 	const char *images[DOCKERFILE_STAGES_MAX] = { NULL };
@@ -154,7 +151,8 @@ static int rewrite(const struct base_building *b, struct rewritten *r, struct er
 		return 0;
 	buf_init(&text, DOCKERFILE_MAX * 2);
 	base_pin(&text, source->text.data, source->text.len, &source->file, images);
-	if (make_folder(r, err) < 0 || copy_ignore(r, source->place.dockerfile, err) < 0)
+	if (make_folder(r, run->tmpdir, err) < 0 ||
+	    copy_ignore(r, source->place.dockerfile, err) < 0)
 		return -1;
 	return file_replace(r->file, text.data, text.len, 0600, err);
 }
@@ -247,7 +245,7 @@ static int build_one(struct base_run *run, const struct base_building *b,
 	scoped_rewritten other = { 0 };
 	scoped_strings words = { 0 };
 
-	if (rewrite(b, &other, err) < 0 ||
+	if (rewrite(run, b, &other, err) < 0 ||
 	    (stands_on_own(image) && pull_others(run, image, err) < 0))
 		return -1;
 	build_words(&words, run, b, other.file ? other.file : source->place.dockerfile,
@@ -308,11 +306,9 @@ static int build_all(struct base_run *run, struct base_world *world, const struc
 		     struct error *err)
 {
 	const char **temporaries = xcalloc(world->recipes.count + 1, sizeof(*temporaries));
-	size_t number = 0, due = 0;
+	size_t number = 0, due = due_count(plan);
 	int rc = 0;
 
-	for (size_t i = 0; i < plan->count; i++)
-		due += plan->items[i].due;
 	for (size_t i = 0; rc == 0 && i < plan->count; i++) {
 		const struct due_row *row = &plan->items[i];
 		const struct base_building b = { world, row->image, temporaries };

@@ -47,11 +47,11 @@ bool base_result_moved(const struct base_result *result);
 struct base_run {
 	const struct clock *clock;
 	struct cancel *cancel;
-	struct engine *engine;                     /* ends with cancel */
-	struct engine *deeds;                      /* does not: for what must be finished */
-	struct registry *registry;                 /* for the tags that a push would meet */
-	const struct strings *docker;              /* "docker", and its global flags */
-	int shown;                                 /* where docker's output goes */
+	struct engine *deeds;         /* not ended by cancel: for what must be finished */
+	struct registry *registry;    /* for the tags that a push would meet */
+	const struct strings *docker; /* "docker", and its global flags */
+	int shown;                    /* where docker's output goes */
+	const char *tmpdir;           /* for Dockerfiles that are written anew; NULL: /tmp */
 	void (*tell)(void *ctx, const char *line); /* what is done now */
 	void (*built)(void *ctx);                  /* all is built, and nothing has moved yet */
 	void *tell_ctx;                            /* of both */

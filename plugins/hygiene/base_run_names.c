@@ -5,21 +5,16 @@
 
 #include "common/client/registry/ops.h"
 #include "common/codec/reference.h"
+#include "plugins/hygiene/base_find.h"
 #include "plugins/hygiene/base_run_parts.h"
 
 #define NUMBERS_MAX 99
 
 bool base_same_image(const char *full, const char *written)
 {
-	struct error ignored = ERROR_INIT;
-	scoped_reference ref = { 0 };
+	scoped_str name = base_full_name(written);
 
-	if (reference_parse(written, &ref, &ignored) < 0)
-		return false;
-	scoped_str name = reference_full_name(&ref);
-	scoped_str all = xasprintf("%s:%s", name, ref.tag ? ref.tag : "latest");
-
-	return !ref.digest && strcmp(all, full) == 0;
+	return name && strcmp(name, full) == 0;
 }
 
 bool base_temporary_is_left(const char *name, int64_t now)
@@ -74,14 +69,6 @@ static int ask_tags(struct base_run *run, const struct recipe *recipe, struct re
 			 remote->err.text);
 }
 
-static bool has(const struct strings *list, const char *text)
-{
-	for (size_t i = 0; i < list->count; i++)
-		if (strcmp(list->items[i], text) == 0)
-			return true;
-	return false;
-}
-
 static int is_taken(struct base_run *run, const struct recipe *recipe, const struct remote *remote,
 		    const char *tag, bool *taken, struct error *err)
 {
@@ -90,7 +77,7 @@ static int is_taken(struct base_run *run, const struct recipe *recipe, const str
 
 	if (tag_id(run->deeds, name, &id, err) < 0)
 		return -1;
-	*taken = id || has(&remote->tags, tag);
+	*taken = id || strings_have(&remote->tags, tag);
 	return 0;
 }
 

@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "common/codec/reference.h"
 #include "plugins/hygiene/base_find.h"
 #include "plugins/hygiene/base_labels.h"
 #include "plugins/hygiene/base_world.h"
@@ -18,25 +17,11 @@ void base_standers_release(struct base_standers *list)
 	*list = (struct base_standers){ 0 };
 }
 
-static bool same_label(const struct api_image *a, const struct api_image *b, const char *name)
-{
-	const char *one = api_label_get(&a->labels, name);
-	const char *other = api_label_get(&b->labels, name);
-
-	return one && other && strcmp(one, other) == 0;
-}
-
-/* Name and time together name a build, and are inherited. */
-static bool same_stamp(const struct api_image *a, const struct api_image *b)
-{
-	return same_label(a, b, BASE_LABEL_NAME) && same_label(a, b, BASE_LABEL_BUILT);
-}
-
 /* An image of the very same layers stands on it only if it has its stamp. */
 static bool stands_on(const struct api_image *image, const struct api_image *old)
 {
 	return image != old && base_is_beginning(old, image) &&
-	       (image->diff_ids.count > old->diff_ids.count || same_stamp(image, old));
+	       (image->diff_ids.count > old->diff_ids.count || base_same_stamp(image, old));
 }
 
 static bool has_moved(const struct recipe *recipe, const struct tag_moves *moves)
@@ -51,7 +36,7 @@ static bool has_moved(const struct recipe *recipe, const struct tag_moves *moves
 static bool is_build(const struct api_image *image, const struct api_image *old,
 		     const struct tag_moves *moves, const struct recipes *recipes)
 {
-	if (same_stamp(image, old))
+	if (base_same_stamp(image, old))
 		return false;
 	for (size_t i = 0; i < recipes->count; i++)
 		if (recipe_has_built(&recipes->items[i], image) &&
@@ -98,25 +83,18 @@ static const struct tag_move *nearest(const struct api_image *image,
 	return best;
 }
 
-static bool same_name(const char *name, const char *repository, const char *tag)
-{
-	scoped_str other_name = xasprintf("%s:%s", repository, tag);
-	struct error ignored = ERROR_INIT;
-	scoped_reference ref = { 0 };
-	scoped_reference other = { 0 };
-
-	return reference_parse(name, &ref, &ignored) == 0 &&
-	       reference_parse(other_name, &other, &ignored) == 0 && ref.tag &&
-	       strcmp(ref.tag, other.tag) == 0 && strcmp(ref.path, other.path) == 0 &&
-	       strcmp(ref.domain, other.domain) == 0;
-}
-
 static bool is_moved_name(const char *name, const struct tag_moves *moves)
 {
-	for (size_t i = 0; i < moves->count; i++)
-		if (moves->items[i].moved &&
-		    same_name(name, moves->items[i].repository, moves->items[i].tag))
+	scoped_str full = base_full_name(name);
+
+	for (size_t i = 0; full && i < moves->count; i++) {
+		const struct tag_move *move = &moves->items[i];
+		scoped_str tag = xasprintf("%s:%s", move->repository, move->tag);
+		scoped_str moved = move->moved ? base_full_name(tag) : NULL;
+
+		if (moved && strcmp(full, moved) == 0)
 			return true;
+	}
 	return false;
 }
 

@@ -20,7 +20,7 @@ struct base_status_args {
 	enum out_format format;
 };
 
-/* Zeroed, then base_status_open(). */
+/* cli and args are set, everything else is zero at first. */
 struct base_status_run {
 	struct cli *cli;
 	const struct base_status_args *args;

@@ -198,45 +198,30 @@ static void print_counts(const struct base_report *report, FILE *out)
 	fputs(".\n", out);
 }
 
-static bool is_stale(const struct base_item *item)
+static bool is_stale(const struct base_report *report unused_arg, const struct base_item *item)
 {
 	return item->verdict.status == BASE_STALE;
 }
 
-static bool on_stale_base(const struct base_item *item)
+static bool on_stale_base(const struct base_report *report unused_arg, const struct base_item *item)
 {
 	return item->base.by != BASE_FOUND_NOT && item->base_verdict.status == BASE_STALE;
 }
 
 /* A line with the names of all rows that are so; nothing where none is. */
 static void print_those(const struct base_report *report, const struct base_style *style,
-			bool (*is)(const struct base_item *item), const char *before,
-			const char *after, FILE *out)
+			bool (*is)(const struct base_report *report, const struct base_item *item),
+			const char *before, const char *after, FILE *out)
 {
 	struct names scoped(names_release) names;
 
 	names_init(&names, style);
 	for (size_t i = 0; i < report->list->rows.count; i++)
-		if (is(&report->list->rows.items[i]))
+		if (is(report, &report->list->rows.items[i]))
 			names_add(&names, report->list->rows.items[i].name);
 	names_end(&names);
 	if (names.count)
 		fprintf(out, "%s: %s%s\n", before, names.text.data, after);
-}
-
-static void print_old(const struct base_report *report, const struct base_style *style, FILE *out)
-{
-	struct names scoped(names_release) names;
-	char age[TIME_TEXT];
-
-	names_init(&names, style);
-	for (size_t i = 0; i < report->list->rows.count; i++)
-		if (base_too_old(report, &report->list->rows.items[i]))
-			names_add(&names, report->list->rows.items[i].name);
-	names_end(&names);
-	if (names.count)
-		fprintf(out, "Older than %s: %s\n", duration_format(age, report->max_age),
-			names.text.data);
 }
 
 static void print_registries(const struct base_report *report, FILE *out)
@@ -266,6 +251,8 @@ static void print_registries(const struct base_report *report, FILE *out)
 
 void base_print(const struct base_report *report, const struct base_style *style, FILE *out)
 {
+	char age[TIME_TEXT], older[TIME_TEXT + 16];
+
 	if (!report->list->rows.count) {
 		fputs("There are no images to tell about.\n", out);
 		return;
@@ -276,7 +263,8 @@ void base_print(const struct base_report *report, const struct base_style *style
 	print_those(report, style, is_stale, "Stale", " (docker pull brings the newer one)", out);
 	print_those(report, style, on_stale_base, "On a stale base",
 		    " (docker build --pull makes them anew)", out);
-	print_old(report, style, out);
+	snprintf(older, sizeof(older), "Older than %s", duration_format(age, report->max_age));
+	print_those(report, style, base_too_old, older, "", out);
 	print_registries(report, out);
 	if (report->interrupted)
 		fputs("Interrupted: not everything was asked.\n", out);

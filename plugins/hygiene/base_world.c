@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "plugins/hygiene/base_world.h"
 
-#include <errno.h>
 #include <libgen.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "common/base/clock.h"
 #include "common/base/map.h"
 #include "common/client/files.h"
 #include "common/client/registry/ops.h"
 #include "common/codec/json.h"
 #include "common/codec/reference.h"
-#include "common/codec/timefmt.h"
 #include "plugins/hygiene/base_labels.h"
 
 static void source_release(struct base_source *source)
@@ -249,17 +248,6 @@ bool recipe_has_built(const struct recipe *recipe, const struct api_image *image
 	return false;
 }
 
-static int64_t stamped_time(const struct api_image *image)
-{
-	const char *text = api_label_get(&image->labels, BASE_LABEL_BUILT);
-	struct error ignored = ERROR_INIT;
-	int64_t time = TIME_NONE;
-
-	if (text && time_parse_rfc3339(text, &time, &ignored) < 0)
-		return TIME_NONE;
-	return time;
-}
-
 /* With dated tags only, the newest that was built for it. */
 static const struct api_image *newest(const struct api_images *images, const struct recipe *recipe)
 {
@@ -269,7 +257,7 @@ static const struct api_image *newest(const struct api_images *images, const str
 		const struct api_image *image = &images->items[i];
 
 		if (recipe_has_built(recipe, image) &&
-		    (!best || stamped_time(image) > stamped_time(best)))
+		    (!best || base_built_at(image) > base_built_at(best)))
 			best = image;
 	}
 	return best;
@@ -296,7 +284,7 @@ static void fill_built(struct base_world *world, size_t i)
 		return;
 	image->built_uses = xstrdup_null(api_label_get(&built->labels, BASE_LABEL_USES));
 	image->built_inputs = xstrdup_null(api_label_get(&built->labels, BASE_LABEL_INPUTS));
-	image->built = stamped_time(built);
+	image->built = base_built_at(built);
 }
 
 /* What another recipe makes is known by its image here. */

@@ -40,6 +40,9 @@ int collect(struct snapshot *out, struct engine *engine, const struct collect_op
 /* What snapshot.info.id will be: the engine's ID, or what stands in for it on Podman. Owned. */
 char *collect_engine_id(const struct api_info *info, bool podman) must_check;
 
+/* What does not fit the codec was answered by the engine: an error of the protocol. Returns -1. */
+int collect_nonsense(struct error *err, const char *what);
+
 /*
  * Free and total bytes of the disk that holds the engine's data, only where that is proven to be
  * what we read: unix socket, the socket's peer in our mount namespace; over ssh by asking there.

@@ -36,7 +36,5 @@ int collect_inspect(struct collector *c, const struct collect_wanted *wanted, st
 int collect_may_have_cache(struct collector *c, struct error *err) must_check;
 
 void collect_note(struct collector *c, const char *fmt, ...) printf_like(2, 3);
-/* What does not fit the codec was answered by the engine: an error of the protocol. Returns -1. */
-int collect_nonsense(struct error *err, const char *what);
 
 #endif

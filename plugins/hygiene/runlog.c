@@ -10,6 +10,7 @@
 #include "common/codec/json.h"
 #include "common/codec/json_text.h"
 #include "common/codec/timefmt.h"
+#include "plugins/hygiene/linelog.h"
 
 const struct run_kind run_prune = { "runs.jsonl", { "removed", "skipped", "failed" }, true };
 const struct run_kind run_base = { "builds.jsonl", { "due", "built", "pushed" }, false };

@@ -12,11 +12,6 @@
 
 #include "common/base/error.h"
 
-#include "plugins/hygiene/linelog.h"
-
-#define RUNLOG_LIMIT LINELOG_LIMIT
-#define RUNLOG_KEEP  LINELOG_KEEP
-
 #define RUN_COUNTS 3
 struct run_kind {
 	const char *file;

@@ -138,16 +138,9 @@ void schedule_reports_print(const struct schedule_report *reports, size_t count,
 	}
 }
 
-static json_t *time_json(int64_t t)
-{
-	char text[TIME_TEXT];
-
-	return t == TIME_NONE ? json_null() : json_string(time_format_rfc3339(text, t, 0));
-}
-
 static json_t *run_json(const struct run_kind *kind, const struct run *run)
 {
-	json_t *json = json_pack("{s:o, s:i}", "started", time_json(run->started), "status",
+	json_t *json = json_pack("{s:o, s:i}", "started", json_time(run->started), "status",
 				 run->status);
 
 	for (size_t i = 0; i < RUN_COUNTS; i++)
@@ -174,7 +167,7 @@ static json_t *report_json(const struct schedule_report *report)
 			 "manager", job_manager_name(report->manager), "scope",
 			 report->system ? "system" : "user", "definition",
 			 json_text(job->definition), "command", json_text(job->command), "next_run",
-			 time_json(job->next_run), "last_runs", list);
+			 json_time(job->next_run), "last_runs", list);
 }
 
 json_t *schedule_reports_json(const struct schedule_report *reports, size_t count)

@@ -110,14 +110,6 @@ static int decide(struct build *b, struct error *err)
 	return base_due(&b->plan, b->world.images, b->world.recipes.count, &options, err);
 }
 
-static bool anything_due(const struct due_plan *plan)
-{
-	for (size_t i = 0; i < plan->count; i++)
-		if (plan->items[i].due)
-			return true;
-	return false;
-}
-
 /* Before anything is built: a push that the gate will stop is no use. */
 static int check_gate(struct build *b, const struct recipe *recipe, struct error *err)
 {
@@ -168,16 +160,16 @@ static void look(void *ctx)
 static int report(struct build *b, bool ran, struct error *err)
 {
 	struct cli *cli = b->cli;
-	const struct base_report told = { &b->world, &b->plan, ran ? b->run.results : NULL,
-					  &b->standers, tags_moved(&b->run.moves) };
+	const struct build_report told = { &b->world, &b->plan, ran ? b->run.results : NULL,
+					   &b->standers, tags_moved(&b->run.moves) };
 
 	if (b->args->format == OUT_JSON) {
-		scoped_json *json = base_report_json(&told);
+		scoped_json *json = build_report_json(&told);
 
 		return out_json(cli->out, json, err);
 	}
-	base_report_print(&told, cli->out, term_is(cli->out) ? term_width(cli->out) : 0,
-			  term_colour(cli->out, cli->env));
+	build_report_print(&told, cli->out, term_is(cli->out) ? term_width(cli->out) : 0,
+			   term_colour(cli->out, cli->env));
 	return out_flush(cli->out, err);
 }
 
@@ -187,12 +179,12 @@ static int carry_out(struct build *b, struct error *err)
 
 	run->clock = b->cli->clock;
 	run->cancel = b->to.cancel;
-	run->engine = b->to.engine;
 	run->deeds = b->deeds;
 	run->registry = b->to.registry;
 	run->docker = &b->docker;
 	/* stdout is the report's. */
 	run->shown = STDERR_FILENO;
+	run->tmpdir = b->cli->env("TMPDIR");
 	run->tell = tell;
 	run->tell_ctx = b;
 	run->built = look;
@@ -218,7 +210,7 @@ static int build_and_tell(struct build *b, struct error *err)
 		return -1;
 	if (decide(b, err) < 0)
 		return -1;
-	if (b->args->dry_run || !anything_due(&b->plan))
+	if (b->args->dry_run || due_count(&b->plan) == 0)
 		return report(b, false, err);
 	if (carry_out(b, err) == 0)
 		return report(b, true, err);
@@ -242,8 +234,7 @@ static void log_run(struct build *b, int status)
 
 	if (b->args->dry_run)
 		return;
-	for (size_t i = 0; i < b->plan.count; i++)
-		run.counts[RUN_DUE] += b->plan.items[i].due;
+	run.counts[RUN_DUE] = (int64_t)due_count(&b->plan);
 	for (size_t i = 0; i < b->run.count; i++) {
 		run.counts[RUN_BUILT] += base_result_moved(&b->run.results[i]);
 		run.counts[RUN_PUSHED] += (int64_t)b->run.results[i].pushed.count;

@@ -71,6 +71,14 @@ class BuildCase(Case):
             SHARED["used"].clis.append(version)
         return path
 
+    def use_buildx(self):
+        try:
+            plugin = parts.part("buildx")["path"]
+        except parts.Missing as why:
+            self.skipTest(str(why))
+        folder = os.path.dirname(self.user.plugin())
+        os.symlink(plugin, os.path.join(folder, "docker-buildx"))
+
     def held(self):
         server = Held()
         self.addCleanup(server.server_close)

@@ -129,13 +129,14 @@ class Due(BuildCase):
 
     def test_every_step_is_done_anew(self):
         """What a cache holds is as old as the image that is replaced."""
-        up = self.one()
+        self.one()
         self.base_build()
-        first = self.image_id(self.name("base") + ":latest")
-        made = self.api.image(first)["Created"]
+        # BuildKit's words, or those of the builder before it.
+        cached = r"COPY content /content\n(#\d+ CACHED| ---> Using cache)"
         self.base_build("--force")
-        self.assertNotEqual(self.api.image(self.name("base") + ":latest")["Created"], made)
-        self.assertTrue(up)
+        self.assertNotRegex(self.said, cached)
+        self.base_build("--force", "--use-cache")
+        self.assertRegex(self.said, cached)
 
     def test_upstream_that_is_not_known_is_no_reason(self):
         up = self.one()
@@ -150,7 +151,7 @@ class Due(BuildCase):
 
     def test_dated_tags_only(self):
         """The newest build counts, and not what somebody built on it."""
-        up = self.one(tags=["%G.%V"])
+        self.one(tags=["%G.%V"])
         self.base_build()
         name = "%s:%s" % (self.name("base"), self.week())
         for child in ("mine:1", self.name("base") + ":debug"):
@@ -160,7 +161,6 @@ class Due(BuildCase):
         self.api.remove_image(self.name("base") + ":debug")
         # Its child has its stamp, and is no build of it.
         self.assertDue(self.dry()[0], base=["new"])
-        self.assertTrue(up)
 
     def test_pinned_upstream(self):
         up, digest = self.push("up", "a")
@@ -273,7 +273,7 @@ class Order(BuildCase):
         self.build_on("mine:2", "mine:1")
         self.load("other:1", "x")
         self.push("up", "b")
-        rows, told = self.base_build()
+        _, told = self.base_build()
         found = {row["image"]: row["base"] for row in told["stood_on_old"]}
         self.assertEqual(found, {"mine:1": name + ":latest", "mine:2": name + ":latest"})
         self.build_on("mine:1", name)
@@ -281,7 +281,6 @@ class Order(BuildCase):
         result = self.run_build()
         self.assertIn("mine:1 (on %s:latest)" % name, result.out)
         self.assertNotIn("other:1", result.out)
-        self.assertTrue(rows)
 
     def test_who_stood_on_what_has_no_name_left(self):
         self.one(tags=["latest"])
@@ -542,7 +541,7 @@ class CommandLine(BuildCase):
         self.assertIn("a docker to build with", result.err)
 
     def test_table(self):
-        up = self.one()
+        self.one()
         result = self.run_build("--dry-run")
         self.assertEqual(result.status, 0, result)
         self.assertWhy(result.out, r"IMAGE +DUE +WHY")
@@ -556,7 +555,6 @@ class CommandLine(BuildCase):
         self.assertIn("building 1 of 1, %s: there is no image yet" % self.name("base"), result.err)
         self.assertIn("\n1 built. 2 tags moved.\n", result.out)
         self.assertIn("\nNothing is due.\n", self.run_build().out)
-        self.assertTrue(up)
 
     def test_through_docker(self):
         self.one()
@@ -603,10 +601,10 @@ class Builders(BuildCase):
         self.assertIn("Step 1/", self.said)
 
     def test_buildkit(self):
-        """docker before 23 is told to use it."""
+        """docker before 23 is told to use it; later ones have it by a plugin."""
         self.use_cli("system")
         if self.version >= 23:
-            self.skipTest("the system's docker is not older than 23")
+            self.use_buildx()
         self.builds()
         self.assertNotIn("Step 1/", self.said)
 

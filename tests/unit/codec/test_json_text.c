@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "common/base/clock.h"
 #include "common/codec/json.h"
 #include "common/codec/json_text.h"
 
@@ -29,6 +30,31 @@ START_TEST(texts)
 }
 END_TEST
 
+START_TEST(lists)
+{
+	scoped_strings list = { 0 };
+	scoped_json *empty = json_texts(&list);
+
+	ck_assert(json_is_array(empty) && json_array_size(empty) == 0);
+	strings_add(&list, "a");
+	strings_add(&list, "\xff");
+	scoped_json *json = json_texts(&list);
+	scoped_str dump = json_dumps(json, JSON_COMPACT);
+
+	ck_assert_str_eq(dump, "[\"a\",\"?\"]");
+}
+END_TEST
+
+START_TEST(times)
+{
+	scoped_json *none = json_time(TIME_NONE);
+	scoped_json *some = json_time(1000 * NSEC_PER_DAY + NSEC_PER_SEC / 2);
+
+	ck_assert(json_is_null(none));
+	ck_assert_str_eq(json_string_value(some), "1972-09-27T00:00:00Z");
+}
+END_TEST
+
 START_TEST(members)
 {
 	scoped_json *object = json_object();
@@ -46,6 +72,8 @@ Suite *suite(void)
 	TCase *tc = tcase_create("json_text");
 
 	tcase_add_loop_test(tc, texts, 0, array_len(rows));
+	tcase_add_test(tc, lists);
+	tcase_add_test(tc, times);
 	tcase_add_test(tc, members);
 	suite_add_tcase(s, tc);
 	return s;

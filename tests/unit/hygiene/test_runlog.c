@@ -8,6 +8,7 @@
 
 #include "common/base/alloc.h"
 #include "common/base/clock.h"
+#include "plugins/hygiene/linelog.h"
 #include "plugins/hygiene/runlog.h"
 #include "tests/unit/client/scratch.h"
 
@@ -106,8 +107,8 @@ START_TEST(file_is_cut_to_the_newest)
 	ck_assert_int_eq(runlog_read(&runs, &run_prune, &err), 0);
 	scoped_str path = scratch_path("docker-hygiene/runs.jsonl");
 	ck_assert_int_eq(stat(path, &st), 0);
-	ck_assert_msg((size_t)st.st_size <= RUNLOG_LIMIT + 4096, "it stays bounded");
-	ck_assert_uint_ge(runs.count, RUNLOG_KEEP);
+	ck_assert_msg((size_t)st.st_size <= LINELOG_LIMIT + 4096, "it stays bounded");
+	ck_assert_uint_ge(runs.count, LINELOG_KEEP);
 	ck_assert_int_eq(runs.items[runs.count - 1].reclaimed, 1999);
 	ck_assert_int_eq(runs.items[0].reclaimed, 2000 - (int64_t)runs.count);
 }
