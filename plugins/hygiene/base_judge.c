@@ -159,9 +159,12 @@ static enum base_want same_for_us(struct base_verdict *out)
 		       "the registry has moved on, but not for our platform");
 }
 
-static enum base_want stale(struct base_verdict *out)
+/* Without an index everybody gets what the tag leads to, whatever their platform. */
+static enum base_want stale(const struct base_evidence *e, struct base_verdict *out)
 {
-	return verdict(out, BASE_STALE, "the registry has another image for our platform");
+	return verdict(out, BASE_STALE, "%s",
+		       is_index(e->now) ? "the registry has another image for our platform"
+					: "the tag leads to another image");
 }
 
 static enum base_want which_is_ours(struct base_verdict *out)
@@ -245,11 +248,11 @@ static enum base_want judge_by_old(const struct base_subject *s, const struct ba
 
 		if (count > 1 && common > 0)
 			return common == count ? same_for_us(out) : which_is_ours(out);
-		return strcmp(child->digest, now_digest) == 0 ? same_for_us(out) : stale(out);
+		return strcmp(child->digest, now_digest) == 0 ? same_for_us(out) : stale(e, out);
 	}
 	if (!is_index(e->now) && strcmp(config_of(e->old), config_of(e->now)) == 0)
 		return packed_again(out);
-	return stale(out);
+	return stale(e, out);
 }
 
 static enum base_want judge_index(const struct base_subject *s, const struct base_evidence *e,
@@ -284,7 +287,7 @@ static enum base_want judge_index(const struct base_subject *s, const struct bas
 	/* What our platform would get is another one; but is it what it got? */
 	if (count_ours(s, e->now->manifest, NULL, &common) > 1)
 		return judge_by_old(s, e, child->digest, out, digest);
-	return stale(out);
+	return stale(e, out);
 }
 
 /*
@@ -314,7 +317,7 @@ static enum base_want judge_moved(const struct base_subject *s, const struct bas
 		return judge_index(s, e, out, digest);
 	if (!s->config)
 		return judge_by_old(s, e, e->head->digest, out, digest);
-	return strcmp(config_of(e->now), s->config) == 0 ? packed_again(out) : stale(out);
+	return strcmp(config_of(e->now), s->config) == 0 ? packed_again(out) : stale(e, out);
 }
 
 /* tag@digest: whether the tag still leads there. */

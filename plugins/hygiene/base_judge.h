@@ -20,7 +20,7 @@
 
 #define BASE_STATUSES(X)                                                                \
 	X(FRESH, "fresh") /* the registry has what is here */                           \
-	X(STALE, "stale") /* it has another image for our platform */                   \
+	X(STALE, "stale") /* a pull would bring another image */                        \
 	X(STALE_OTHER_PLATFORM, "stale-other-platform") /* only for other platforms */  \
 	X(PINNED_MOVED, "pinned-moved") /* tag@digest: the tag points elsewhere now */  \
 	X(GONE, "gone")                 /* it was there, and is no more */              \
