@@ -33,7 +33,7 @@ import urllib.parse
 import shapes
 from attach import Wire, attach, wait
 from guest import Helper
-from world import SECOND, Refused, World, scaled
+from world import SECOND, Refused, scaled
 
 # Go's server buffers this much before it must choose: shorter answers have a Content-Length.
 BUFFERED = 2048

@@ -193,7 +193,7 @@ class Shapes(Case):
         """A container mounts an image that it does not run (1.48)."""
         world = World(api="1.48", store="containerd")
         base = world.image("base:1")
-        mounted = world.image("tools:1", tagged=90000)
+        world.image("tools:1", tagged=90000)
         by_digest = world.image(tagged=90000, digests=[])
         world.container(base, state="running", mounts=[("image", "tools:1", "/tools"),
                                                        ("image", by_digest.id, "/other")])

@@ -6,7 +6,6 @@ credHelpers."""
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 import tarfile

@@ -10,9 +10,9 @@ import subprocess
 import tempfile
 import unittest
 
-from clientcase import BUILD, TOP
+from clientcase import BUILD
 
-from bed import archive, oci, parts, program  # noqa: E402
+from bed import archive, oci, program  # noqa: E402
 from bed.registry import Registry, TokenServer, files_in, READ_ONLY  # noqa: E402
 from bed.shared import Shared  # noqa: E402
 
