@@ -2,10 +2,8 @@
 """docker hygiene base status on a real Podman: digests and names of its own ways."""
 
 import os
-import unittest
 
-from bed import archive, oci, parts
-from bed.podman import Podman
+from bed import archive, oci, podman
 from bed.runner import only
 from basecase import Case, layer
 
@@ -19,12 +17,7 @@ class OnPodman(Case):
 
     @classmethod
     def setUpClass(cls):
-        try:
-            cls.podman = Podman()
-        except parts.Missing as why:
-            raise unittest.SkipTest(str(why))
-        cls.addClassCleanup(cls.podman.end)
-        cls.podman.start()
+        podman.for_class(cls)
 
     def setUp(self):
         super().setUp()

@@ -4,19 +4,14 @@
 What goes and what stays is asked of Podman's own command line, not of the socket under test.
 """
 
-import unittest
-
-from bed import archive, parts
-from bed.podman import Podman
+from bed import archive, podman
 from bed.program import User
-from case import SHARED, Case, bare
+from bed.runner import only
+from case import Case, bare
 
 
-def load_tests(_, tests, __):
-    """Once is enough: these tests do not use the engine of the run."""
-    return tests if SHARED.get("name") == "system" else unittest.TestSuite()
-
-
+# Once is enough: these tests do not use the engine of the run.
+@only("system")
 class PodmanCase(Case):
     """One test on the Podman of this module, which is empty when it starts."""
 
@@ -24,12 +19,7 @@ class PodmanCase(Case):
 
     @classmethod
     def setUpClass(cls):
-        try:
-            cls.podman = Podman()
-        except parts.Missing as why:
-            raise unittest.SkipTest(str(why))
-        cls.addClassCleanup(cls.podman.end)
-        cls.podman.start()
+        podman.for_class(cls)
 
     def setUp(self):
         self.engine = self.podman

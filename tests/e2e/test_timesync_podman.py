@@ -4,31 +4,21 @@
 It runs on this kernel, whose clock is this machine's: measuring and dry runs only.
 """
 
-import unittest
-
 import test_timesync
-from bed import parts
-from bed.podman import Podman
+from bed import podman
 from bed.program import User
-from case import SHARED, Case
+from bed.runner import only
+from case import Case
 
 
-def load_tests(_, tests, __):
-    """Once is enough: these tests do not use the engine of the run."""
-    return tests if SHARED.get("name") == "system" else unittest.TestSuite()
-
-
+# Once is enough: these tests do not use the engine of the run.
+@only("system")
 class SameKernelOfPodman(Case):
     podman = None
 
     @classmethod
     def setUpClass(cls):
-        try:
-            cls.podman = Podman()
-        except parts.Missing as why:
-            raise unittest.SkipTest(str(why))
-        cls.addClassCleanup(cls.podman.end)
-        cls.podman.start()
+        podman.for_class(cls)
 
     def setUp(self):
         self.engine = self.podman

@@ -24,3 +24,18 @@ TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.ab
 
 class BedError(Exception):
     """The bed itself failed; never a finding about the program under test."""
+
+
+class Started:
+    """A part with start() and end(), as a context manager; what does not start is ended, too."""
+
+    def __enter__(self):
+        try:
+            self.start()
+        except BaseException:
+            self.end()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        self.end()

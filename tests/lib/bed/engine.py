@@ -15,7 +15,7 @@ import subprocess
 import tempfile
 import time
 
-from . import BedError
+from . import BedError, Started
 from .http import Api
 from .parts import SBIN
 
@@ -111,7 +111,7 @@ def free_port():
         return probe.getsockname()[1]
 
 
-class Engine:
+class Engine(Started):
     """A private dockerd, as a context manager.
 
     kind     bed.parts.EngineKind
@@ -135,17 +135,6 @@ class Engine:
         self.tcp = "tcp://127.0.0.1:%d" % free_port() if tls else None
         self.process = None
         self.api = Api(self.socket)
-
-    def __enter__(self):
-        try:
-            self.start()
-        except BaseException:
-            self.end()
-            raise
-        return self
-
-    def __exit__(self, *_):
-        self.end()
 
     def command(self):
         config = dict(self.config)

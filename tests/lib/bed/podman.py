@@ -13,8 +13,9 @@ import signal
 import subprocess
 import tempfile
 import time
+import unittest
 
-from . import BedError
+from . import BedError, Started
 from .engine import bed_root, children_of, processes_of, remove_cgroups, send, unmount_below
 from .http import Api
 from .parts import SBIN, Missing, version_of
@@ -37,7 +38,17 @@ def installed():
     return path, version
 
 
-class Podman:
+def for_class(cls):
+    """cls.podman for all tests of a unittest class, which are skipped where it cannot be had."""
+    try:
+        cls.podman = Podman()
+    except Missing as why:
+        raise unittest.SkipTest(str(why)) from why
+    cls.addClassCleanup(cls.podman.end)
+    cls.podman.start()
+
+
+class Podman(Started):
     """A private `podman system service`, as a context manager; run() is its command line."""
 
     def __init__(self):
@@ -48,17 +59,6 @@ class Podman:
         self.log = self.path("log")
         self.process = None
         self.api = Api(self.socket)
-
-    def __enter__(self):
-        try:
-            self.start()
-        except BaseException:
-            self.end()
-            raise
-        return self
-
-    def __exit__(self, *_):
-        self.end()
 
     def path(self, name):
         return os.path.join(self.folder, name)

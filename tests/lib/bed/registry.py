@@ -21,7 +21,7 @@ import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
-from . import BedError, parts
+from . import BedError, Started, parts
 
 READY_S = 60
 # The lowest cost: the registry computes it anew for each request.
@@ -179,7 +179,7 @@ def files_in(folder):
 READ_ONLY = {"storage": {"maintenance": {"readonly": {"enabled": True}}}}
 
 
-class Registry:
+class Registry(Started):
     """passwords  {account: password}, with htpasswd; or token: a TokenServer's accounts
     counts     keep an access log, for requests() and answers()
     readonly   pulls only
@@ -221,17 +221,6 @@ class Registry:
             for name, password in self.passwords.items():
                 out.write("%s:%s\n" % (name, bcrypt(password)))
         return {"htpasswd": {"realm": "bed", "path": path}}
-
-    def __enter__(self):
-        try:
-            self.start()
-        except BaseException:
-            self.end()
-            raise
-        return self
-
-    def __exit__(self, *_):
-        self.end()
 
     def start(self):
         config = os.path.join(self.folder, "config.yml")

@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 import time
 
-from . import BedError
+from . import BedError, Started
 from .engine import free_port
 from .parts import SBIN, Missing
 
@@ -25,7 +25,7 @@ def root_is_locked():
         return False
 
 
-class Sshd:
+class Sshd(Started):
     """As a context manager. A login runs commands with a PATH whose docker is the given CLI, talking
     to engine_host; ssh is a folder with an `ssh` that knows port, key and host key: put it first on
     PATH, and ssh://127.0.0.1 is this server.
@@ -42,17 +42,6 @@ class Sshd:
         self.calls = os.path.join(self.folder, "calls")
         self.port = free_port()
         self.process = None
-
-    def __enter__(self):
-        try:
-            self.start()
-        except BaseException:
-            self.end()
-            raise
-        return self
-
-    def __exit__(self, *_):
-        self.end()
 
     def write(self, name, text, mode=0o600):
         path = os.path.join(self.folder, name)

@@ -18,7 +18,7 @@ import subprocess
 import tempfile
 import time
 
-from . import BedError, vmimage
+from . import BedError, Started, vmimage
 from .http import Api
 from .qmp import Qmp, Serial
 from .relay import Relay
@@ -62,7 +62,7 @@ def host_anchor():
     return best[1]
 
 
-class Machine:
+class Machine(Started):
     """One virtual machine, as a context manager.
 
     engine  a key of ENGINES
@@ -82,17 +82,6 @@ class Machine:
         self.port = self.host = None
         self.paused_at = None
         self.set_s3(s3)
-
-    def __enter__(self):
-        try:
-            self.start()
-        except BaseException:
-            self.end()
-            raise
-        return self
-
-    def __exit__(self, *_):
-        self.end()
 
     # Starting and ending
 
