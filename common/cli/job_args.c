@@ -43,17 +43,19 @@ static void add_text(struct strings *argv, const char *option, const char *text)
 
 int job_args_globals(struct strings *argv, const struct cli_globals *g, struct error *err)
 {
+	const struct endpoint_flags *e = &g->endpoint;
+
 	if (job_args_path(argv, "config", g->config, err) < 0 ||
-	    job_args_path(argv, "tlscacert", g->tls_ca, err) < 0 ||
-	    job_args_path(argv, "tlscert", g->tls_cert, err) < 0 ||
-	    job_args_path(argv, "tlskey", g->tls_key, err) < 0)
+	    job_args_path(argv, "tlscacert", e->tls_ca, err) < 0 ||
+	    job_args_path(argv, "tlscert", e->tls_cert, err) < 0 ||
+	    job_args_path(argv, "tlskey", e->tls_key, err) < 0)
 		return -1;
-	add_text(argv, "host", g->host);
-	add_text(argv, "context", g->context);
-	if (g->tls_set)
-		add_text(argv, "tls", g->tls ? "true" : "false");
-	if (g->tls_verify_set)
-		add_text(argv, "tlsverify", g->tls_verify ? "true" : "false");
+	add_text(argv, "host", e->host);
+	add_text(argv, "context", e->context);
+	if (e->tls_set)
+		add_text(argv, "tls", e->tls ? "true" : "false");
+	if (e->tls_verify_set)
+		add_text(argv, "tlsverify", e->tls_verify ? "true" : "false");
 	return 0;
 }
 

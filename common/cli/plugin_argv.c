@@ -21,9 +21,9 @@ static int parse_tls(void *field, const char *value, struct error *err)
 {
 	struct cli_globals *globals = field;
 
-	if (opt_flag(&globals->tls, value, err) < 0)
+	if (opt_flag(&globals->endpoint.tls, value, err) < 0)
 		return -1;
-	globals->tls_set = true;
+	globals->endpoint.tls_set = true;
 	return 0;
 }
 
@@ -31,9 +31,9 @@ static int parse_tls_verify(void *field, const char *value, struct error *err)
 {
 	struct cli_globals *globals = field;
 
-	if (opt_flag(&globals->tls_verify, value, err) < 0)
+	if (opt_flag(&globals->endpoint.tls_verify, value, err) < 0)
 		return -1;
-	globals->tls_verify_set = true;
+	globals->endpoint.tls_verify_set = true;
 	return 0;
 }
 
@@ -55,18 +55,27 @@ static const struct opt global_rows[] = {
 	  .metavar = "LEVEL" },
 	{ .name = "tls", .parse = parse_tls },
 	{ .name = "tlsverify", .parse = parse_tls_verify },
-	{ .name = "tlscacert", .parse = opt_string, .offset = GLOBAL(tls_ca), .metavar = "FILE" },
-	{ .name = "tlscert", .parse = opt_string, .offset = GLOBAL(tls_cert), .metavar = "FILE" },
-	{ .name = "tlskey", .parse = opt_string, .offset = GLOBAL(tls_key), .metavar = "FILE" },
+	{ .name = "tlscacert",
+	  .parse = opt_string,
+	  .offset = GLOBAL(endpoint.tls_ca),
+	  .metavar = "FILE" },
+	{ .name = "tlscert",
+	  .parse = opt_string,
+	  .offset = GLOBAL(endpoint.tls_cert),
+	  .metavar = "FILE" },
+	{ .name = "tlskey",
+	  .parse = opt_string,
+	  .offset = GLOBAL(endpoint.tls_key),
+	  .metavar = "FILE" },
 	{ .name = "host",
 	  .letter = 'H',
 	  .parse = parse_host,
-	  .offset = GLOBAL(host),
+	  .offset = GLOBAL(endpoint.host),
 	  .metavar = "ADDRESS" },
 	{ .name = "context",
 	  .letter = 'c',
 	  .parse = opt_string,
-	  .offset = GLOBAL(context),
+	  .offset = GLOBAL(endpoint.context),
 	  .metavar = "NAME" },
 	{ .name = "help",
 	  .letter = 'h',

@@ -13,12 +13,12 @@
 #include "common/base/clock.h"
 #include "common/base/error.h"
 #include "common/cli/opt.h"
+#include "common/codec/endpoint_flags.h"
 
 /* docker's global flags: they stand before the plugin's name. NULL / false where not given. */
 struct cli_globals {
-	const char *config, *host, *context, *log_level;
-	const char *tls_ca, *tls_cert, *tls_key;
-	bool tls, tls_set, tls_verify, tls_verify_set;
+	const char *config, *log_level;
+	struct endpoint_flags endpoint;
 	bool debug;
 };
 

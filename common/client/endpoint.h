@@ -11,6 +11,7 @@
 #include "common/base/alloc.h"
 #include "common/base/error.h"
 #include "common/client/docker_config.h"
+#include "common/codec/endpoint_flags.h"
 
 enum endpoint_scheme { ENDPOINT_UNIX, ENDPOINT_TCP, ENDPOINT_TLS, ENDPOINT_SSH };
 
@@ -28,13 +29,6 @@ struct endpoint {
 	struct strings headers; /* "Name: value": HttpHeaders, or DOCKER_CUSTOM_HEADERS */
 	char *api_version;      /* DOCKER_API_VERSION ("1.41"), NULL */
 	char *proxy, *no_proxy; /* tcp, tls: HTTP(S)_PROXY and NO_PROXY as docker reads them */
-};
-
-/* docker's global flags, as cli/plugin reads them; NULL / false where not given. */
-struct endpoint_flags {
-	const char *host, *context;
-	bool tls, tls_set, tls_verify, tls_verify_set; /* --tls, --tlsverify, and whether given */
-	const char *tls_ca, *tls_cert, *tls_key;
 };
 
 /* Reads variables of the environment; tests give their own. */

@@ -7,7 +7,6 @@
 #include "common/codec/api.h"
 #include "common/codec/json.h"
 #include "plugins/hygiene/connection.h"
-#include "plugins/hygiene/flags.h"
 
 /* Somebody has pressed Tab and waits. */
 #define DEADLINE   (500 * NSEC_PER_MSEC)
@@ -105,7 +104,6 @@ static void ask(struct engine *engine, size_t from, size_t to, struct completion
 
 static void ask_lists(struct cli *cli, size_t from, size_t to, struct completion *completion)
 {
-	const struct endpoint_flags flags = endpoint_flags_of(&cli->globals);
 	const struct engine_options options = {
 		.answer_deadline = DEADLINE,
 		.connect_deadline = DEADLINE,
@@ -117,7 +115,7 @@ static void ask_lists(struct cli *cli, size_t from, size_t to, struct completion
 	struct error err = ERROR_INIT;
 
 	if (docker_config_open(&config, cli->globals.config, &err) == 0 &&
-	    endpoint_choose(&endpoint, &flags, &config, cli->env, &err) == 0 &&
+	    endpoint_choose(&endpoint, &cli->globals.endpoint, &config, cli->env, &err) == 0 &&
 	    engine_open(&engine, &endpoint, &options, &err) == 0)
 		ask(engine, from, to, completion);
 }

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "plugins/hygiene/connection.h"
 
-#include "plugins/hygiene/flags.h"
-
 static void trace(void *ctx, const char *line)
 {
 	struct connection *c = ctx;
@@ -29,14 +27,14 @@ void connection_close(struct connection *c)
 
 int connection_engine(struct connection *c, struct error *err)
 {
-	const struct endpoint_flags flags = endpoint_flags_of(&c->cli->globals);
 	struct engine_options options = { .user_agent = HYGIENE_USER_AGENT, .cancel = c->cancel };
 
 	if (c->cli->globals.debug) {
 		options.trace = trace;
 		options.trace_ctx = c;
 	}
-	if (endpoint_choose(&c->endpoint, &flags, &c->config, c->cli->env, err) < 0)
+	if (endpoint_choose(&c->endpoint, &c->cli->globals.endpoint, &c->config, c->cli->env, err) <
+	    0)
 		return -1;
 	return engine_open(&c->engine, &c->endpoint, &options, err);
 }

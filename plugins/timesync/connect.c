@@ -3,28 +3,13 @@
 
 #include "common/codec/address_class.h"
 
-static struct endpoint_flags flags_of(const struct cli_globals *globals)
-{
-	return (struct endpoint_flags){
-		.host = globals->host,
-		.context = globals->context,
-		.tls = globals->tls,
-		.tls_set = globals->tls_set,
-		.tls_verify = globals->tls_verify,
-		.tls_verify_set = globals->tls_verify_set,
-		.tls_ca = globals->tls_ca,
-		.tls_cert = globals->tls_cert,
-		.tls_key = globals->tls_key,
-	};
-}
-
 int connection_init(struct connection *c, struct cli *cli, const char *verb, struct error *err)
 {
 	struct connection new scoped(connection_release) = { .cli = cli, .verb = verb };
-	const struct endpoint_flags flags = flags_of(&cli->globals);
 
 	if (docker_config_open(&new.config, cli->globals.config, err) < 0 ||
-	    endpoint_choose(&new.endpoint, &flags, &new.config, cli->env, err) < 0 ||
+	    endpoint_choose(&new.endpoint, &cli->globals.endpoint, &new.config, cli->env, err) <
+		    0 ||
 	    cancel_open(&new.cancel, cli->env("DOCKER_CLI_PLUGIN_SOCKET"), err) < 0)
 		return -1;
 	*c = take_value(new);

@@ -88,16 +88,16 @@ static void show(const struct plugin_argv *a, struct buf *out)
 	const struct cli_globals *g = &a->globals;
 
 	add(out, "config", g->config);
-	add(out, "host", g->host);
-	add(out, "context", g->context);
+	add(out, "host", g->endpoint.host);
+	add(out, "context", g->endpoint.context);
 	add(out, "log", g->log_level);
-	add(out, "ca", g->tls_ca);
-	add(out, "cert", g->tls_cert);
-	add(out, "key", g->tls_key);
-	if (g->tls_set)
-		buf_fmt(out, "tls=%d ", g->tls);
-	if (g->tls_verify_set)
-		buf_fmt(out, "verify=%d ", g->tls_verify);
+	add(out, "ca", g->endpoint.tls_ca);
+	add(out, "cert", g->endpoint.tls_cert);
+	add(out, "key", g->endpoint.tls_key);
+	if (g->endpoint.tls_set)
+		buf_fmt(out, "tls=%d ", g->endpoint.tls);
+	if (g->endpoint.tls_verify_set)
+		buf_fmt(out, "verify=%d ", g->endpoint.tls_verify);
 	buf_fmt(out, "%s%s%s", g->debug ? "debug " : "", requests[a->request],
 		a->descriptions ? "+" : "");
 	for (int i = 0; i < a->count; i++)
