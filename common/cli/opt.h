@@ -40,7 +40,8 @@ struct opt {
 	bool repeatable; /* may be given again: completion offers it again (opt_strings always) */
 };
 
-/* A table of rows whose offsets count from `offset` in the args struct, under a heading in help. */
+/* A table of rows whose offsets count from `offset` in the args struct, under a heading in help,
+ * which is not said again where the set before has the same. */
 struct opt_set {
 	const char *heading; /* NULL: "Options" */
 	const struct opt *rows;

@@ -76,14 +76,16 @@ static bool shows_any(const struct opt_set *set)
 void opt_help(const struct opt_set *sets, size_t count, struct buf *out)
 {
 	size_t column = column_of(sets, count);
-	bool first = true;
+	const char *last = NULL;
 
 	for (size_t i = 0; i < count; i++) {
+		const char *heading = sets[i].heading ? sets[i].heading : "Options";
+
 		if (!shows_any(&sets[i]))
 			continue;
-		buf_fmt(out, "%s%s:\n", first ? "" : "\n",
-			sets[i].heading ? sets[i].heading : "Options");
-		first = false;
+		if (!last || strcmp(last, heading) != 0)
+			buf_fmt(out, "%s%s:\n", last ? "\n" : "", heading);
+		last = heading;
 		for (size_t j = 0; j < sets[i].count; j++)
 			if (!sets[i].rows[j].hidden)
 				add_row(&sets[i].rows[j], column, out);

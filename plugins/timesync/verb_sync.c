@@ -7,6 +7,7 @@
 #include "common/codec/json.h"
 #include "common/codec/json_text.h"
 #include "plugins/timesync/connect.h"
+#include "plugins/timesync/orders_opt.h"
 #include "plugins/timesync/sync_run.h"
 #include "plugins/timesync/tell.h"
 #include "plugins/timesync/verbs.h"
@@ -150,31 +151,8 @@ static const struct opt rows[] = {
 	  .offset = AT(orders.dry_run),
 	  .help = "Measure and tell what would be done; nothing that could set a clock is "
 		  "started" },
-	{ .name = "tolerance",
-	  .parse = opt_duration,
-	  .offset = AT(orders.tolerance),
-	  .metavar = "DURATION",
-	  .fallback = "10ms",
-	  .help = "Leave offsets up to this alone" },
-	{ .name = "max-step",
-	  .parse = opt_duration,
-	  .offset = AT(orders.max_step),
-	  .metavar = "DURATION",
-	  .help = "Refuse larger corrections; 0: none is too large" },
-	{ .name = "no-backward",
-	  .parse = opt_flag,
-	  .offset = AT(orders.no_backward),
-	  .help = "Never step the clock back: databases and make mind" },
-	{ .name = "slew",
-	  .parse = opt_flag,
-	  .offset = AT(orders.slew),
-	  .help = "Let the kernel take offsets up to 500 ms away bit by bit, 0.5 ms a second, "
-		  "instead of stepping" },
-	{ .name = "override",
-	  .parse = opt_flag,
-	  .offset = AT(orders.override),
-	  .help = "Set the clock of a remote server, and one that its machine keeps by itself, "
-		  "too; never one that is this machine's own" },
+};
+static const struct opt reference_rows[] = {
 	{ .name = "reference",
 	  .parse = opt_timeref,
 	  .offset = AT(reference),
@@ -189,7 +167,9 @@ static const struct opt rows[] = {
 		  "it is wrong" },
 	OPT_FORMAT_ROW(AT(format)),
 };
-static const struct opt_set sets[] = { OPT_SET(NULL, rows, 0) };
+static const struct opt_set sets[] = { OPT_SET(NULL, rows, 0),
+				       OPT_SET(NULL, orders_rows, AT(orders)),
+				       OPT_SET(NULL, reference_rows, 0) };
 
 const struct verb verb_sync = {
 	.name = "sync",

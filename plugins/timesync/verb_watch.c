@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* docker timesync watch: keep the engine's clock in step, now and after every wake-up. */
+#include "plugins/timesync/orders_opt.h"
 #include "plugins/timesync/tell.h"
 #include "plugins/timesync/verbs.h"
 #include "plugins/timesync/watch_run.h"
@@ -96,31 +97,8 @@ static const struct opt rows[] = {
 	  .offset = AT(no_idle_helper),
 	  .help = "Keep no helper attached; ask the engine by /info, and start a helper only to "
 		  "correct" },
-	{ .name = "tolerance",
-	  .parse = opt_duration,
-	  .offset = AT(orders.tolerance),
-	  .metavar = "DURATION",
-	  .fallback = "10ms",
-	  .help = "Leave offsets up to this alone" },
-	{ .name = "max-step",
-	  .parse = opt_duration,
-	  .offset = AT(orders.max_step),
-	  .metavar = "DURATION",
-	  .help = "Refuse larger corrections; 0: none is too large" },
-	{ .name = "no-backward",
-	  .parse = opt_flag,
-	  .offset = AT(orders.no_backward),
-	  .help = "Never step the clock back: databases and make mind" },
-	{ .name = "slew",
-	  .parse = opt_flag,
-	  .offset = AT(orders.slew),
-	  .help = "Let the kernel take offsets up to 500 ms away bit by bit, 0.5 ms a second, "
-		  "instead of stepping" },
-	{ .name = "override",
-	  .parse = opt_flag,
-	  .offset = AT(orders.override),
-	  .help = "Set the clock of a remote server, and one that its machine keeps by itself, "
-		  "too; never one that is this machine's own" },
+};
+static const struct opt reference_rows[] = {
 	{ .name = "reference",
 	  .parse = opt_timeref,
 	  .offset = AT(reference),
@@ -158,7 +136,10 @@ static const struct opt service[] = {
 	  .help = "Tell whether it runs" },
 };
 
-static const struct opt_set sets[] = { OPT_SET(NULL, rows, 0), OPT_SET("Service", service, 0) };
+static const struct opt_set sets[] = { OPT_SET(NULL, rows, 0),
+				       OPT_SET(NULL, orders_rows, AT(orders)),
+				       OPT_SET(NULL, reference_rows, 0),
+				       OPT_SET("Service", service, 0) };
 
 const struct verb verb_watch = {
 	.name = "watch",
