@@ -231,11 +231,13 @@ static const struct opt help_rows[] = {
 	{ .name = "a-very-long-option-name", .metavar = "SOMETHING", .help = "Below its name" },
 	{ .name = "secret", .help = "never shown", .hidden = true },
 };
+static const struct opt other_rows[] = { { .name = "quiet", .help = "Under the same heading" } };
 static const struct opt more_rows[] = { { .name = "all", .letter = 'a', .help = "All of it" } };
 static const struct opt hidden_rows[] = { { .name = "gone", .help = "x", .hidden = true } };
 static const struct opt_set help_sets[] = {
 	OPT_SET(NULL, help_rows, 0),
 	OPT_SET("Nothing here", hidden_rows, 0),
+	OPT_SET(NULL, other_rows, 0),
 	OPT_SET("More", more_rows, 0),
 };
 
@@ -250,6 +252,7 @@ START_TEST(help_page)
 		"      --size[=MODE]      Measure\n"
 		"      --a-very-long-option-name SOMETHING\n"
 		"                         Below its name\n"
+		"      --quiet            Under the same heading\n"
 		"\n"
 		"More:\n"
 		"  -a, --all              All of it\n";
