@@ -346,9 +346,9 @@ CLANG_FORMAT ?= clang-format
 CLANG_TIDY ?= clang-tidy
 .PHONY: format check-format tidy
 format:
-	$(CLANG_FORMAT) -i $(C_ALL) $(C_CROSS) $(HEADERS)
+	@$(CLANG_FORMAT) -i $(C_ALL) $(C_CROSS) $(HEADERS)
 check-format:
-	$(CLANG_FORMAT) --dry-run -Werror $(C_ALL) $(C_CROSS) $(HEADERS)
+	@$(CLANG_FORMAT) --dry-run -Werror $(C_ALL) $(C_CROSS) $(HEADERS)
 tidy: compile_commands.json
 	@printf '%s\n' $(C_SRCS) | xargs -n 4 -P 2 $(CLANG_TIDY) --quiet --warnings-as-errors='*' -p .
 

@@ -18,16 +18,16 @@
 #include "common/codec/platform.h"
 #include "common/codec/reference.h"
 
-#define BASE_STATUSES(X)                                                                \
-	X(FRESH, "fresh") /* the registry has what is here */                           \
-	X(STALE, "stale") /* a pull would bring another image */                        \
-	X(STALE_OTHER_PLATFORM, "stale-other-platform") /* only for other platforms */  \
-	X(PINNED_MOVED, "pinned-moved") /* tag@digest: the tag points elsewhere now */  \
-	X(GONE, "gone")                 /* it was there, and is no more */              \
-	X(UNAUTHORIZED, "unauthorized") /* may not be seen with the credentials used */ \
-	X(RATE_LIMITED, "rate-limited")                                                 \
-	X(UNREACHABLE, "unreachable")                                                   \
-	X(LOCAL_ONLY, "local-only") /* nothing tells that it ever was in a registry */  \
+#define BASE_STATUSES(X)                                                                       \
+	X(FRESH, "fresh")                               /* the registry has what is here */    \
+	X(STALE, "stale")                               /* a pull would bring another image */ \
+	X(STALE_OTHER_PLATFORM, "stale-other-platform") /* only for other platforms */         \
+	X(PINNED_MOVED, "pinned-moved") /* tag@digest: the tag points elsewhere now */         \
+	X(GONE, "gone")                 /* it was there, and is no more */                     \
+	X(UNAUTHORIZED, "unauthorized") /* may not be seen with the credentials used */        \
+	X(RATE_LIMITED, "rate-limited")                                                        \
+	X(UNREACHABLE, "unreachable")                                                          \
+	X(LOCAL_ONLY, "local-only") /* nothing tells that it ever was in a registry */         \
 	X(UNKNOWN, "unknown")
 enum base_status {
 #define BASE_STATUS_ENUM(status, word) BASE_##status,

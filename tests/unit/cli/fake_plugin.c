@@ -82,8 +82,8 @@ static int work_run(struct cli *cli, const struct verb_call *call, int *status, 
 		fprintf(cli->out, " keep=%s", work->keep.items[i]);
 	for (size_t i = 0; i < call->operand_count; i++)
 		fprintf(cli->out, " %s", call->operands[i]);
-	fprintf(cli->out, " host=%s words=%d\n", cli->globals.endpoint.host ? cli->globals.endpoint.host : "-",
-		call->argc);
+	fprintf(cli->out, " host=%s words=%d\n",
+		cli->globals.endpoint.host ? cli->globals.endpoint.host : "-", call->argc);
 	if (work->fail && strcmp(work->fail, "status") == 0)
 		*status = 3;
 	return work->fail ? work_fail(work->fail, err) : 0;
