@@ -25,6 +25,17 @@ const char *registry_outcome_name(enum registry_outcome outcome)
 	return outcomes[outcome];
 }
 
+static const char *const pushes[] = {
+#define PUSH_ROW(name, word) [REGISTRY_PUSH_##name] = word,
+	REGISTRY_PUSHES(PUSH_ROW)
+#undef PUSH_ROW
+};
+
+const char *registry_push_name(enum registry_push push)
+{
+	return pushes[push];
+}
+
 static const char *const names[] = {
 #define REGISTRY_ROW(code, name) [REGISTRY_CODE_##code] = name,
 	REGISTRY_CODES(REGISTRY_ROW)

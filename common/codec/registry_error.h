@@ -74,6 +74,19 @@ enum registry_outcome {
 };
 const char *registry_outcome_name(enum registry_outcome outcome);
 
+/* Whether one may push, as trying it has shown. */
+#define REGISTRY_PUSHES(X)                                                                       \
+	X(YES, "yes")             /* the upload was opened (202) */                              \
+	X(NO, "no")               /* 401, 403 with the credentials of this user */               \
+	X(READ_ONLY, "read-only") /* the registry, or this mirror, takes nothing from anybody */ \
+	X(UNKNOWN, "unknown")     /* everything else: 404, 429, 5xx, no answer */
+enum registry_push {
+#define REGISTRY_PUSH_ENUM(name, word) REGISTRY_PUSH_##name,
+	REGISTRY_PUSHES(REGISTRY_PUSH_ENUM)
+#undef REGISTRY_PUSH_ENUM
+};
+const char *registry_push_name(enum registry_push push);
+
 /*
  * Of an answer, by status and body; head: it was a HEAD, which has none. Vendors differ: a rate
  * limit may come as 403 or 503 with TOOMANYREQUESTS; registry.redhat.io says "Not found" in plain

@@ -219,10 +219,11 @@ static const struct {
 	enum access_answer push;
 	const char *why;
 } probes[] = {
-	[OPS_PUSH_YES] = { ACCESS_YES, "an upload was let in" },
-	[OPS_PUSH_NO] = { ACCESS_NO, "an upload was refused" },
-	[OPS_PUSH_READ_ONLY] = { ACCESS_NO, "the registry takes nothing from anybody" },
-	[OPS_PUSH_UNKNOWN] = { ACCESS_UNKNOWN, "an upload was tried; the registry did not say" },
+	[REGISTRY_PUSH_YES] = { ACCESS_YES, "an upload was let in" },
+	[REGISTRY_PUSH_NO] = { ACCESS_NO, "an upload was refused" },
+	[REGISTRY_PUSH_READ_ONLY] = { ACCESS_NO, "the registry takes nothing from anybody" },
+	[REGISTRY_PUSH_UNKNOWN] = { ACCESS_UNKNOWN,
+				    "an upload was tried; the registry did not say" },
 };
 
 static void say(struct access_verdict *v, enum access_answer push, const char *why,
@@ -235,8 +236,8 @@ static void say(struct access_verdict *v, enum access_answer push, const char *w
 static void judge_probe(struct access_verdict *v, const struct access_facts *f)
 {
 	v->tried = true;
-	v->read_only = f->probe == OPS_PUSH_READ_ONLY;
-	if (f->probe == OPS_PUSH_NO && f->doubt)
+	v->read_only = f->probe == REGISTRY_PUSH_READ_ONLY;
+	if (f->probe == REGISTRY_PUSH_NO && f->doubt)
 		say(v, ACCESS_UNKNOWN, "asked without its credentials", f->doubt);
 	else
 		say(v, probes[f->probe].push, probes[f->probe].why, f->probe_text);

@@ -15,8 +15,8 @@
 
 #include "common/base/alloc.h"
 #include "common/base/error.h"
-#include "common/client/registry/ops.h"
 #include "common/codec/api.h"
+#include "common/codec/registry_error.h"
 #include "plugins/hygiene/gate_view.h"
 
 #define ACCESS_STATUS_CAN_PUSH 3  /* exit status: see access_status() */
@@ -63,7 +63,7 @@ struct access_facts {
 	enum registry_outcome push_token;
 	const char *push_text;
 	bool probed;
-	enum ops_push probe;
+	enum registry_push probe;
 	const char *probe_text;
 	const char *not_probed; /* why, where --probe was given; NULL */
 };

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/client/process.h"
+#include "common/client/registry/ops.h"
 #include "common/codec/json.h"
 #include "common/codec/json_text.h"
 #include "common/codec/timefmt.h"
@@ -190,16 +191,6 @@ static int ask_all(struct access_run *run, struct asking *askings, bool push, st
 
 /* --- trying it */
 
-static const char *probe_word(enum ops_push push)
-{
-	static const char *const words[] = { [OPS_PUSH_YES] = "yes",
-					     [OPS_PUSH_NO] = "no",
-					     [OPS_PUSH_READ_ONLY] = "read-only",
-					     [OPS_PUSH_UNKNOWN] = "unknown" };
-
-	return words[push];
-}
-
 /* A log that cannot be written is told: what was done is to be found somewhere. */
 static void log_probe(const struct asking *p, const struct ops_probe *probe)
 {
@@ -215,7 +206,7 @@ static void log_probe(const struct asking *p, const struct ops_probe *probe)
 	json_put(json, "registry", json_text(p->row->target->registry));
 	json_put(json, "repository", json_text(p->row->target->repository));
 	json_put(json, "as", json_text(probe->user));
-	json_put(json, "push", json_string(probe_word(probe->push)));
+	json_put(json, "push", json_string(registry_push_name(probe->push)));
 	json_put(json, "cancelled", json_boolean(probe->cancelled));
 	char *text = json_dumps(json, JSON_COMPACT);
 	scoped_str line = xasprintf("%s\n", text ? text : "{}");
@@ -237,11 +228,11 @@ static void on_probe(void *ctx, const struct ops_probe *probe)
 	}
 	row->facts.probed = true;
 	row->facts.probe = probe->push;
-	row->probe_text = words_of(row, probe->push == OPS_PUSH_YES ? "" : probe->err.text);
+	row->probe_text = words_of(row, probe->push == REGISTRY_PUSH_YES ? "" : probe->err.text);
 	row->facts.probe_text = row->probe_text;
 	note_asker(row, probe->user, probe->source, probe->trouble, probe->withheld);
 	log_probe(p, probe);
-	if (probe->push == OPS_PUSH_YES && !probe->cancelled)
+	if (probe->push == REGISTRY_PUSH_YES && !probe->cancelled)
 		tell(p->run, "the upload could not be cancelled, and is left to the registry: %s",
 		     probe->err.text);
 }

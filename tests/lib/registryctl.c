@@ -125,13 +125,9 @@ static void on_done(void *ctx, enum registry_outcome outcome, const struct error
 
 static void on_probe(void *ctx, const struct ops_probe *probe)
 {
-	static const char *const words[] = { [OPS_PUSH_YES] = "yes",
-					     [OPS_PUSH_NO] = "no",
-					     [OPS_PUSH_READ_ONLY] = "read-only",
-					     [OPS_PUSH_UNKNOWN] = "unknown" };
 	json_t *json = begin(ctx, probe->outcome, &probe->err);
 
-	put(json, "push", words[probe->push]);
+	put(json, "push", registry_push_name(probe->push));
 	put(json, "user", probe->user);
 	json_object_set_new(json, "cancelled", json_boolean(probe->cancelled));
 	say(json);

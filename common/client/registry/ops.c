@@ -472,19 +472,19 @@ void ops_referrers(struct registry *r, const struct reference *ref, const char *
 
 /* --- may one push */
 
-enum ops_push ops_push_of_reply(const struct registry_reply *reply)
+enum registry_push ops_push_of_reply(const struct registry_reply *reply)
 {
 	switch (reply->outcome) {
 	case REGISTRY_OK:
 		/* 202 is the only yes: a 200 is somebody else's page. */
-		return reply->status == 202 ? OPS_PUSH_YES : OPS_PUSH_UNKNOWN;
+		return reply->status == 202 ? REGISTRY_PUSH_YES : REGISTRY_PUSH_UNKNOWN;
 	case REGISTRY_UNAUTHORIZED:
 	case REGISTRY_DENIED:
-		return OPS_PUSH_NO;
+		return REGISTRY_PUSH_NO;
 	case REGISTRY_UNSUPPORTED:
-		return reply->status == 405 ? OPS_PUSH_READ_ONLY : OPS_PUSH_UNKNOWN;
+		return reply->status == 405 ? REGISTRY_PUSH_READ_ONLY : REGISTRY_PUSH_UNKNOWN;
 	default:
-		return OPS_PUSH_UNKNOWN;
+		return REGISTRY_PUSH_UNKNOWN;
 	}
 }
 
@@ -541,9 +541,9 @@ static void on_opened(void *ctx, const struct registry_reply *reply)
 					  .sent = reply->sent,
 					  .withheld = reply->withheld,
 					  .err = reply->err };
-	if (call->probe.push == OPS_PUSH_YES && !reply->location)
+	if (call->probe.push == REGISTRY_PUSH_YES && !reply->location)
 		protocol_error(call, &call->probe.err, "it does not say where the upload is");
-	if (call->probe.push != OPS_PUSH_YES || !reply->location) {
+	if (call->probe.push != REGISTRY_PUSH_YES || !reply->location) {
 		probe_over(call);
 		return;
 	}

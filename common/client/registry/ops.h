@@ -68,14 +68,8 @@ void ops_referrers(struct registry *r, const struct reference *ref, const char *
  * has said so to the person, and names only repositories that exist (some registries make one).
  * Where the run is cancelled, what was opened is closed first.
  */
-enum ops_push {
-	OPS_PUSH_YES,       /* the upload was opened (202) */
-	OPS_PUSH_NO,        /* 401, 403 with the credentials of this user */
-	OPS_PUSH_READ_ONLY, /* the registry, or this mirror, takes nothing from anybody */
-	OPS_PUSH_UNKNOWN,   /* everything else: 404, 429, 5xx, no answer */
-};
 struct ops_probe {
-	enum ops_push push;
+	enum registry_push push;
 	enum registry_outcome outcome;
 	bool sent;      /* it was tried */
 	bool cancelled; /* the upload was cancelled; else it is the registry's to forget */
@@ -87,6 +81,6 @@ typedef void ops_probe_done(void *ctx, const struct ops_probe *probe);
 void ops_probe_push(struct registry *r, const char *registry, const char *repository,
 		    ops_probe_done *done, void *ctx);
 /* The reading alone, pure. */
-enum ops_push ops_push_of_reply(const struct registry_reply *reply);
+enum registry_push ops_push_of_reply(const struct registry_reply *reply);
 
 #endif

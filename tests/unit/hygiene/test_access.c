@@ -91,7 +91,7 @@ END_TEST
 #define PULL(outcome)  .pull = REGISTRY_##outcome, .pull_text = "words"
 #define USER           .somebody = true
 #define TOKEN(outcome) .asked_push = true, .push_token = REGISTRY_##outcome, .push_text = "none"
-#define PROBE(answer)  .probed = true, .probe = OPS_PUSH_##answer, .probe_text = "told"
+#define PROBE(answer)  .probed = true, .probe = REGISTRY_PUSH_##answer, .probe_text = "told"
 
 static const struct {
 	struct access_facts facts;
