@@ -6,27 +6,6 @@
 #include "common/base/alloc.h"
 #include "common/codec/json.h"
 
-void tag_moves_add(struct tag_moves *moves, const char *repository, const char *tag, const char *to)
-{
-	struct tag_move *move = array_add(moves);
-
-	move->repository = xstrdup(repository);
-	move->tag = xstrdup(tag);
-	move->to = xstrdup(to);
-}
-
-void tag_moves_release(struct tag_moves *moves)
-{
-	for (size_t i = 0; i < moves->count; i++) {
-		free(moves->items[i].repository);
-		free(moves->items[i].tag);
-		free(moves->items[i].to);
-		free(moves->items[i].before);
-	}
-	free(moves->items);
-	*moves = (struct tag_moves){ 0 };
-}
-
 int tag_id(struct engine *engine, const char *reference, char **out, struct error *err)
 {
 	scoped_str path = engine_path("/images/%p/json", reference);
@@ -136,14 +115,6 @@ static void put_all_back(struct engine *engine, struct tag_moves *moves, size_t 
 			error_hint(err, "%s could not be put back (%s): it was %s", name,
 				   again.text, move->before ? move->before : "not there");
 	}
-}
-
-bool tags_moved(const struct tag_moves *moves)
-{
-	for (size_t i = 0; i < moves->count; i++)
-		if (moves->items[i].moved)
-			return true;
-	return false;
 }
 
 int tags_move(struct engine *engine, struct tag_moves *moves, struct error *err)

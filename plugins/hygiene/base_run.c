@@ -13,6 +13,7 @@
 #include "plugins/hygiene/base_labels.h"
 #include "plugins/hygiene/base_pin.h"
 #include "plugins/hygiene/base_run_parts.h"
+#include "plugins/hygiene/recipe_builds.h"
 
 bool base_result_moved(const struct base_result *result)
 {

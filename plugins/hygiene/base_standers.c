@@ -5,7 +5,7 @@
 
 #include "plugins/hygiene/base_find.h"
 #include "plugins/hygiene/base_labels.h"
-#include "plugins/hygiene/base_world.h"
+#include "plugins/hygiene/recipe_builds.h"
 
 void base_standers_release(struct base_standers *list)
 {

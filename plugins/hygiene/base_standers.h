@@ -4,8 +4,8 @@
 #define PLUGINS_HYGIENE_BASE_STANDERS_H
 
 #include "common/codec/api.h"
-#include "plugins/hygiene/base_move.h"
 #include "plugins/hygiene/recipe.h"
+#include "plugins/hygiene/tag_moves.h"
 
 struct base_stander {
 	char *image;    /* as docker shows it: "app:1" */

@@ -46,13 +46,4 @@ int base_world_read(struct base_world *out, const char *path, struct engine *eng
 int base_world_ask(struct base_world *world, struct registry *registry, struct error *err)
 	must_check;
 
-/* The first tag of a recipe that is not dated, under which its image is looked for; NULL: all are
- * dated. */
-const char *recipe_first_tag(const struct recipe *recipe);
-/* BASE_LABEL_NAME of what it builds: the name that others build FROM. Owned. */
-char *recipe_stamp_name(const struct recipe *recipe) must_check;
-/* Whether the image is a build of it, this one or an earlier: it has the stamp, and a tag of its
- * repository. */
-bool recipe_has_built(const struct recipe *recipe, const struct api_image *image);
-
 #endif
