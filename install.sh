@@ -360,17 +360,21 @@ do_install() {
 	main_job
 }
 
-# The daily job and the watch go first: they would run programs that are no longer there.
+# The jobs and the watch go first: they would run programs that are no longer there.
+remove_jobs() {
+	for job in prune base; do
+		if [ $system -eq 1 ]; then
+			as_root "$plugins/docker-hygiene" hygiene schedule remove --system $job
+		else
+			as_user "$plugins/docker-hygiene" hygiene schedule remove $job
+		fi || die "the job of $job could not be removed; the programs are left in place"
+	done
+}
+
 do_uninstall() {
 	where
 	has make || die "make is needed; or remove $plugins/docker-hygiene and docker-timesync yourself"
-	if [ -x "$plugins/docker-hygiene" ]; then
-		if [ $system -eq 1 ]; then
-			as_root "$plugins/docker-hygiene" hygiene schedule remove --system
-		else
-			as_user "$plugins/docker-hygiene" hygiene schedule remove
-		fi || die 'the daily job could not be removed; the programs are left in place'
-	fi
+	[ ! -x "$plugins/docker-hygiene" ] || remove_jobs
 	if [ -x "$plugins/docker-timesync" ]; then
 		as_user "$plugins/docker-timesync" timesync watch --uninstall ||
 			die 'the watch could not be removed; the programs are left in place'

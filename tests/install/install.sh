@@ -61,6 +61,28 @@ uninstalls_home() {
 		[ -z "$(find "$home" -type f)" ] && [ ! -e "$home/.local/${attest%/*}" ]
 }
 
+# Jobs would run programs that are no longer there.
+uninstalls_jobs() {
+	cat >"$tmp/bin/crontab" <<-END
+		#!/bin/sh
+		case \$1 in
+		-l) [ -e "$tmp/crontab" ] && exec cat "$tmp/crontab"; echo "no crontab for test" >&2; exit 1 ;;
+		-r) exec rm -f "$tmp/crontab" ;;
+		*) exec cat >"$tmp/crontab" ;;
+		esac
+	END
+	mkdir -p "$home/.docker/cli-plugins" && cp "$HYGIENE" "$home/.docker/cli-plugins" &&
+		printf '{"images":[{"name":"base","context":"."}]}' >"$home/hygiene-base.json" &&
+		printf 'FROM scratch\n' >"$home/Dockerfile" || return
+	own() { env -i HOME="$home" PATH="$tmp/bin:/usr/bin:/bin" "$@"; }
+	plugin=$home/.docker/cli-plugins/docker-hygiene
+	own "$plugin" hygiene schedule prune --manager cron &&
+		own "$plugin" hygiene schedule base --manager cron --file "$home/hygiene-base.json" &&
+		grep -q 'hygiene.*base' "$tmp/crontab" && grep -q 'hygiene.*prune' "$tmp/crontab" &&
+		own ./install.sh --uninstall && [ ! -e "$plugin" ] &&
+		! grep -q hygiene "$tmp/crontab"
+}
+
 # docker would fail, and what the helper has stored could not be put back.
 in_use() {
 	mkdir -p "$home/.docker/cli-plugins" "$home/.local/bin" && cp "$PUSHGATE" "$home/.local/bin" &&
@@ -81,5 +103,6 @@ check 'make install with DESTDIR' installs
 check 'pushgate-attest is where the helper looks for it' finds_attest
 check 'make uninstall with DESTDIR' uninstalls
 check 'install.sh --uninstall in a home' uninstalls_home
+check 'install.sh --uninstall with both jobs scheduled' uninstalls_jobs
 check 'install.sh --uninstall while docker uses the helper' in_use
 done_testing
