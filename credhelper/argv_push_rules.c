@@ -174,8 +174,8 @@ static const struct push_rule buildah_rules[] = {
 
 #define SKOPEO_COPY_VALUES                                                                    \
 	"--additional-tag --authfile --decryption-key --dest-authfile --dest-cert-dir "       \
-	"--dest-compress-format --dest-compress-level --dest-creds --dest-daemon-host "       \
-	"--dest-password --dest-registry-token --dest-shared-blob-dir --dest-username "       \
+	"--dest-compress-format --dest-compress-level --dest-daemon-host "                    \
+	"--dest-shared-blob-dir "                                                             \
 	"--digestfile --encrypt-layer --encryption-key -f --format --image-parallel-copies "  \
 	"--multi-arch --retry-delay --retry-times --sign-by --sign-by-sigstore "              \
 	"--sign-by-sigstore-private-key --sign-by-sq-fingerprint --sign-identity "            \
@@ -183,16 +183,21 @@ static const struct push_rule buildah_rules[] = {
 	"--src-password --src-registry-token --src-shared-blob-dir --src-username"
 #define SKOPEO_COPY_SWITCHES                                                                  \
 	"-a --all --dest-compress --dest-decompress --dest-force-compress-format "            \
-	"--dest-no-creds --dest-oci-accept-uncompressed-layers --dest-precompute-digests "    \
+	"--dest-oci-accept-uncompressed-layers --dest-precompute-digests "                    \
 	"--dest-tls-verify --preserve-digests -q --quiet --remove-signatures --src-no-creds " \
 	"--src-tls-verify"
 
+/* Who brings the destination's credential asks a helper for the source's alone. */
+#define SKOPEO_COPY_NOTS                                                                \
+	"--dry-run --dest-creds --dest-no-creds --dest-password --dest-registry-token " \
+	"--dest-username"
+
 static const struct push_rule skopeo_rules[] = {
 	{ "copy", "skopeo copy", KIND_WORD, FORM_TRANSPORT, 1, NULL, SKOPEO_COPY_VALUES,
-	  SKOPEO_COPY_SWITCHES, "--dry-run" },
+	  SKOPEO_COPY_SWITCHES, SKOPEO_COPY_NOTS },
 	{ "sync", "skopeo sync", KIND_SYNC, FORM_PREFIX, 1, "-d --dest",
 	  SKOPEO_COPY_VALUES " --append-suffix -s --src",
-	  SKOPEO_COPY_SWITCHES " --keep-going --scoped", "--dry-run" },
+	  SKOPEO_COPY_SWITCHES " --keep-going --scoped", SKOPEO_COPY_NOTS },
 	NEVER("inspect"),
 	NEVER("list-tags"),
 	NEVER("login"),
@@ -315,12 +320,12 @@ static const struct push_rule crane_rules[] = {
 			"--from-header --from-identity-token --from-key-file "                    \
 			"--from-oci-layout-path --from-password --from-registry-config "          \
 			"--from-resolve --from-username --platform --resolve --to-ca-file "       \
-			"--to-cert-file --to-distribution-spec --to-header --to-identity-token "  \
-			"--to-key-file --to-password --to-registry-config --to-resolve "          \
-			"--to-username",                                                          \
+			"--to-cert-file --to-distribution-spec --to-header --to-key-file "        \
+			"--to-registry-config --to-resolve",                                      \
 			"-d --debug --from-insecure --from-oci-layout --from-plain-http "         \
 			"--no-tty -r --recursive --to-insecure --to-plain-http -v --verbose",     \
-			"--to-oci-layout --to-oci-layout-path"                                    \
+			"--to-oci-layout --to-oci-layout-path --to-identity-token --to-password " \
+			"--to-username"                                                           \
 	}
 
 static const struct push_rule oras_rules[] = {
