@@ -127,6 +127,13 @@ static const struct {
 	{ "CircleCI", CIRCLECI_GATE, CIRCLECI_CLAIMS ",\"oidc.circleci.com/ssh-rerun\":false" },
 	{ "CircleCI, the claim not there", CIRCLECI_GATE, CIRCLECI_CLAIMS },
 	{ "Buildkite", BUILDKITE_GATE, BUILDKITE_CLAIMS },
+	{ "Azure Pipelines, asked for without a connection",
+	  "{\"vendor\":\"azure\",\"issuer\":\"https://vstoken.dev.azure.com/1f2e\","
+	  "\"audience\":\"api://AzureADTokenExchange\",\"request_hosts\":[\"dev.azure.com\"],"
+	  "\"claims\":{\"prj_id\":\"3c4d\",\"def_id\":\"17\",\"rpo_ref\":\"refs/heads/main\"}}",
+	  "\"iss\":\"https://vstoken.dev.azure.com/1f2e\",\"aud\":\"api://AzureADTokenExchange\","
+	  "\"sub\":\"p://org/project/release\",\"org_id\":\"1f2e\",\"prj_id\":\"3c4d\","
+	  "\"def_id\":\"17\",\"rpo_ref\":\"refs/heads/main\"" },
 	{ "Azure Pipelines",
 	  "{\"vendor\":\"azure\",\"issuer\":\"https://vstoken.dev.azure.com/1f2e\","
 	  "\"audience\":\"api://AzureADTokenExchange\","
