@@ -140,9 +140,12 @@ static bool is_meant(const json_t *root, const struct strings *registries, const
 	/* By credsStore: whatever has no other helper of its own. */
 	if (!registries->count)
 		return !own || config_is_ours(own);
-	for (size_t i = 0; i < registries->count; i++)
-		if (config_same_registry(registries->items[i], server))
+	for (size_t i = 0; i < registries->count; i++) {
+		scoped_str meant = config_docker_name(registries->items[i]);
+
+		if (strcmp(meant, name) == 0)
 			return true;
+	}
 	return false;
 }
 

@@ -10,7 +10,6 @@
 #define SAFE_BYTES  "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._:/-@,+"
 /* No registry of anybody's (RFC 2606): what holds for those that no rule names. */
 #define ANY_OTHER   "registry.invalid"
-#define HTTP        "http://"
 #define HUB_ADDRESS "https://index.docker.io/v1/"
 
 /* --- The tables. */
@@ -97,15 +96,6 @@ void config_facts_release(struct config_facts *facts)
 
 /* --- What the policy and the helpers are for a registry. */
 
-bool config_same_registry(const char *a, const char *b)
-{
-	scoped_registry_key first, second;
-
-	registry_key_read(&first, a);
-	registry_key_read(&second, b);
-	return registry_key_same_host(&first, &second);
-}
-
 static bool is_gated(const struct config_facts *f, const char *registry)
 {
 	scoped_registry_key key;
@@ -122,16 +112,16 @@ bool config_is_ours(const char *helper)
 char *config_docker_name(const char *registry)
 {
 	scoped_registry_key key;
+	const char *scheme = strstr(registry, "://"), *host = scheme ? scheme + 3 : registry;
 
 	registry_key_read(&key, registry);
 	if (key.opaque)
 		return xstrdup(registry);
-	scoped_str host = xstrndup(key.name, key.host_len);
-	bool plain = strncmp(host, HTTP, strlen(HTTP)) == 0;
-
-	if (strcmp(host, REGISTRY_HUB) == 0)
+	if (key.host_len == strlen(REGISTRY_HUB) &&
+	    strncmp(key.name, REGISTRY_HUB, key.host_len) == 0)
 		return xstrdup(HUB_ADDRESS);
-	return xstrdup(plain ? host + strlen(HTTP) : host);
+	host += strspn(host, "/");
+	return xstrndup(host, strcspn(host, "/"));
 }
 
 const char *config_helper(const json_t *root, const char *registry)

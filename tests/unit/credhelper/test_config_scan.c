@@ -52,6 +52,9 @@ static const struct {
 	  "ok pushgate -, note other-helper localhost:5000", "one that is not gated" },
 	{ "{'credHelpers':{'https://" R "':'pushgate'}}", NULL, NULL, NULL,
 	  "note no-helper -, note unused-helper https://" R, "docker asks by the host" },
+	{ "{'credHelpers':{'" R ":443':'pushgate','" R "':'pass'}}", NULL, NULL, NULL,
+	  "note no-helper -, ok pushgate " R ":443, wrong other-helper " R,
+	  "and by the port where an image's name has it" },
 	{ "{'credHelpers':{'docker.io':'pass','https://index.docker.io/v1/':'pushgate'}}", NULL,
 	  NULL, NULL,
 	  "note no-helper -, note unused-helper docker.io, ok pushgate "
@@ -338,7 +341,12 @@ static const struct {
 } names[] = {
 	{ R, R },
 	{ "https://" R "/v1/", R },
-	{ "http://" R ":80", R },
+	{ "http://" R ":80", R ":80" },
+	{ R ":443", R ":443" },
+	{ "https://" R ":443/v2/", R ":443" },
+	{ "REG.example", "REG.example" },
+	{ "//" R "/x", R },
+	{ "[::1]:5000/x", "[::1]:5000" },
 	{ R ":5000", R ":5000" },
 	{ "docker.io", "https://index.docker.io/v1/" },
 	{ "https://index.docker.io/v1/", "https://index.docker.io/v1/" },
