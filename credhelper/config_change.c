@@ -158,7 +158,7 @@ static void plan_moves(struct install_plan *plan, const json_t *root,
 
 	json_object_foreach(auths, server, entry) {
 		scoped_str name = config_docker_name(server);
-		enum config_auth kind = config_auth(entry, NULL);
+		enum config_auth kind = config_auth_of(server, entry);
 		bool bearer = config_has_bearer(entry);
 
 		if ((strcmp(name, server) == 0) != asked_by ||

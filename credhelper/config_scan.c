@@ -124,6 +124,25 @@ char *config_docker_name(const char *registry)
 	return xstrndup(host, strcspn(host, "/"));
 }
 
+/* What is on a helper's stdin is not read with blanks around it and newlines in it. */
+static bool can_be_asked(const char *registry)
+{
+	struct error err = ERROR_INIT;
+	scoped_str asked = NULL;
+
+	return helper_read_server(registry, strlen(registry), &asked, &err) == 0 &&
+	       strcmp(asked, registry) == 0;
+}
+
+enum config_auth config_auth_of(const char *registry, const json_t *entry)
+{
+	enum config_auth kind = config_auth(entry, NULL);
+
+	if (kind != CONFIG_AUTH_PASSWORD && kind != CONFIG_AUTH_TOKEN)
+		return kind;
+	return can_be_asked(registry) ? kind : CONFIG_AUTH_ODD;
+}
+
 const char *config_helper(const json_t *root, const char *registry)
 {
 	scoped_str name = config_docker_name(registry);
@@ -209,7 +228,7 @@ static void scan_auth(struct config_findings *out, const struct config_facts *f,
 		[CONFIG_AUTH_ODD] = CONFIG_ODD_AUTH,
 		[CONFIG_AUTH_BROKEN] = CONFIG_BROKEN_AUTH
 	};
-	enum config_auth kind = config_auth(entry, NULL);
+	enum config_auth kind = config_auth_of(registry, entry);
 	const char *helper = config_helper(f->doc->root, registry);
 	char *detail = NULL;
 
