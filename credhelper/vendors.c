@@ -36,6 +36,7 @@ const struct vendor vendors[] = {
 		.signs = { { "FORGEJO_ACTIONS", "true" }, { "GITHUB_ACTIONS", "true" } },
 		.env_traps = ACTIONS_TRAPS,
 		.claim_traps = ACTIONS_CLAIM_TRAPS,
+		.terminal = true,
 		.token = TOKEN_REQUEST,
 	},
 	{
@@ -46,6 +47,7 @@ const struct vendor vendors[] = {
 			   { "FORGEJO_ACTIONS", "!" } },
 		.env_traps = ACTIONS_TRAPS,
 		.claim_traps = ACTIONS_CLAIM_TRAPS,
+		.terminal = true,
 		.token = TOKEN_REQUEST,
 	},
 	{
@@ -138,6 +140,7 @@ const struct vendor vendors[] = {
 		.claim_traps = { { "ref_type", "pull-request", STRANGER },
 				 { "job_type", "debug_job", PERSON },
 				 { "job_type", "project_debug_job", PERSON } },
+		.terminal = true,
 		.token = TOKEN_ENV,
 		.token_name = "SEMAPHORE_OIDC_TOKEN",
 	},
