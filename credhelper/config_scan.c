@@ -471,8 +471,7 @@ static void scan_pulls(struct config_findings *out, const struct config_facts *f
 void config_scan(struct config_findings *out, const struct config_facts *facts)
 {
 	if (!facts->doc) {
-		config_findings_add(out, CONFIG_UNREADABLE, NULL,
-				    xasprintf("%s: %s", facts->path, facts->unreadable), NULL);
+		config_findings_add(out, CONFIG_UNREADABLE, NULL, xstrdup(facts->unreadable), NULL);
 	} else {
 		scan_types(out, facts);
 		scan_store(out, facts);

@@ -336,6 +336,8 @@ START_TEST(pulls)
 	add_expected(&text, &findings);
 	ck_assert_str_eq(text.data, "wrong unreadable -, note unproven 0.example, "
 				    "note refused 1.example");
+	/* The text names the file. */
+	ck_assert_str_eq(findings.items[0].detail, "gone");
 	ck_assert_str_eq(findings.items[1].detail, "account \"u\"");
 	ck_assert_int_eq(config_findings_worst(&findings), LEVEL_WRONG);
 	config_facts_release(&facts);
