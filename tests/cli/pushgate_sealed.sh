@@ -81,6 +81,11 @@ check 'a file in one that is not there is refused before anything is asked' \
 	says 1 'nowhere: No such file or directory' seal reg.example -u bob --recipient ci.crt \
 	-o nowhere/file.sealed
 check 'nothing is made there' [ ! -e nowhere ]
+check 'so is a certificate that is not there' \
+	says 1 'read nowhere.crt: No such file or directory' seal reg.example/x --recipient nowhere.crt
+check 'and a signer that is not, at rotate too' \
+	says 1 'nowhere.pem: No such file or directory' rotate "new ☃/dir/reg.example+new.sealed" \
+	--recipient ci.crt --signer nowhere.pem
 
 signed() {
 	printf s3cret | pushgate seal reg.example -u bob --recipient ci.crt --signer sealer.pem &&
