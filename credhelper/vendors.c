@@ -8,13 +8,15 @@
 #define STRANGER "a pull request may be a stranger's code"
 #define PERSON   "a person is at work in the job"
 
-/* GitHub's variables are those of its followers too. A review runs the merge of its request. */
+/* GitHub's variables are those of its followers too. A review runs the merge of its request;
+ * pull_request_comment is Gitea's and Forgejo's alone. */
 #define ACTIONS_TRAPS                                                                     \
 	{                                                                                 \
 		{ "GITHUB_EVENT_NAME", "pull_request", STRANGER },                        \
 			{ "GITHUB_EVENT_NAME", "pull_request_target", STRANGER },         \
 			{ "GITHUB_EVENT_NAME", "pull_request_review", STRANGER },         \
 			{ "GITHUB_EVENT_NAME", "pull_request_review_comment", STRANGER }, \
+			{ "GITHUB_EVENT_NAME", "pull_request_comment", STRANGER },        \
 			{ "GITHUB_EVENT_NAME", "workflow_run", STRANGER },                \
 			{ "GITHUB_EVENT_NAME", "issue_comment", STRANGER },               \
 	}
@@ -24,6 +26,7 @@
 			{ "event_name", "pull_request_target", STRANGER },         \
 			{ "event_name", "pull_request_review", STRANGER },         \
 			{ "event_name", "pull_request_review_comment", STRANGER }, \
+			{ "event_name", "pull_request_comment", STRANGER },        \
 			{ "event_name", "workflow_run", STRANGER },                \
 			{ "event_name", "issue_comment", STRANGER },               \
 	}

@@ -34,7 +34,7 @@ enum vendor_token {
 };
 
 #define VENDOR_VARS  4
-#define VENDOR_TRAPS 6
+#define VENDOR_TRAPS 7
 #define VENDOR_PINS  5
 
 struct vendor {

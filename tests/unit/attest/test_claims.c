@@ -308,6 +308,12 @@ static const struct {
 	ROW(TRAP, "a comment in one", GITHUB_GATE,
 	    GITHUB_CLAIMS ",\"event_name\":\"pull_request_review_comment\"," TIMES,
 	    "event_name is"),
+	ROW(TRAP, "a comment, as Forgejo has it",
+	    "{\"vendor\":\"forgejo\",\"issuer\":\"https://git.example.com/api/actions\","
+	    "\"audience\":\"us\",\"claims\":{\"repository\":\"o/app\"}}",
+	    "\"iss\":\"https://git.example.com/api/actions\",\"aud\":\"us\","
+	    "\"repository\":\"o/app\",\"event_name\":\"pull_request_comment\"," TIMES,
+	    "event_name is"),
 	ROW(TRAP, "a merge request on GitLab", GITLAB_GATE,
 	    GITLAB_CLAIMS ",\"pipeline_source\":\"merge_request_event\"," TIMES,
 	    "pipeline_source is \"merge_request_event\""),
