@@ -198,6 +198,9 @@ struct output {
 	char *name; /* owned */
 };
 
+/* As Go reads what is true. */
+#define PUSH_TRUE "push=1 push=t push=T push=true push=True push=TRUE"
+
 /* "type=image,name=reg/app,push=true". */
 static void read_output(struct output *out, const char *text)
 {
@@ -210,7 +213,7 @@ static void read_output(struct output *out, const char *text)
 		size_t len = strcspn(text, ",");
 
 		registry |= push_list_has("type=registry", text, len);
-		push |= push_list_has("push=true push=1 push", text, len);
+		push |= push_list_has(PUSH_TRUE, text, len);
 		if (len > strlen("name=") && begins(text, "name="))
 			str_replace(&out->name,
 				    xstrndup(text + strlen("name="), len - strlen("name=")));

@@ -41,7 +41,7 @@ struct push_rule {
 	const char *tags;     /* take a value: the destination */
 	const char *values;   /* take a value */
 	const char *switches; /* take none */
-	const char *nots;     /* with one of them nothing is pushed */
+	const char *nots;     /* with one of them nothing is pushed, or without a helper */
 };
 
 struct push_program {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Programs, verbs and flags. Flags from the programs' own help and pages (docker 28, buildx 0.3x,
- * compose 2, podman 5, nerdctl 2, skopeo 1.1x, crane 0.20, oras 1, helm 3, cosign 2, regctl 0.8,
- * buildah 1.3x). A flag that is missing here makes a doubt, never a push.
+ * compose 2, podman 5, nerdctl 2, skopeo 1.2x, crane 0.20, oras 1, helm 4, cosign 2, regctl 0.8,
+ * buildah 1.4x). A flag that is missing here makes a doubt, never a push.
  */
 #include "credhelper/argv_push_internal.h"
 
@@ -25,13 +25,13 @@ const char *const argv_push_programs[] = {
 
 /* --- docker, its plugins. */
 
-#define BUILD_VALUES                                                                              \
-	"--add-host --allow --annotation --attest --build-arg --build-context --builder "         \
-	"--cache-from --cache-to --cgroup-parent --cpu-period --cpu-quota -c --cpu-shares "       \
-	"--cpuset-cpus --cpuset-mems -f --file --iidfile --isolation --label -m --memory "        \
-	"--memory-swap --metadata-file --network --no-cache-filter --platform --policy "          \
-	"--progress --provenance --sbom --secret --security-opt --shm-size --source-policy-file " \
-	"--ssh --target --ulimit"
+#define BUILD_VALUES                                                                        \
+	"--add-host --allow --annotation --attest --build-arg --build-context --builder "   \
+	"--cache-from --cache-to --cgroup-parent --cpu-period --cpu-quota -c --cpu-shares " \
+	"--cpuset-cpus --cpuset-mems -f --file --iidfile --isolation --label -m --memory "  \
+	"--memory-swap --metadata-file --network --no-cache-filter --platform --policy "    \
+	"--progress --provenance --resource --sbom --secret --security-opt --shm-size "     \
+	"--source-policy-file --ssh --target --ulimit"
 #define BUILD_SWITCHES                                                                       \
 	"--compress --debug -D --disable-content-trust --force-rm --load --no-cache --pull " \
 	"-q --quiet --rm --squash"
@@ -50,7 +50,7 @@ const char *const argv_push_programs[] = {
 	{                                                                            \
 		verb, "docker buildx bake", KIND_FILE, FORM_REF, 0, NULL,            \
 			"--allow --builder --call -f --file --list --metadata-file " \
-			"--progress --provenance --sbom --set --var",                \
+			"--policy --progress --provenance --sbom --set --var",       \
 			"-D --debug --load --no-cache --pull", "--check --print"     \
 	}
 #define COMPOSE_PUBLISH(verb)                                                                  \
@@ -145,19 +145,26 @@ static const struct push_rule podman_rules[] = {
 	NEVER("search"),
 	{ 0 },
 };
-#define PODMAN_VALUES                                                                       \
-	"--cgroup-manager --config --conmon -c --connection --db-backend --events-backend " \
-	"--hooks-dir --identity --imagestore --log-level --module --network-cmd-path "      \
-	"--network-config-dir --out --root --runroot --runtime --runtime-flag --ssh "       \
-	"--storage-driver --storage-opt --tmpdir --url --volumepath"
+#define PODMAN_VALUES                                                                     \
+	"--cdi-spec-dir --cgroup-manager --config --conmon -c --connection --db-backend " \
+	"--events-backend --hooks-dir --identity --imagestore --log-level --module "      \
+	"--network-cmd-path --network-config-dir --out --root --runroot --runtime "       \
+	"--runtime-flag --ssh --storage-driver --storage-opt --tls-ca --tls-cert "        \
+	"--tls-details --tls-key --tmpdir --url --volumepath"
 #define PODMAN_SWITCHES "--noout -r --remote --syslog --trace --transient-store -v --version"
 
 static const struct push_rule buildah_rules[] = {
 	IMAGE_PUSH("push", "buildah push"),
 	IMAGE_PUSH("manifest push", "buildah manifest push"),
 	{ "commit", "buildah commit", KIND_WORD, FORM_TRANSPORT, 1, NULL,
-	  IMAGE_VALUES " --iidfile --manifest --timestamp --unsetenv",
-	  IMAGE_SWITCHES " --identity-label --omit-history --squash", NULL },
+	  IMAGE_VALUES " --add-file --annotation -c --change --config --cw --iidfile --manifest "
+		       "--metadata-file --sbom --sbom-image-output --sbom-image-purl-output "
+		       "--sbom-merge-strategy --sbom-output --sbom-purl-output "
+		       "--sbom-scanner-command --sbom-scanner-image --source-date-epoch "
+		       "--timestamp --unsetannotation --unsetenv",
+	  IMAGE_SWITCHES " --created-annotation --identity-label --omit-history --pull "
+			 "--rewrite-timestamp --squash",
+	  NULL },
 	NEVER("bud"),
 	NEVER("build"),
 	NEVER("build-using-dockerfile"),
@@ -167,15 +174,14 @@ static const struct push_rule buildah_rules[] = {
 	NEVER("pull"),
 	{ 0 },
 };
-#define BUILDAH_VALUES                                                                     \
-	"--cgroup-manager --cpu-profile --log-level --memory-profile --registries-conf "   \
-	"--registries-conf-dir --root --runroot --short-name-alias-conf --storage-driver " \
-	"--storage-opt --userns-gid-map --userns-uid-map"
-
+#define BUILDAH_VALUES                                                                      \
+	"--cgroup-manager --cpu-profile --imagestore --log-level --memory-profile "         \
+	"--registries-conf --registries-conf-dir --root --runroot --short-name-alias-conf " \
+	"--storage-driver --storage-opt --userns-gid-map --userns-uid-map"
 #define SKOPEO_COPY_VALUES                                                                    \
 	"--additional-tag --authfile --decryption-key --dest-authfile --dest-cert-dir "       \
-	"--dest-compress-format --dest-compress-level --dest-creds --dest-daemon-host "       \
-	"--dest-password --dest-registry-token --dest-shared-blob-dir --dest-username "       \
+	"--dest-compress-format --dest-compress-level --dest-daemon-host "                    \
+	"--dest-shared-blob-dir "                                                             \
 	"--digestfile --encrypt-layer --encryption-key -f --format --image-parallel-copies "  \
 	"--multi-arch --retry-delay --retry-times --sign-by --sign-by-sigstore "              \
 	"--sign-by-sigstore-private-key --sign-by-sq-fingerprint --sign-identity "            \
@@ -183,16 +189,21 @@ static const struct push_rule buildah_rules[] = {
 	"--src-password --src-registry-token --src-shared-blob-dir --src-username"
 #define SKOPEO_COPY_SWITCHES                                                                  \
 	"-a --all --dest-compress --dest-decompress --dest-force-compress-format "            \
-	"--dest-no-creds --dest-oci-accept-uncompressed-layers --dest-precompute-digests "    \
+	"--dest-oci-accept-uncompressed-layers --dest-precompute-digests "                    \
 	"--dest-tls-verify --preserve-digests -q --quiet --remove-signatures --src-no-creds " \
 	"--src-tls-verify"
 
+/* Who brings the destination's credential asks a helper for the source's alone. */
+#define SKOPEO_COPY_NOTS                                                                \
+	"--dry-run --dest-creds --dest-no-creds --dest-password --dest-registry-token " \
+	"--dest-username"
+
 static const struct push_rule skopeo_rules[] = {
 	{ "copy", "skopeo copy", KIND_WORD, FORM_TRANSPORT, 1, NULL, SKOPEO_COPY_VALUES,
-	  SKOPEO_COPY_SWITCHES, "--dry-run" },
+	  SKOPEO_COPY_SWITCHES, SKOPEO_COPY_NOTS },
 	{ "sync", "skopeo sync", KIND_SYNC, FORM_PREFIX, 1, "-d --dest",
 	  SKOPEO_COPY_VALUES " --append-suffix -s --src",
-	  SKOPEO_COPY_SWITCHES " --keep-going --scoped", "--dry-run" },
+	  SKOPEO_COPY_SWITCHES " --keep-going --scoped", SKOPEO_COPY_NOTS },
 	NEVER("inspect"),
 	NEVER("list-tags"),
 	NEVER("login"),
@@ -201,8 +212,8 @@ static const struct push_rule skopeo_rules[] = {
 };
 #define SKOPEO_VALUES                                                                  \
 	"--command-timeout --override-arch --override-os --override-variant --policy " \
-	"--registries-conf --registries.d --tmpdir --user-agent-prefix"
-#define SKOPEO_SWITCHES "--debug --insecure-policy -v --version"
+	"--registries-conf --registries.d --tls-details --tmpdir --user-agent-prefix"
+#define SKOPEO_SWITCHES "--debug --insecure-policy --require-signed -v --version"
 
 /* --- nerdctl. */
 
@@ -211,7 +222,8 @@ static const struct push_rule skopeo_rules[] = {
 		verb, "nerdctl push", KIND_WORD, FORM_REF, 0, NULL,                          \
 			"--cosign-key --ipfs-address --notation-key-name --platform --sign " \
 			"--soci-min-layer-size --soci-span-size",                            \
-			"--all-platforms --allow-nondistributable-artifacts --estargz "      \
+			"-a --all-platforms --all-tags "                                     \
+			"--allow-nondistributable-artifacts --estargz "                      \
 			"--ipfs-ensure-image -q --quiet",                                    \
 			NULL                                                                 \
 	}
@@ -235,13 +247,14 @@ static const struct push_rule nerdctl_rules[] = {
 	NEVER("run"),
 	{ 0 },
 };
-#define NERDCTL_VALUES                                                                        \
-	"-a --address --bridge-ip --cgroup-manager --cni-netconfpath --cni-path --data-root " \
-	"-H --host --host-gateway-ip --hosts-dir -n --namespace --snapshotter "               \
-	"--storage-driver --env-file -f --file --profile --project-directory -p "             \
-	"--project-name"
-#define NERDCTL_SWITCHES "--debug --debug-full --experimental --insecure-registry -v --version"
-
+#define NERDCTL_VALUES                                                                   \
+	"-a --address --bridge-ip --cdi-spec-dirs --cgroup-manager --cni-netconfpath "   \
+	"--cni-path --data-root -H --host --host-gateway-ip --hosts-dir -n --namespace " \
+	"--snapshotter --storage-driver --env-file -f --file --ipfs-address --profile "  \
+	"--project-directory -p --project-name --userns-remap"
+#define NERDCTL_SWITCHES                                                            \
+	"--debug --debug-full --experimental --insecure-registry --kube-hide-dupe " \
+	"--selinux-enabled -v --version"
 /* --- crane. */
 
 #define CRANE_MUTATE_VALUES                                                                \
@@ -293,10 +306,9 @@ static const struct push_rule crane_rules[] = {
 	"--cert-file --concurrency --config --distribution-spec --export-manifest --format " \
 	"-H --header --identity-token --image-spec --key-file --media-type -p --password "   \
 	"--platform --registry-config --resolve --size --template -u --username"
-#define ORAS_SWITCHES                                                                          \
-	"-d --debug --descriptor --disable-path-validation --identity-token-stdin --insecure " \
-	"--no-tty "                                                                            \
-	"--password-stdin --plain-http --pretty -v --verbose"
+#define ORAS_SWITCHES                                                                       \
+	"-d --debug --descriptor --disable-path-validation --force --identity-token-stdin " \
+	"--insecure --no-tty --password-stdin --plain-http --pretty -v --verbose"
 #define ORAS_LAYOUT "--oci-layout --oci-layout-path"
 #define ORAS_PUSH(verb, what)                                                                      \
 	{                                                                                          \
@@ -315,12 +327,12 @@ static const struct push_rule crane_rules[] = {
 			"--from-header --from-identity-token --from-key-file "                    \
 			"--from-oci-layout-path --from-password --from-registry-config "          \
 			"--from-resolve --from-username --platform --resolve --to-ca-file "       \
-			"--to-cert-file --to-distribution-spec --to-header --to-identity-token "  \
-			"--to-key-file --to-password --to-registry-config --to-resolve "          \
-			"--to-username",                                                          \
-			"-d --debug --from-insecure --from-oci-layout --from-plain-http "         \
+			"--to-cert-file --to-distribution-spec --to-header --to-key-file "        \
+			"--to-registry-config --to-resolve",                                      \
+			"-d --debug --force --from-insecure --from-oci-layout --from-plain-http " \
 			"--no-tty -r --recursive --to-insecure --to-plain-http -v --verbose",     \
-			"--to-oci-layout --to-oci-layout-path"                                    \
+			"--to-oci-layout --to-oci-layout-path --to-identity-token --to-password " \
+			"--to-username"                                                           \
 	}
 
 static const struct push_rule oras_rules[] = {
@@ -362,10 +374,11 @@ static const struct push_rule helm_rules[] = {
 	NEVER("upgrade"),
 	{ 0 },
 };
-#define HELM_VALUES                                                                       \
-	"--burst-limit --kube-apiserver --kube-as-group --kube-as-user --kube-ca-file "   \
-	"--kube-context --kube-tls-server-name --kube-token --kubeconfig -n --namespace " \
-	"--qps --registry-config --repository-cache --repository-config"
+#define HELM_VALUES                                                                         \
+	"--burst-limit --color --colour --content-cache --kube-apiserver --kube-as-group "  \
+	"--kube-as-user --kube-ca-file --kube-context --kube-tls-server-name --kube-token " \
+	"--kubeconfig -n --namespace --qps --registry-config --repository-cache "           \
+	"--repository-config"
 #define HELM_SWITCHES "--debug --kube-insecure-skip-tls-verify"
 
 /* KO_DOCKER_REPO says where to. */
@@ -431,7 +444,7 @@ const struct push_program push_programs[] = {
 	{ "docker-buildx buildx", "buildx", DOCKER_VALUES, DOCKER_SWITCHES, docker_rules },
 	{ "docker-compose", "compose", DOCKER_VALUES, DOCKER_SWITCHES, docker_rules },
 	{ "podman podman-remote", NULL, PODMAN_VALUES, PODMAN_SWITCHES, podman_rules },
-	{ "buildah", NULL, BUILDAH_VALUES, "-v --version", buildah_rules },
+	{ "buildah", NULL, BUILDAH_VALUES, "--transient-store -v --version", buildah_rules },
 	{ "skopeo", NULL, SKOPEO_VALUES, SKOPEO_SWITCHES, skopeo_rules },
 	{ "nerdctl", NULL, NERDCTL_VALUES, NERDCTL_SWITCHES, nerdctl_rules },
 	{ "crane gcrane", NULL, CRANE_VALUES, CRANE_SWITCHES, crane_rules },

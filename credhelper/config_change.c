@@ -140,9 +140,12 @@ static bool is_meant(const json_t *root, const struct strings *registries, const
 	/* By credsStore: whatever has no other helper of its own. */
 	if (!registries->count)
 		return !own || config_is_ours(own);
-	for (size_t i = 0; i < registries->count; i++)
-		if (config_same_registry(registries->items[i], server))
+	for (size_t i = 0; i < registries->count; i++) {
+		scoped_str meant = config_docker_name(registries->items[i]);
+
+		if (strcmp(meant, name) == 0)
 			return true;
+	}
 	return false;
 }
 
@@ -155,7 +158,7 @@ static void plan_moves(struct install_plan *plan, const json_t *root,
 
 	json_object_foreach(auths, server, entry) {
 		scoped_str name = config_docker_name(server);
-		enum config_auth kind = config_auth(entry, NULL);
+		enum config_auth kind = config_auth_of(server, entry);
 		bool bearer = config_has_bearer(entry);
 
 		if ((strcmp(name, server) == 0) != asked_by ||

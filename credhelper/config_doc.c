@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "common/codec/base64.h"
+#include "common/codec/utf8.h"
 #include "common/codec/json.h"
 #include "common/codec/json_text.h"
 
@@ -271,11 +272,26 @@ static enum config_auth read_entry(const json_t *entry, struct helper_credential
 	return CONFIG_AUTH_TOKEN;
 }
 
+/* An answer of a helper is JSON, and what is none in it would come to docker as something else. */
+static bool is_utf8(const struct secret *s)
+{
+	scoped_secret ended = { 0 };
+
+	secret_set(&ended, s->data, s->len);
+	secret_add(&ended, "", 1);
+	for (size_t at = 0; at < s->len; at += strlen(ended.data + at) + 1)
+		if (!utf8_is_valid(ended.data + at))
+			return false;
+	return true;
+}
+
 enum config_auth config_auth(const json_t *entry, struct helper_credential *out)
 {
 	scoped_helper_credential c = { 0 };
 	enum config_auth kind = read_entry(entry, &c);
 
+	if (kind == CONFIG_AUTH_PASSWORD && !(utf8_is_valid(c.username) && is_utf8(&c.secret)))
+		return CONFIG_AUTH_ODD;
 	if (out && (kind == CONFIG_AUTH_PASSWORD || kind == CONFIG_AUTH_TOKEN)) {
 		c.server = xstrdup("");
 		*out = take_value(c);
@@ -316,7 +332,7 @@ int config_auth_put(json_t *entry, const struct helper_credential *c, struct err
 
 	if (text)
 		json_put(probe, token ? "identitytoken" : "auth", text);
-	if (!text || config_auth(probe, &again) == CONFIG_AUTH_NONE || !again.username ||
+	if (!text || read_entry(probe, &again) == CONFIG_AUTH_NONE || !again.username ||
 	    strcmp(again.username, c->username) != 0 || !secret_equal(&again.secret, &c->secret))
 		return error_set(err, ERROR_INPUT, 0,
 				 "it is nothing that config.json could hold as it is");

@@ -10,7 +10,6 @@
 #define SAFE_BYTES  "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._:/-@,+"
 /* No registry of anybody's (RFC 2606): what holds for those that no rule names. */
 #define ANY_OTHER   "registry.invalid"
-#define HTTP        "http://"
 #define HUB_ADDRESS "https://index.docker.io/v1/"
 
 /* --- The tables. */
@@ -97,15 +96,6 @@ void config_facts_release(struct config_facts *facts)
 
 /* --- What the policy and the helpers are for a registry. */
 
-bool config_same_registry(const char *a, const char *b)
-{
-	scoped_registry_key first, second;
-
-	registry_key_read(&first, a);
-	registry_key_read(&second, b);
-	return registry_key_same_host(&first, &second);
-}
-
 static bool is_gated(const struct config_facts *f, const char *registry)
 {
 	scoped_registry_key key;
@@ -122,16 +112,35 @@ bool config_is_ours(const char *helper)
 char *config_docker_name(const char *registry)
 {
 	scoped_registry_key key;
+	const char *scheme = strstr(registry, "://"), *host = scheme ? scheme + 3 : registry;
 
 	registry_key_read(&key, registry);
 	if (key.opaque)
 		return xstrdup(registry);
-	scoped_str host = xstrndup(key.name, key.host_len);
-	bool plain = strncmp(host, HTTP, strlen(HTTP)) == 0;
-
-	if (strcmp(host, REGISTRY_HUB) == 0)
+	if (key.host_len == strlen(REGISTRY_HUB) &&
+	    strncmp(key.name, REGISTRY_HUB, key.host_len) == 0)
 		return xstrdup(HUB_ADDRESS);
-	return xstrdup(plain ? host + strlen(HTTP) : host);
+	host += strspn(host, "/");
+	return xstrndup(host, strcspn(host, "/"));
+}
+
+/* What is on a helper's stdin is not read with blanks around it and newlines in it. */
+static bool can_be_asked(const char *registry)
+{
+	struct error err = ERROR_INIT;
+	scoped_str asked = NULL;
+
+	return helper_read_server(registry, strlen(registry), &asked, &err) == 0 &&
+	       strcmp(asked, registry) == 0;
+}
+
+enum config_auth config_auth_of(const char *registry, const json_t *entry)
+{
+	enum config_auth kind = config_auth(entry, NULL);
+
+	if (kind != CONFIG_AUTH_PASSWORD && kind != CONFIG_AUTH_TOKEN)
+		return kind;
+	return can_be_asked(registry) ? kind : CONFIG_AUTH_ODD;
 }
 
 const char *config_helper(const json_t *root, const char *registry)
@@ -219,7 +228,7 @@ static void scan_auth(struct config_findings *out, const struct config_facts *f,
 		[CONFIG_AUTH_ODD] = CONFIG_ODD_AUTH,
 		[CONFIG_AUTH_BROKEN] = CONFIG_BROKEN_AUTH
 	};
-	enum config_auth kind = config_auth(entry, NULL);
+	enum config_auth kind = config_auth_of(registry, entry);
 	const char *helper = config_helper(f->doc->root, registry);
 	char *detail = NULL;
 
@@ -462,8 +471,7 @@ static void scan_pulls(struct config_findings *out, const struct config_facts *f
 void config_scan(struct config_findings *out, const struct config_facts *facts)
 {
 	if (!facts->doc) {
-		config_findings_add(out, CONFIG_UNREADABLE, NULL,
-				    xasprintf("%s: %s", facts->path, facts->unreadable), NULL);
+		config_findings_add(out, CONFIG_UNREADABLE, NULL, xstrdup(facts->unreadable), NULL);
 	} else {
 		scan_types(out, facts);
 		scan_store(out, facts);

@@ -121,11 +121,11 @@ void config_scan(struct config_findings *out, const struct config_facts *facts);
 /* Of a suffix; NULL is not. */
 bool config_is_ours(const char *helper);
 /* By what docker asks a helper for it, and looks into credHelpers: "https://index.docker.io/v1/" of
- * the Hub, else the host. Owned. */
+ * the Hub, else the host as it is written: with a ":443" or capitals it is another one. Owned. */
 char *config_docker_name(const char *registry) must_check;
+/* config_auth() of an entry of "auths"; odd, too, where no helper can be asked for that name. */
+enum config_auth config_auth_of(const char *registry, const json_t *entry);
 /* The suffix of the helper that docker calls for it, NULL: none. Borrowed. */
 const char *config_helper(const json_t *root, const char *registry);
-/* Whether two names are of one registry: its spellings, whatever the path. */
-bool config_same_registry(const char *a, const char *b);
 
 #endif

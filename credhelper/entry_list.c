@@ -56,21 +56,11 @@ size_t entry_list_remove(struct push_entries *entries, entry_drop drop, const vo
 	return count - kept;
 }
 
-static bool is_text(const char *s)
-{
-	while (*s) {
-		uint32_t c;
-
-		s += utf8_decode(s, &c);
-		if (utf8_is_invalid(c))
-			return false;
-	}
-	return true;
-}
-
 int entry_check_text(const char *server, const char *username, struct error *err)
 {
-	if (is_text(server) && is_text(username))
+	if (!*server)
+		return error_set(err, ERROR_INPUT, 0, HELPER_NO_SERVER);
+	if (utf8_is_valid(server) && utf8_is_valid(username))
 		return 0;
 	return error_set(err, ERROR_INPUT, 0, "the server URL or the username is not UTF-8");
 }

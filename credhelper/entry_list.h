@@ -23,7 +23,8 @@ void entry_list_add(struct push_entries *entries, const struct push_entry *entry
 typedef bool (*entry_drop)(const struct push_entry *entry, const void *ctx);
 size_t entry_list_remove(struct push_entries *entries, entry_drop drop, const void *ctx);
 
-/* JSON, D-Bus and files of ours hold text: errors (ERROR_INPUT) for what is none. */
+/* JSON, D-Bus and files of ours hold text: errors (ERROR_INPUT) for what is none, and for no
+ * server at all. */
 int entry_check_text(const char *server, const char *username, struct error *err) must_check;
 
 #endif

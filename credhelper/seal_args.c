@@ -154,6 +154,17 @@ static bool is_text(const struct secret *s)
 	return true;
 }
 
+/* What is not there is told before anything is typed. It is not read: a pipe has it once. */
+static int find_files(const struct seal_args *args, struct error *err)
+{
+	for (size_t i = 0; i < args->recipients.count; i++)
+		if (access(args->recipients.items[i], R_OK) < 0)
+			return error_errno(err, errno, "read %s", args->recipients.items[i]);
+	if (args->signer && access(args->signer, R_OK) < 0)
+		return error_errno(err, errno, "signer: read %s", args->signer);
+	return 0;
+}
+
 int seal_ask(struct cli *cli, const struct seal_args *args, struct sealed_content *c,
 	     struct error *err)
 {
@@ -164,6 +175,8 @@ int seal_ask(struct cli *cli, const struct seal_args *args, struct sealed_conten
 	if (!args->recipients.count)
 		return error_set(err, ERROR_USAGE, 0,
 				 "--recipient is needed: the certificate of CI's key");
+	if (find_files(args, err) < 0)
+		return -1;
 	rc = term_is(cli->in) ? ask_person(args->username, &name, &secret, err)
 			      : read_stdin(fileno(cli->in), args->username, &name, &secret, err);
 	if (rc < 0)

@@ -289,14 +289,24 @@ static int try_prefixes(struct search *s, struct sealed_content *out, struct err
 	return rc;
 }
 
+/* 0: it is a directory; else why it is none. */
+static int no_directory(const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) < 0)
+		return errno;
+	return S_ISDIR(st.st_mode) ? 0 : ENOTDIR;
+}
+
 static void look_at_own_dir(struct search *s)
 {
 	const char *why;
 	const char *dir = own_dir(s->world, &why);
-	struct stat st;
+	int errnum = dir ? no_directory(dir) : 0;
 
-	if (dir && stat(dir, &st) < 0) {
-		scoped_str text = xasprintf("%s: %s", dir, strerror(errno));
+	if (errnum) {
+		scoped_str text = xasprintf("%s: %s", dir, strerror(errnum));
 
 		note(s, DIR_VARIABLE, text);
 	}

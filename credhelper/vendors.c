@@ -8,20 +8,27 @@
 #define STRANGER "a pull request may be a stranger's code"
 #define PERSON   "a person is at work in the job"
 
-/* GitHub's variables are those of its followers too. */
-#define ACTIONS_TRAPS                                                             \
-	{                                                                         \
-		{ "GITHUB_EVENT_NAME", "pull_request", STRANGER },                \
-			{ "GITHUB_EVENT_NAME", "pull_request_target", STRANGER }, \
-			{ "GITHUB_EVENT_NAME", "workflow_run", STRANGER },        \
-			{ "GITHUB_EVENT_NAME", "issue_comment", STRANGER },       \
+/* GitHub's variables are those of its followers too. A review runs the merge of its request;
+ * pull_request_comment is Gitea's and Forgejo's alone. */
+#define ACTIONS_TRAPS                                                                     \
+	{                                                                                 \
+		{ "GITHUB_EVENT_NAME", "pull_request", STRANGER },                        \
+			{ "GITHUB_EVENT_NAME", "pull_request_target", STRANGER },         \
+			{ "GITHUB_EVENT_NAME", "pull_request_review", STRANGER },         \
+			{ "GITHUB_EVENT_NAME", "pull_request_review_comment", STRANGER }, \
+			{ "GITHUB_EVENT_NAME", "pull_request_comment", STRANGER },        \
+			{ "GITHUB_EVENT_NAME", "workflow_run", STRANGER },                \
+			{ "GITHUB_EVENT_NAME", "issue_comment", STRANGER },               \
 	}
-#define ACTIONS_CLAIM_TRAPS                                                \
-	{                                                                  \
-		{ "event_name", "pull_request", STRANGER },                \
-			{ "event_name", "pull_request_target", STRANGER }, \
-			{ "event_name", "workflow_run", STRANGER },        \
-			{ "event_name", "issue_comment", STRANGER },       \
+#define ACTIONS_CLAIM_TRAPS                                                        \
+	{                                                                          \
+		{ "event_name", "pull_request", STRANGER },                        \
+			{ "event_name", "pull_request_target", STRANGER },         \
+			{ "event_name", "pull_request_review", STRANGER },         \
+			{ "event_name", "pull_request_review_comment", STRANGER }, \
+			{ "event_name", "pull_request_comment", STRANGER },        \
+			{ "event_name", "workflow_run", STRANGER },                \
+			{ "event_name", "issue_comment", STRANGER },               \
 	}
 
 /* The more special come first: who follows GitHub sets its variables. */
@@ -32,6 +39,7 @@ const struct vendor vendors[] = {
 		.signs = { { "FORGEJO_ACTIONS", "true" }, { "GITHUB_ACTIONS", "true" } },
 		.env_traps = ACTIONS_TRAPS,
 		.claim_traps = ACTIONS_CLAIM_TRAPS,
+		.terminal = true,
 		.token = TOKEN_REQUEST,
 	},
 	{
@@ -42,6 +50,7 @@ const struct vendor vendors[] = {
 			   { "FORGEJO_ACTIONS", "!" } },
 		.env_traps = ACTIONS_TRAPS,
 		.claim_traps = ACTIONS_CLAIM_TRAPS,
+		.terminal = true,
 		.token = TOKEN_REQUEST,
 	},
 	{
@@ -128,8 +137,13 @@ const struct vendor vendors[] = {
 		.title = "Semaphore",
 		.signs = { { "SEMAPHORE", "true" } },
 		.env_traps = { { "SEMAPHORE_GIT_REF_TYPE", "pull-request", STRANGER },
-			       { "SEMAPHORE_GIT_PR_NUMBER", NULL, STRANGER } },
-		.claim_traps = { { "ref_type", "pull-request", STRANGER } },
+			       { "SEMAPHORE_GIT_PR_NUMBER", NULL, STRANGER },
+			       { "SEMAPHORE_JOB_TYPE", "debug_job", PERSON },
+			       { "SEMAPHORE_JOB_TYPE", "project_debug_job", PERSON } },
+		.claim_traps = { { "ref_type", "pull-request", STRANGER },
+				 { "job_type", "debug_job", PERSON },
+				 { "job_type", "project_debug_job", PERSON } },
+		.terminal = true,
 		.token = TOKEN_ENV,
 		.token_name = "SEMAPHORE_OIDC_TOKEN",
 	},
@@ -194,7 +208,8 @@ const struct vendor vendors[] = {
 		.signs = { { "CODEBUILD_BUILD_ARN", NULL } },
 		.env_traps = { { "CODEBUILD_WEBHOOK_EVENT", "PULL_REQUEST_CREATED", STRANGER },
 			       { "CODEBUILD_WEBHOOK_EVENT", "PULL_REQUEST_UPDATED", STRANGER },
-			       { "CODEBUILD_WEBHOOK_EVENT", "PULL_REQUEST_REOPENED", STRANGER } },
+			       { "CODEBUILD_WEBHOOK_EVENT", "PULL_REQUEST_REOPENED", STRANGER },
+			       { "CODEBUILD_WEBHOOK_EVENT", "PULL_REQUEST_CLOSED", STRANGER } },
 	},
 	{
 		.name = "prow",

@@ -34,7 +34,7 @@ enum vendor_token {
 };
 
 #define VENDOR_VARS  4
-#define VENDOR_TRAPS 6
+#define VENDOR_TRAPS 7
 #define VENDOR_PINS  5
 
 struct vendor {
@@ -42,7 +42,7 @@ struct vendor {
 	struct vendor_var signs[VENDOR_VARS]; /* all of them */
 	struct vendor_trap env_traps[VENDOR_TRAPS];
 	struct vendor_trap claim_traps[VENDOR_TRAPS]; /* lifted by pinning that claim */
-	bool terminal; /* its jobs have a terminal without a person (Buildkite) */
+	bool terminal; /* its jobs have one, or may have, without a person (Buildkite) */
 	enum vendor_token token;
 	const char *token_name;
 	const char *shared_issuer;     /* signs for all its customers; NULL: none is known */

@@ -12,6 +12,7 @@
 
 #define STDOUT_PATH "-"
 #define FILE_MODE   0644
+#define DIR_MODE    0755
 
 struct args {
 	struct seal_args seal;
@@ -98,17 +99,38 @@ static char *path_within(const char *dir, const char *name)
 	return xasprintf("%s%s%s", dir, dir[len - 1] == '/' ? "" : "/", name);
 }
 
+/* Of "dir/" it is known what it is to be, there or not. */
+static bool names_dir(const char *path)
+{
+	size_t len = strlen(path);
+
+	return (len > 0 && path[len - 1] == '/') || is_dir(path);
+}
+
+static char *parent_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? xstrndup(path, slash > path ? (size_t)(slash - path) : 1) : xstrdup(".");
+}
+
+/* Before anything is asked. */
 static int choose_path(const char *output, const char *name, char **path, struct error *err)
 {
+	bool to_dir = names_dir(output);
 	struct stat st;
 
-	*path = is_dir(output) ? path_within(output, name) : xstrdup(output);
-	/* Before anything is asked; file_create() looks again. */
+	*path = to_dir ? path_within(output, name) : xstrdup(output);
+	scoped_str parent = parent_of(*path);
+
+	/* file_create() looks again. */
 	if (lstat(*path, &st) == 0)
 		return error_set(err, ERROR_CONFLICT, 0,
 				 "%s is there; use rotate for a new secret, or remove it", *path);
 	if (errno != ENOENT)
 		return error_errno(err, errno, "%s", *path);
+	if (!to_dir && stat(parent, &st) < 0)
+		return error_errno(err, errno, "%s", parent);
 	return 0;
 }
 
@@ -123,7 +145,10 @@ static int write_out(struct cli *cli, const char *path, const char *name,
 		seal_tell(cli->err, c, "sealed", name);
 		return out_flush(cli->out, err);
 	}
-	if (file_create(path, text->data, text->len, FILE_MODE, err) < 0)
+	scoped_str dir = parent_of(path);
+
+	if (dir_make(dir, DIR_MODE, err) < 0 ||
+	    file_create(path, text->data, text->len, FILE_MODE, err) < 0)
 		return -1;
 	seal_tell(cli->out, c, "sealed", path);
 	if (strcmp(slash ? slash + 1 : path, name) != 0)

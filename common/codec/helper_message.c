@@ -368,14 +368,17 @@ int helper_read_store(const char *data, size_t len, struct helper_credential *ou
 		      struct error *err)
 {
 	struct members m scoped(members_release) = { 0 };
+	scoped_str server = NULL;
 
 	if (read_credential(data, len, &m, err) < 0)
 		return -1;
-	if (!m.server.len)
-		return error_set(err, ERROR_INPUT, 0, HELPER_NO_SERVER);
+	/* As get and erase read it: another spelling could never be asked for, nor erased. */
+	if (helper_read_server(m.server.len ? m.server.data : "", m.server.len, &server, err) < 0)
+		return -1;
 	if (!m.username.len)
 		return error_set(err, ERROR_INPUT, 0, HELPER_NO_USERNAME);
 	give(&m, out);
+	str_replace(&out->server, take_ptr(server));
 	return 0;
 }
 

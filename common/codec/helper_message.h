@@ -41,7 +41,8 @@ void helper_credential_release(struct helper_credential *c);
 int helper_read_server(const char *data, size_t len, char **out, struct error *err) must_check;
 
 /*
- * stdin of store. An empty secret is accepted, as the peers do. Errors: ERROR_INPUT:
+ * stdin of store. The address is read as of get. An empty secret is accepted, as the peers do.
+ * Errors: ERROR_INPUT:
  * HELPER_NO_SERVER, HELPER_NO_USERNAME, no object, members of other types, a NUL in the address or
  * the name, more than 64 levels.
  */

@@ -70,6 +70,23 @@ to_directory() {
 }
 check 'to a directory, for two' to_directory
 
+# As the first example of docs/pushgate-sealed.md has it, where nothing is yet.
+to_new_directory() {
+	printf s3cret | pushgate seal reg.example/new -u bob --recipient ci.crt -o "new ☃/dir/"
+	cat out err
+	[ "$(stat -c %a "new ☃/dir")" = 755 ] && holds "new ☃/dir/reg.example+new.sealed" username bob
+}
+check 'a directory that is not there yet is made' to_new_directory
+check 'a file in one that is not there is refused before anything is asked' \
+	says 1 'nowhere: No such file or directory' seal reg.example -u bob --recipient ci.crt \
+	-o nowhere/file.sealed
+check 'nothing is made there' [ ! -e nowhere ]
+check 'so is a certificate that is not there' \
+	says 1 'read nowhere.crt: No such file or directory' seal reg.example/x --recipient nowhere.crt
+check 'and a signer that is not, at rotate too' \
+	says 1 'nowhere.pem: No such file or directory' rotate "new ☃/dir/reg.example+new.sealed" \
+	--recipient ci.crt --signer nowhere.pem
+
 signed() {
 	printf s3cret | pushgate seal reg.example -u bob --recipient ci.crt --signer sealer.pem &&
 		opened reg.example.sealed ci >inner.der &&

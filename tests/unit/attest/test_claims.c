@@ -84,6 +84,13 @@ static enum attest_reason judge_text(const char *gate, const char *claims, struc
 	"refs/heads/main\",\"oidc.circleci.com/project-id\":\"c2d3\","                 \
 	"\"oidc.circleci.com/vcs-origin\":\"github.com/o/r\","                         \
 	"\"oidc.circleci.com/vcs-ref\":\"refs/heads/main\""
+#define SEMAPHORE_GATE                                                                   \
+	"{\"vendor\":\"semaphore\",\"issuer\":\"https://acme.semaphoreci.com\","         \
+	"\"audience\":\"https://acme.semaphoreci.com\",\"claims\":{\"prj_id\":\"936a\"," \
+	"\"ref\":\"refs/heads/main\"}}"
+#define SEMAPHORE_CLAIMS                                                                     \
+	"\"iss\":\"https://acme.semaphoreci.com\",\"aud\":\"https://acme.semaphoreci.com\"," \
+	"\"prj_id\":\"936a\",\"ref_type\":\"branch\",\"ref\":\"refs/heads/main\""
 #define BUILDKITE_GATE                                                              \
 	"{\"vendor\":\"buildkite\",\"issuer\":\"https://agent.buildkite.com\","     \
 	"\"audience\":\"pushgate\",\"token\":{\"env\":\"PUSHGATE_ID_TOKEN\"},"      \
@@ -120,6 +127,13 @@ static const struct {
 	{ "CircleCI", CIRCLECI_GATE, CIRCLECI_CLAIMS ",\"oidc.circleci.com/ssh-rerun\":false" },
 	{ "CircleCI, the claim not there", CIRCLECI_GATE, CIRCLECI_CLAIMS },
 	{ "Buildkite", BUILDKITE_GATE, BUILDKITE_CLAIMS },
+	{ "Azure Pipelines, asked for without a connection",
+	  "{\"vendor\":\"azure\",\"issuer\":\"https://vstoken.dev.azure.com/1f2e\","
+	  "\"audience\":\"api://AzureADTokenExchange\",\"request_hosts\":[\"dev.azure.com\"],"
+	  "\"claims\":{\"prj_id\":\"3c4d\",\"def_id\":\"17\",\"rpo_ref\":\"refs/heads/main\"}}",
+	  "\"iss\":\"https://vstoken.dev.azure.com/1f2e\",\"aud\":\"api://AzureADTokenExchange\","
+	  "\"sub\":\"p://org/project/release\",\"org_id\":\"1f2e\",\"prj_id\":\"3c4d\","
+	  "\"def_id\":\"17\",\"rpo_ref\":\"refs/heads/main\"" },
 	{ "Azure Pipelines",
 	  "{\"vendor\":\"azure\",\"issuer\":\"https://vstoken.dev.azure.com/1f2e\","
 	  "\"audience\":\"api://AzureADTokenExchange\","
@@ -139,12 +153,7 @@ static const struct {
 	  "\"ref\":\"refs/heads/main\"}}",
 	  "\"iss\":\"https://git.example.com/api/actions\",\"aud\":\"pushgate\","
 	  "\"repository\":\"o/app\",\"ref\":\"refs/heads/main\",\"event_name\":\"push\"" },
-	{ "Semaphore",
-	  "{\"vendor\":\"semaphore\",\"issuer\":\"https://acme.semaphoreci.com\","
-	  "\"audience\":\"https://acme.semaphoreci.com\",\"claims\":{\"prj_id\":\"936a\","
-	  "\"ref\":\"refs/heads/main\"}}",
-	  "\"iss\":\"https://acme.semaphoreci.com\",\"aud\":\"https://acme.semaphoreci.com\","
-	  "\"prj_id\":\"936a\",\"ref_type\":\"branch\",\"ref\":\"refs/heads/main\"" },
+	{ "Semaphore", SEMAPHORE_GATE, SEMAPHORE_CLAIMS ",\"job_type\":\"pipeline_job\"" },
 	{ "Codefresh",
 	  "{\"vendor\":\"codefresh\",\"issuer\":\"https://oidc.codefresh.io\","
 	  "\"audience\":\"pushgate\",\"token\":{\"env\":\"ID_TOKEN\"},"
@@ -294,6 +303,17 @@ static const struct {
 	    GITHUB_CLAIMS ",\"event_name\":\"workflow_run\"," TIMES, "event_name is"),
 	ROW(TRAP, "an issue's comment", GITHUB_GATE,
 	    GITHUB_CLAIMS ",\"event_name\":\"issue_comment\"," TIMES, "event_name is"),
+	ROW(TRAP, "a review, which runs the pull request's merge", GITHUB_GATE,
+	    GITHUB_CLAIMS ",\"event_name\":\"pull_request_review\"," TIMES, "event_name is"),
+	ROW(TRAP, "a comment in one", GITHUB_GATE,
+	    GITHUB_CLAIMS ",\"event_name\":\"pull_request_review_comment\"," TIMES,
+	    "event_name is"),
+	ROW(TRAP, "a comment, as Forgejo has it",
+	    "{\"vendor\":\"forgejo\",\"issuer\":\"https://git.example.com/api/actions\","
+	    "\"audience\":\"us\",\"claims\":{\"repository\":\"o/app\"}}",
+	    "\"iss\":\"https://git.example.com/api/actions\",\"aud\":\"us\","
+	    "\"repository\":\"o/app\",\"event_name\":\"pull_request_comment\"," TIMES,
+	    "event_name is"),
 	ROW(TRAP, "a merge request on GitLab", GITLAB_GATE,
 	    GITLAB_CLAIMS ",\"pipeline_source\":\"merge_request_event\"," TIMES,
 	    "pipeline_source is \"merge_request_event\""),
@@ -308,6 +328,11 @@ static const struct {
 	ROW(TRAP, "ssh into CircleCI's job", CIRCLECI_GATE,
 	    CIRCLECI_CLAIMS ",\"oidc.circleci.com/ssh-rerun\":true," TIMES,
 	    "oidc.circleci.com/ssh-rerun is \"true\": a person is at work in the job"),
+	ROW(TRAP, "sem debug job", SEMAPHORE_GATE,
+	    SEMAPHORE_CLAIMS ",\"job_type\":\"debug_job\"," TIMES,
+	    "job_type is \"debug_job\": a person is at work in the job"),
+	ROW(TRAP, "sem debug project", SEMAPHORE_GATE,
+	    SEMAPHORE_CLAIMS ",\"job_type\":\"project_debug_job\"," TIMES, "job_type is"),
 	ROW(TRAP, "a change on Jenkins", PLAIN, WHO ",\"CHANGE_ID\":\"17\"," TIMES,
 	    "CHANGE_ID is \"17\""),
 	ROW(TRAP, "a change that looks like another variable", PLAIN,

@@ -52,6 +52,9 @@ static const struct {
 	  "ok pushgate -, note other-helper localhost:5000", "one that is not gated" },
 	{ "{'credHelpers':{'https://" R "':'pushgate'}}", NULL, NULL, NULL,
 	  "note no-helper -, note unused-helper https://" R, "docker asks by the host" },
+	{ "{'credHelpers':{'" R ":443':'pushgate','" R "':'pass'}}", NULL, NULL, NULL,
+	  "note no-helper -, ok pushgate " R ":443, wrong other-helper " R,
+	  "and by the port where an image's name has it" },
 	{ "{'credHelpers':{'docker.io':'pass','https://index.docker.io/v1/':'pushgate'}}", NULL,
 	  NULL, NULL,
 	  "note no-helper -, note unused-helper docker.io, ok pushgate "
@@ -86,6 +89,14 @@ static const struct {
 	  "ok pushgate -, wrong odd-auth " R, "a password of nobody" },
 	{ "{'credsStore':'pushgate','auths':{'" R "':{'auth':'YQBiOng='}}}", NULL, NULL, NULL,
 	  "ok pushgate -, wrong odd-auth " R, "a NUL in the account" },
+	{ "{'credsStore':'pushgate','auths':{'" R "':{'auth':'6Tpw'}}}", NULL, NULL, NULL,
+	  "ok pushgate -, wrong odd-auth " R, "an account that is no UTF-8, as JSON is" },
+	{ "{'credsStore':'pushgate','auths':{'" R "':{'auth':'dTpwAOl4'}}}", NULL, NULL, NULL,
+	  "ok pushgate -, wrong odd-auth " R, "nor is the secret, behind a NUL" },
+	{ "{'credsStore':'pushgate','auths':{'':" GOOD "}}", NULL, NULL, NULL,
+	  "ok pushgate -, wrong odd-auth ", "no registry: no helper is asked for nothing" },
+	{ "{'credsStore':'pushgate','auths':{' " R "':" GOOD "}}", NULL, NULL, NULL,
+	  "ok pushgate -, wrong odd-auth  " R, "a name that a helper does not hear as it is" },
 	{ "{'credsStore':'pushgate','auths':{'" R "':{}}}", NULL, NULL, NULL, "ok pushgate -",
 	  "what docker leaves where a helper has it" },
 	{ "{'credsStore':'pushgate','auths':{'" R "':null}}", NULL, NULL, NULL, "ok pushgate -",
@@ -325,6 +336,8 @@ START_TEST(pulls)
 	add_expected(&text, &findings);
 	ck_assert_str_eq(text.data, "wrong unreadable -, note unproven 0.example, "
 				    "note refused 1.example");
+	/* The text names the file. */
+	ck_assert_str_eq(findings.items[0].detail, "gone");
 	ck_assert_str_eq(findings.items[1].detail, "account \"u\"");
 	ck_assert_int_eq(config_findings_worst(&findings), LEVEL_WRONG);
 	config_facts_release(&facts);
@@ -338,7 +351,12 @@ static const struct {
 } names[] = {
 	{ R, R },
 	{ "https://" R "/v1/", R },
-	{ "http://" R ":80", R },
+	{ "http://" R ":80", R ":80" },
+	{ R ":443", R ":443" },
+	{ "https://" R ":443/v2/", R ":443" },
+	{ "REG.example", "REG.example" },
+	{ "//" R "/x", R },
+	{ "[::1]:5000/x", "[::1]:5000" },
 	{ R ":5000", R ":5000" },
 	{ "docker.io", "https://index.docker.io/v1/" },
 	{ "https://index.docker.io/v1/", "https://index.docker.io/v1/" },

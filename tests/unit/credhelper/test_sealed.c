@@ -415,6 +415,29 @@ START_TEST(missing_directory)
 }
 END_TEST
 
+/* So is the name of the file that was sealed, instead of its directory's. */
+START_TEST(file_for_directory)
+{
+	const struct file f = {
+		.dir = "own", .registry = "reg.example", .prefix = "", .user = "u"
+	};
+	scoped_str path = scratch_path("own/reg.example.sealed");
+	struct error err = ERROR_INIT;
+	scoped_strings notes = { 0 };
+
+	start();
+	seal(&f);
+	environment.dir = path;
+	scoped_str user = find("reg.example", NULL, &notes, &err);
+
+	ck_assert_str_eq(user, "");
+	ck_assert_uint_eq(notes.count, 1);
+	ck_assert_msg(strstr(notes.items[0], "own/reg.example.sealed: Not a directory"), "%s",
+		      notes.items[0]);
+	keys_run("rm -rf own");
+}
+END_TEST
+
 /* --- The key. */
 
 enum from { FROM_POLICY, FROM_FILE, FROM_FD };
@@ -657,6 +680,7 @@ Suite *suite(void)
 	tcase_add_test(tcase, a_link_as_kubernetes_makes_it);
 	tcase_add_test(tcase, relative_directory);
 	tcase_add_test(tcase, missing_directory);
+	tcase_add_test(tcase, file_for_directory);
 	tcase_add_loop_test(tcase, key_file, 0, (int)array_len(key_files));
 	tcase_add_loop_test(tcase, setting, 0, (int)array_len(settings));
 	tcase_add_test(tcase, key_of_a_pipe);

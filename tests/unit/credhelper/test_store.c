@@ -248,6 +248,24 @@ START_TEST(save)
 }
 END_TEST
 
+/* A file with such an entry could not be read any more, for any registry. */
+START_TEST(saves_nothing_for_no_registry)
+{
+	scoped_fake f = fake_with("reg=alice");
+	scoped_helper_credential c = { .server = xstrdup(""), .username = xstrdup("new") };
+	scoped_registry_key key;
+	struct error err = ERROR_INIT;
+
+	registry_key_read(&key, "");
+	ck_assert_int_eq(store_save(&f.base, &key, &c, &err), -1);
+	ck_assert_int_eq(err.kind, ERROR_INPUT);
+	ck_assert_str_eq(err.text, HELPER_NO_SERVER);
+	scoped_str after = text_of(&f);
+
+	ck_assert_str_eq(after, "reg=alice");
+}
+END_TEST
+
 static const struct {
 	const char *stored, *server, *after, *why;
 } erases[] = {
@@ -519,6 +537,7 @@ Suite *suite(void)
 	tcase_add_test(tc, failure_is_never_not_found);
 	tcase_add_test(tc, without_list);
 	tcase_add_loop_test(tc, save, 0, (int)array_len(saves));
+	tcase_add_test(tc, saves_nothing_for_no_registry);
 	tcase_add_loop_test(tc, erase, 0, (int)array_len(erases));
 	tcase_add_test(tc, erase_is_looked_after);
 	tcase_add_loop_test(tc, helper, 0, (int)array_len(helpers));
