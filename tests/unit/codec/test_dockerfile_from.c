@@ -94,6 +94,8 @@ static const struct {
 	{ "FROM a\nARG V=1\nFROM b:${V:-2}", NULL, "a; b:2", "an ARG of a stage is not FROM's" },
 	{ "ARG S=x\nFROM a AS x\nFROM $S", NULL, "a AS x; <0", "a stage by a variable" },
 	{ "ARG S=scratch\nFROM ${S}", NULL, "(scratch)", "scratch by a variable" },
+	{ "ARG V=3.12.1\nARG MINOR=${V%.*}\nFROM python:$MINOR AS a\nFROM python:${V/./-}", NULL,
+	  "python:3.12 AS a; python:3-12.1", "a pattern" },
 	{ "FROM \"debian\":'12'", NULL, "debian:12", "quotes in FROM" },
 
 	/* Platforms */
