@@ -75,7 +75,7 @@ static void own_digests(struct strings *out, const struct api_image *image,
 		scoped_reference have = { 0 };
 		struct error ignored = ERROR_INIT;
 
-		if (reference_parse(image->digests.items[i], &have, &ignored) == 0 &&
+		if (reference_parse(image->digests.items[i], &have, &ignored) == 0 && have.digest &&
 		    strcmp(have.domain, ref->domain) == 0 && strcmp(have.path, ref->path) == 0 &&
 		    !(told && strcmp(have.digest, told) == 0))
 			strings_add(out, have.digest);

@@ -120,6 +120,16 @@ class Base(Case):
                 fake.faults.remove(fault)
         self.assertEqual(self.registry.asked, [])
 
+    def test_digests_that_are_none(self):
+        for store in ("overlay2", "containerd"):
+            for digest in ("app:1", "app", "app@", "app@sha256:12", "@sha256:" + "a" * 64, ""):
+                with self.subTest(store=store, digest=digest):
+                    world = World(store=store, api="1.47")
+                    world.image("app:1").digests = [digest]
+                    self.engine(world)
+                    row = self.status("--all")["app:1"]
+                    self.assertEqual((row["status"], row["digest"]), ("local-only", None), row)
+
     def test_names_that_are_not_for_terminals(self):
         world = World()
         world.image("app:1", labels={"org.opencontainers.image.base.name": "os\x1b[2J:1"})
