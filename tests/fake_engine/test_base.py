@@ -9,7 +9,7 @@ from bed.scripted import Scripted
 from world import World
 
 
-class Base(Case):
+class Scene(Case):
     def setUp(self):
         self.registry = Scripted()
         self.addCleanup(self.registry.end)
@@ -22,6 +22,8 @@ class Base(Case):
         self.assertEqual(result.status, status, result)
         return {row["image"]: row for row in result.json["items"]}
 
+
+class Base(Scene):
     def pulled(self, world, text, **more):
         """An image that was pulled as host/text, and that the registry still has."""
         image = world.image(self.name(text), **more)
@@ -145,3 +147,12 @@ class Base(Case):
         self.status()
         self.untouched(fake)
         self.assertFalse(os.path.exists(self.user.path("state")), "it writes nothing")
+
+
+class Access(Scene):
+    def test_why_is_told_in_full_on_a_terminal(self):
+        self.engine(World())
+        name = self.name("a-rather-long-name-for-a-repository/of-a-team/in-a-registry/app")
+        terminal = self.user.terminal("access", name)
+        self.assertEqual(terminal.finish(), 0, terminal.text)
+        self.assertIn("   it did not say: the registry answers 404\r\n", terminal.text)
