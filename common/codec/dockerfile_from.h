@@ -78,5 +78,8 @@ const struct dockerfile_stage *dockerfile_root(const struct dockerfile *file, si
 /* Every image that the build of this stage pulls: its root's, those that it and the stages it
  * stands on or takes files from use. Without twins, sorted. Appended to out, which is empty. */
 void dockerfile_images(const struct dockerfile *file, size_t stage, struct strings *out);
+/* --platform of the FROM that this image is of, the last one if there are several; NULL: it says
+ * none, and the target's platform counts. Borrowed. */
+const char *dockerfile_platform(const struct dockerfile *file, size_t stage, const char *image);
 
 #endif

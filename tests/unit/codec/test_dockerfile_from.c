@@ -281,6 +281,35 @@ START_TEST(target)
 }
 END_TEST
 
+static const struct {
+	const char *text, *image, *platform;
+	const char *why;
+} of_images[] = {
+	{ "FROM a", "a", NULL, "none" },
+	{ "FROM --platform=p a", "a", "p", "its own" },
+	{ "FROM --platform=p a AS x\nFROM x", "a", "p", "of the stage at the root" },
+	{ "FROM --platform=p a AS x\nFROM a\nCOPY --from=x / /", "a", NULL, "the last one counts" },
+	{ "FROM --platform=p a\nFROM --platform=q a\nFROM b\nCOPY --from=0 / /", "a", "p",
+	  "what is not needed does not" },
+	{ "FROM --platform=p a\nCOPY --from=b / /", "b", NULL, "files are taken for the target" },
+	{ "FROM a", "b", NULL, "not there" },
+};
+
+START_TEST(platforms_of_images)
+{
+	struct error err = ERROR_INIT;
+	scoped_dockerfile file = { 0 };
+
+	ck_assert_int_eq(parse(&file, of_images[_i].text, NULL, &err), 0);
+	const char *platform = dockerfile_platform(&file, file.count - 1, of_images[_i].image);
+
+	ck_assert_msg(platform && of_images[_i].platform
+			      ? strcmp(platform, of_images[_i].platform) == 0
+			      : platform == of_images[_i].platform,
+		      "%s: %s", of_images[_i].why, platform ? platform : "none");
+}
+END_TEST
+
 static char *repeated(const char *one, size_t count, const char *tail)
 {
 	scoped_buf out;
@@ -369,6 +398,7 @@ Suite *suite(void)
 	tcase_add_test(t, line_numbers);
 	tcase_add_test(t, tells_where_from_is);
 	tcase_add_loop_test(t, target, 0, (int)array_len(targets));
+	tcase_add_loop_test(t, platforms_of_images, 0, (int)array_len(of_images));
 	tcase_add_test(t, limits);
 	tcase_add_test(t, doubling);
 	suite_add_tcase(s, t);
