@@ -32,8 +32,7 @@ static int bad(const struct expansion *x, const char *why)
 	return error_set(x->err, ERROR_INPUT, 0, "%s", why);
 }
 
-/* A name: letters, digits and "_"; digits alone; or one of the shell's own. */
-static size_t name_length(const char *s)
+size_t dockerfile_name_length(const char *s)
 {
 	size_t len = strspn(s, DIGITS);
 
@@ -129,7 +128,7 @@ static int add_chosen(struct expansion *x, const char *name, size_t len, const c
 static int add_braces(struct expansion *x, struct buf *out)
 {
 	const char *name = x->at;
-	size_t len = name_length(name);
+	size_t len = dockerfile_name_length(name);
 	const char *value = dockerfile_variable(x->set, name, len);
 
 	if (!len)
@@ -157,7 +156,7 @@ static int add_variable(struct expansion *x, struct buf *out)
 		x->at++;
 		return add_braces(x, out);
 	}
-	size_t len = name_length(x->at);
+	size_t len = dockerfile_name_length(x->at);
 	const char *value = dockerfile_variable(x->set, x->at, len);
 
 	if (!len)

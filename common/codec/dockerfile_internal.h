@@ -48,6 +48,8 @@ void dockerfile_words(const char *text, char escape, struct strings *out);
 
 /* --- Variables: dockerfile_expand.c, dockerfile_pattern.c */
 
+/* Of a name: letters, digits and "_"; digits alone; or one of the shell's own. */
+size_t dockerfile_name_length(const char *s);
 /* The value of NAME among "NAME=value", the last one; NULL: it is not set. Borrowed. */
 const char *dockerfile_variable(const struct strings *set, const char *name, size_t len);
 /*

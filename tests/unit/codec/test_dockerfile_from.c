@@ -105,7 +105,8 @@ static const struct {
 	  "a:armv7 on linux/arm/v7", "the target's" },
 	{ "FROM --platform=\"linux/$BUILDARCH\" a", NULL, "a on linux/amd64", "in quotes" },
 	{ "FROM a:$TARGETOS", "TARGETOS=plan9", "a:plan9", "--build-arg replaces it" },
-	{ "FROM a:x$TARGETOS", "TARGETOS=", "a:x", "or takes it away" },
+	{ "FROM a:x$TARGETOS", "TARGETOS=", "a:x", "with nothing, too" },
+	{ "FROM a:x${TARGETOS-y}", "TARGETOS=", "a:x", "which is a value" },
 	{ "FROM --other=1 --platform=p -- a", NULL, "a on p", "other flags, and their end" },
 
 	/* Lines */
@@ -142,6 +143,10 @@ static const struct {
 	{ "FROM a\nRUN echo x<<A\nFROM b", NULL, "a; b", "within a word" },
 	{ "FROM a\nRUN echo it's <<A\nFROM b", NULL, "a; b", "a quote that is not closed" },
 	{ "FROM a\nRUN <<$A\nFROM b\n$A\nFROM c", NULL, "a; c", "a name is not expanded" },
+	{ "FROM a\nRUN echo ${#x} <<A\nFROM b", NULL, "a; b", "a ${} that is the shell's alone" },
+	{ "FROM a\nRUN echo \"${x^^}\" $((1 <<2))\nFROM b", NULL, "a; b", "in quotes, too" },
+	{ "FROM a\nRUN echo '${x^^}' ${x:0:1} \"${x:-y}\" $# <<A\nFROM b\nA\nFROM c", NULL, "a; c",
+	  "others do not matter" },
 	{ "FROM a\nRUN <<''\nFROM b", NULL, "a; b", "an empty name" },
 	{ "FROM a\nRUN <<EOF \\\n && x\nFROM b\nEOF\nFROM c", NULL, "a; c", "over two lines" },
 
