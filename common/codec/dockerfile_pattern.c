@@ -156,14 +156,16 @@ int dockerfile_replace(const char *value, const char *pattern, const char *with,
 {
 	struct characters text, what;
 	bool behind = false; /* a match that was not empty: an empty one right there is none */
+	bool never = false;  /* what begins with any run matches here, or nowhere behind */
 
 	if (read_value(&text, value, err) < 0 || read_pattern(&what, pattern, err) < 0)
 		return -1;
 	for (size_t i = 0; i <= text.count;) {
-		size_t count = match(&what, &text, i, true);
+		size_t count = never ? NO_MATCH : match(&what, &text, i, true);
 		bool found = count != NO_MATCH && !(count == 0 && behind);
 		size_t taken = found ? count : 0;
 
+		never = count == NO_MATCH && what.count > 0 && what.items[0] == ANY_RUN;
 		if (found)
 			buf_str(out, with);
 		value += bytes_of(value, taken);

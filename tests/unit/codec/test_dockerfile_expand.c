@@ -146,6 +146,7 @@ static const struct {
 	{ "aXbXc", "", "${V/X*/-}", "a-", "the longest at the first place" },
 	{ "ababab", "", "${V//ab/x}", "xxx", "one behind the other" },
 	{ "abc", "", "${V//q/x}", "abc", "none" },
+	{ "abcab", "", "${V//*q/x}${V//*c/x}", "abcabxab", "with any run before it" },
 	{ "xxyy", "", "${V/$P/ww}", "wwxxyy", "an empty pattern" },
 	{ "ab", "", "${V//$P/-}", "-a-b-", "everywhere" },
 	{ "xxyy", "", "${V///}${NONE///}", "xxyy", "nothing by nothing" },
