@@ -398,7 +398,9 @@ class CommandLine(Case):
     def test_usage(self):
         for args, word in ((("--fail-on", "stael"), "stale"), (("--all", "x:1"), "--all"),
                            (("--target", "x"), "--file"), (("--platform", "x/y/z/w", "-f", "x"),
-                                                           "--platform")):
+                                                           "--platform"),
+                           (("--mirror", "https://mirror.example"), "no registry"),
+                           (("--mirror", "mirror"), "no registry"), (("--mirror", ""), "--mirror")):
             result = self.user.run("base", "status", *args)
             self.assertEqual(result.status, 125, result)
             self.assertIn(word, result.err)
