@@ -17,10 +17,19 @@ void base_standers_release(struct base_standers *list)
 	*list = (struct base_standers){ 0 };
 }
 
-/* An image of the very same layers stands on it only if it has its stamp. */
+static bool is_stamped(const struct api_image *image)
+{
+	return api_label_get(&image->labels, BASE_LABEL_NAME) != NULL;
+}
+
+/*
+ * An image of the very same layers stands on it only if it has its stamp. One with more may stand
+ * on what the old one itself adds no layer to: then it has inherited no stamp at all.
+ */
 static bool stands_on(const struct api_image *image, const struct api_image *old)
 {
 	return image != old && base_is_beginning(old, image) &&
+	       (is_stamped(image) || !is_stamped(old)) &&
 	       (image->diff_ids.count > old->diff_ids.count || base_same_stamp(image, old));
 }
 
