@@ -10,8 +10,9 @@ import time
 import unittest
 
 import accesscase
-from accesscase import (JENKINS, PULLER, PUSHER, ROBOT, SECRETS, SHARED, TOP, AccessCase,
+from accesscase import (JENKINS, PULLER, PUSHER, ROBOT, SECRETS, SHARED, AccessCase,
                         open_uploads)
+from clientcase import TOP
 from fake_registry import Fake, basic, challenge, reply, token
 
 sys.path.insert(0, os.path.join(TOP, "tests", "fake_engine"))
