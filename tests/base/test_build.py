@@ -439,9 +439,8 @@ class Push(BuildCase):
         target = self.pushes()
         rows, _ = self.base_build("--push")
         self.assertEqual(rows["base"]["pushed"], ["latest", self.week()])
-        pusher = oci.Pusher(target.host)
         for tag in rows["base"]["pushed"]:
-            self.assertTrue(pusher.call("GET", "/v2/co/base/manifests/" + tag))
+            self.assertTrue(self.skopeo("%s/co/base:%s" % (target.host, tag)))
         # Nothing due: nothing pushed.
         rows, _ = self.base_build("--push")
         self.assertNotIn("result", rows["base"])
