@@ -176,8 +176,6 @@ void wire_start(struct wire *wire, const struct wire_request *request)
 
 /* --- how it ended */
 
-#define PROXY_SHOWN 16 /* characters of a proxy's address that are no chance */
-
 /* What says that nobody was there to talk to, and what talked nonsense; the rest broke off. */
 static const struct {
 	CURLcode code;
@@ -204,20 +202,9 @@ static enum wire_end end_of(CURLcode code)
 	return WIRE_BROKEN;
 }
 
-/* libcurl shows a proxy's address that it cannot read, with the password in it; cut, if it is long.
- */
-static bool shows_credentials(const struct flight *f)
-{
-	size_t len = strcspn(f->proxy, "@");
-	scoped_str begin = xstrndup(f->proxy, len < PROXY_SHOWN ? len : PROXY_SHOWN);
-
-	return f->proxy[len] && len > 0 && strstr(f->detail, begin);
-}
-
 static void set_failure(struct flight *f, CURLcode code, struct error *err)
 {
-	bool told = f->detail[0] && !shows_credentials(f);
-	const char *detail = told ? f->detail : f->wire->curl.easy_strerror(code);
+	const char *detail = curl_failure(&f->wire->curl, code, f->detail, f->proxy);
 	scoped_buf clean = { 0 };
 
 	buf_init(&clean, 4096);
