@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/client/curl_api.h"
 
+#include <string.h>
+
+#include "common/base/alloc.h"
 #include "common/base/dynlib.h"
+
+#define PROXY_SHOWN 16 /* characters of its address that are there by no chance */
 
 static const char *const sonames[] = {
 #ifdef __APPLE__
@@ -27,4 +32,20 @@ int curl_api_load(struct curl_api *out, struct error *err)
 				 api.easy_strerror(code));
 	*out = api;
 	return 0;
+}
+
+/* What is long is cut there. */
+static bool shows_credentials(const char *detail, const char *proxy)
+{
+	size_t len = strcspn(proxy, "@");
+	scoped_str begin = xstrndup(proxy, len < PROXY_SHOWN ? len : PROXY_SHOWN);
+
+	return proxy[len] && len > 0 && strstr(detail, begin);
+}
+
+const char *curl_failure(const struct curl_api *curl, CURLcode code, const char *detail,
+			 const char *proxy)
+{
+	return *detail && !(proxy && shows_credentials(detail, proxy)) ? detail
+								       : curl->easy_strerror(code);
 }

@@ -46,4 +46,11 @@ struct curl_api {
 /* Loads and initialises libcurl. Errors: ERROR_UNSUPPORTED, with the package to install. */
 int curl_api_load(struct curl_api *out, struct error *err) must_check;
 
+/*
+ * libcurl's words about what failed: those of its error buffer, if it has some; its words for the
+ * code where these show the address of the proxy (NULL: none), since a password may be in it.
+ */
+const char *curl_failure(const struct curl_api *curl, CURLcode code, const char *detail,
+			 const char *proxy);
+
 #endif

@@ -226,7 +226,7 @@ static int prepare(struct date_client *c, struct error *err)
 static char *detail_of(const struct date_client *c, CURLcode code)
 {
 	scoped_buf clean = { 0 };
-	scoped_str text = xstrdup(c->detail[0] ? c->detail : c->curl.easy_strerror(code));
+	scoped_str text = xstrdup(curl_failure(&c->curl, code, c->detail, c->proxy));
 
 	text[strcspn(text, "\r\n")] = '\0';
 	buf_init(&clean, 8192);

@@ -11,6 +11,7 @@ struct expansion {
 	const char *at; /* what is left of the word */
 	char escape;
 	unsigned depth; /* of ${NAME:-word} within each other */
+	bool keep;      /* escapes, since they are a pattern's */
 	const struct strings *set;
 	struct error *err;
 };
@@ -31,8 +32,7 @@ static int bad(const struct expansion *x, const char *why)
 	return error_set(x->err, ERROR_INPUT, 0, "%s", why);
 }
 
-/* A name: letters, digits and "_"; digits alone; or one of the shell's own. */
-static size_t name_length(const char *s)
+size_t dockerfile_name_length(const char *s)
 {
 	size_t len = strspn(s, DIGITS);
 
@@ -57,25 +57,53 @@ static int refuse_unset(const struct expansion *x, const char *name, size_t len,
 			 *word ? printable_short(why, word) : "it is not set");
 }
 
-/* "NAME}", "NAME:-word}" and so on, behind "${". */
-static int add_braces(struct expansion *x, struct buf *out)
+/* A word within ${}, and the character that ends it. */
+static int read_word(struct expansion *x, char stop, bool keep, struct buf *out)
 {
-	const char *name = x->at;
-	size_t len = name_length(name);
-	const char *value = dockerfile_variable(x->set, name, len);
+	bool kept = x->keep;
+
+	buf_init(out, DOCKERFILE_WORD_MAX);
+	x->keep = keep;
+	int rc = add_until(x, stop, out);
+
+	x->keep = kept;
+	return rc;
+}
+
+/* "#pattern}", "##pattern}", "%pattern}", "%%pattern}". */
+static int add_trimmed(struct expansion *x, const char *value, struct buf *out)
+{
+	char sign = *x->at++;
 	scoped_buf word = { 0 };
-	bool empty_is_unset;
+
+	if (read_word(x, '}', true, &word) < 0)
+		return -1;
+	bool longest = word.data[0] == sign;
+
+	return dockerfile_trim(value, word.data + longest, sign == '%', longest, out, x->err);
+}
+
+/* "/pattern/replacement}", "//pattern/replacement}". */
+static int add_replaced(struct expansion *x, const char *value, struct buf *out)
+{
+	bool all = x->at[1] == '/';
+	scoped_buf pattern = { 0 };
+	scoped_buf with = { 0 };
+
+	x->at += 1 + all;
+	if (read_word(x, '/', true, &pattern) < 0 || read_word(x, '}', true, &with) < 0)
+		return -1;
+	return dockerfile_replace(value, pattern.data, with.data, all, out, x->err);
+}
+
+/* ":-word}" and its kin, and those without ":". */
+static int add_chosen(struct expansion *x, const char *name, size_t len, const char *value,
+		      struct buf *out)
+{
+	bool empty_is_unset = *x->at == ':';
+	scoped_buf word = { 0 };
 	char sign;
 
-	if (!len)
-		return bad(x, "a ${ without a name");
-	x->at += len;
-	if (*x->at == '}') {
-		x->at++;
-		buf_str(out, value ? value : "");
-		return 0;
-	}
-	empty_is_unset = *x->at == ':';
 	x->at += empty_is_unset;
 	sign = *x->at;
 	if (!sign)
@@ -83,8 +111,7 @@ static int add_braces(struct expansion *x, struct buf *out)
 	if (!strchr("-+?", sign))
 		return bad(x, "a ${} of a kind that is not read here");
 	x->at++;
-	buf_init(&word, DOCKERFILE_WORD_MAX);
-	if (add_until(x, '}', &word) < 0)
+	if (read_word(x, '}', false, &word) < 0)
 		return -1;
 	bool set = value && (*value || !empty_is_unset);
 
@@ -97,6 +124,31 @@ static int add_braces(struct expansion *x, struct buf *out)
 	return 0;
 }
 
+/* "NAME}", "NAME:-word}" and so on, behind "${". */
+static int add_braces(struct expansion *x, struct buf *out)
+{
+	const char *name = x->at;
+	size_t len = dockerfile_name_length(name);
+	const char *value = dockerfile_variable(x->set, name, len);
+
+	if (!len)
+		return bad(x, "a ${ without a name");
+	x->at += len;
+	switch (*x->at) {
+	case '}':
+		x->at++;
+		buf_str(out, value ? value : "");
+		return 0;
+	case '#':
+	case '%':
+		return add_trimmed(x, value ? value : "", out);
+	case '/':
+		return add_replaced(x, value ? value : "", out);
+	default:
+		return add_chosen(x, name, len, value, out);
+	}
+}
+
 static int add_variable(struct expansion *x, struct buf *out)
 {
 	x->at++;
@@ -104,7 +156,7 @@ static int add_variable(struct expansion *x, struct buf *out)
 		x->at++;
 		return add_braces(x, out);
 	}
-	size_t len = name_length(x->at);
+	size_t len = dockerfile_name_length(x->at);
 	const char *value = dockerfile_variable(x->set, x->at, len);
 
 	if (!len)
@@ -136,6 +188,8 @@ static int add_double_quoted(struct expansion *x, struct buf *out)
 				return -1;
 			continue;
 		}
+		if (*x->at == x->escape && x->keep)
+			buf_char(out, x->escape);
 		/* Before all but these it is a character like others. */
 		if (*x->at == x->escape &&
 		    (!x->at[1] || x->at[1] == '"' || x->at[1] == '$' || x->at[1] == x->escape))
@@ -149,8 +203,11 @@ static int add_double_quoted(struct expansion *x, struct buf *out)
 
 static void add_plain(struct expansion *x, struct buf *out)
 {
-	if (*x->at == x->escape)
+	if (*x->at == x->escape) {
+		if (x->keep)
+			buf_char(out, x->escape);
 		x->at++;
+	}
 	if (*x->at)
 		buf_char(out, *x->at++);
 }

@@ -48,8 +48,7 @@ static const struct strings no_strings;
 
 /* --- ARG. */
 
-/* Of --build-arg, those that replace what the builder sets by itself; an empty one takes it away.
- */
+/* Of --build-arg, those that replace what the builder sets by itself. */
 static void set_platforms(struct parsing *p)
 {
 	for (size_t i = 0; i < p->platforms->count; i++) {
@@ -59,7 +58,7 @@ static void set_platforms(struct parsing *p)
 
 		if (!given)
 			strings_add(&p->set, pair);
-		else if (*given)
+		else
 			strings_take(&p->set, xasprintf("%.*s=%s", (int)len, pair, given));
 	}
 }

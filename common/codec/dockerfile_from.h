@@ -7,8 +7,8 @@
  * Read: "# escape=`" (and other directives before it), comments, lines that go on, heredocs,
  * instructions and names of stages in any case, ARG before the first FROM with its default,
  * $NAME, ${NAME}, ${NAME:-word}, ${NAME-word}, ${NAME:+word}, ${NAME+word}, ${NAME:?word},
- * ${NAME?word}, quotes and escapes. Not read: patterns (${NAME%word}, ${NAME/a/b}). ONBUILD is left
- * out: it is another build's.
+ * ${NAME?word}, ${NAME#pattern}, ${NAME%pattern}, ${NAME/pattern/word} and these with the sign
+ * twice, quotes and escapes. ONBUILD is left out: it is another build's.
  */
 #ifndef COMMON_CODEC_DOCKERFILE_FROM_H
 #define COMMON_CODEC_DOCKERFILE_FROM_H
@@ -50,8 +50,7 @@ struct dockerfile {
 };
 
 /*
- * What is left out as unread: ${NAME#pattern} and its kin, and "$" in --from, which builders
- * refuse.
+ * What is left out as unread: "$" in --from, which builders refuse.
  *
  * args: "NAME=value" of --build-arg, which count where an ARG declares NAME; platforms:
  * "NAME=value" that count without (dockerfile_platform_args()); either may be NULL. Errors, with
@@ -79,5 +78,8 @@ const struct dockerfile_stage *dockerfile_root(const struct dockerfile *file, si
 /* Every image that the build of this stage pulls: its root's, those that it and the stages it
  * stands on or takes files from use. Without twins, sorted. Appended to out, which is empty. */
 void dockerfile_images(const struct dockerfile *file, size_t stage, struct strings *out);
+/* --platform of the FROM that this image is of, the last one if there are several; NULL: it says
+ * none, and the target's platform counts. Borrowed. */
+const char *dockerfile_platform(const struct dockerfile *file, size_t stage, const char *image);
 
 #endif

@@ -46,10 +46,22 @@ const char *dockerfile_flag(const struct dockerfile_instruction *instruction, co
 /* Words as ARG has them: blanks within quotes do not end one; quotes and escapes stay. */
 void dockerfile_words(const char *text, char escape, struct strings *out);
 
-/* --- Variables: dockerfile_expand.c */
+/* --- Variables: dockerfile_expand.c, dockerfile_pattern.c */
 
+/* Of a name: letters, digits and "_"; digits alone; or one of the shell's own. */
+size_t dockerfile_name_length(const char *s);
 /* The value of NAME among "NAME=value", the last one; NULL: it is not set. Borrowed. */
 const char *dockerfile_variable(const struct strings *set, const char *name, size_t len);
+/*
+ * The value without what the pattern matches at its beginning or end, and with `with` for what
+ * it matches first or everywhere. "*" is any run, "?" one character. Appended. Errors: ERROR_INPUT
+ * ("\\" before a character that needs none), ERROR_LIMIT.
+ */
+int dockerfile_trim(const char *value, const char *pattern, bool at_end, bool longest,
+		    struct buf *out, struct error *err) must_check;
+int dockerfile_replace(const char *value, const char *pattern, const char *with, bool all,
+		       struct buf *out, struct error *err) must_check;
+
 /* The word with its variables, quotes and escapes resolved, owned. Errors: ERROR_INPUT,
  * ERROR_LIMIT. */
 int dockerfile_expand(const char *word, char escape, const struct strings *set, char **out,

@@ -167,15 +167,53 @@ int dockerfile_line(struct dockerfile_reader *r, struct buf *out, size_t *number
 
 /* --- Heredocs. */
 
-/* The end of a quoted part that begins at s; NULL: it is not closed. */
-static const char *skip_quotes(const char *s)
+/*
+ * Behind "$" or "${NAME". NULL: a ${} that is the shell's alone ("${x^^}", "${#x}"), which keeps
+ * BuildKit from seeing any heredoc of the instruction.
+ */
+static const char *skip_variable(const char *s)
 {
-	char quote = *s;
+	size_t len;
 
-	for (s++; *s && *s != quote; s++)
-		if (*s == '\\' && quote == '"' && s[1])
-			s++;
-	return *s ? s + 1 : NULL;
+	if (s[1] != '{')
+		return s + 1;
+	s += 2;
+	len = dockerfile_name_length(s);
+	return len && s[len] && strchr("}:+-?#%/", s[len]) ? s + len : NULL;
+}
+
+static const char *skip_double_quotes(const char *s)
+{
+	for (s++; s && *s && *s != '"';) {
+		if (*s == '$')
+			s = skip_variable(s);
+		else
+			s += *s == '\\' && s[1] ? 2 : 1;
+	}
+	return s && *s ? s + 1 : NULL;
+}
+
+static const char *skip_single_quotes(const char *s)
+{
+	s = strchr(s + 1, '\'');
+	return s ? s + 1 : NULL;
+}
+
+/* Behind what begins at s; NULL: it does not end. */
+static const char *skip_part(const char *s)
+{
+	switch (*s) {
+	case '"':
+		return skip_double_quotes(s);
+	case '\'':
+		return skip_single_quotes(s);
+	case '$':
+		return skip_variable(s);
+	case '<':
+		return s[1] == '<' ? s + 2 + strspn(s + 2, " \t") : s + 1;
+	default:
+		return s + (*s == '\\' && s[1] ? 2 : 1);
+	}
 }
 
 /* One word as a shell would see it, quotes left in; blanks may stand behind "<<". */
@@ -187,15 +225,9 @@ static bool read_word(const char **at, struct buf *out)
 	while (*s && !strchr(BLANKS "\n", *s)) {
 		const char *start = s;
 
-		if (*s == '"' || *s == '\'') {
-			s = skip_quotes(s);
-			if (!s)
-				return false;
-		} else if (s[0] == '<' && s[1] == '<') {
-			s += 2 + strspn(s + 2, " \t");
-		} else {
-			s += *s == '\\' && s[1] ? 2 : 1;
-		}
+		s = skip_part(s);
+		if (!s)
+			return false;
 		buf_add(out, start, (size_t)(s - start));
 	}
 	*at = s + strspn(s, BLANKS "\n");

@@ -36,10 +36,9 @@ static void add_image(struct strings *out, const char *image)
 		strings_add(out, image);
 }
 
-void dockerfile_images(const struct dockerfile *file, size_t stage, struct strings *out)
+/* The stages that the build of this one takes something from, itself among them. */
+static void mark_needed(const struct dockerfile *file, size_t stage, bool *needed)
 {
-	bool needed[DOCKERFILE_STAGES_MAX] = { [0] = false };
-
 	needed[stage] = true;
 	/* What a stage needs comes before it. */
 	for (size_t i = stage + 1; i > 0; i--) {
@@ -51,12 +50,39 @@ void dockerfile_images(const struct dockerfile *file, size_t stage, struct strin
 			needed[s->parent] = true;
 		for (size_t k = 0; k < s->uses.count; k++)
 			needed[s->uses.items[k]] = true;
+	}
+}
+
+void dockerfile_images(const struct dockerfile *file, size_t stage, struct strings *out)
+{
+	bool needed[DOCKERFILE_STAGES_MAX] = { [0] = false };
+
+	mark_needed(file, stage, needed);
+	for (size_t i = 0; i <= stage; i++) {
+		const struct dockerfile_stage *s = &file->items[i];
+
+		if (!needed[i])
+			continue;
 		if (s->image)
 			add_image(out, s->image);
 		for (size_t k = 0; k < s->others.count; k++)
 			add_image(out, s->others.items[k]);
 	}
 	strings_sort(out);
+}
+
+const char *dockerfile_platform(const struct dockerfile *file, size_t stage, const char *image)
+{
+	bool needed[DOCKERFILE_STAGES_MAX] = { [0] = false };
+
+	mark_needed(file, stage, needed);
+	for (size_t i = stage + 1; i > 0; i--) {
+		const struct dockerfile_stage *s = &file->items[i - 1];
+
+		if (needed[i - 1] && s->image && strcmp(s->image, image) == 0)
+			return s->platform;
+	}
+	return NULL;
 }
 
 static void add_platform(struct strings *out, const char *prefix, const struct platform *p)

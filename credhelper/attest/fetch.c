@@ -206,7 +206,7 @@ static int failed(const struct transfer *t, CURLcode code, struct error *err)
 {
 	scoped_str url = shown_url(t->f->url);
 	char why[PRINTABLE_SHORT];
-	const char *detail = t->detail[0] ? t->detail : t->curl.easy_strerror(code);
+	const char *detail = curl_failure(&t->curl, code, t->detail, t->f->proxy);
 
 	if (t->too_long)
 		return error_set(err, ERROR_LIMIT, 0, "%s: the answer is too long", url);

@@ -56,11 +56,12 @@ static const char *as_whom(const struct access_row *row)
 	return *row->user ? row->user : "(token)";
 }
 
+/* WHY is last and is told in full, also where the terminal has to wrap it. */
 static void print_rows(const struct access_report *report, struct cli *cli, FILE *out)
 {
 	static const struct table_column columns[] = {
 		{ "REPOSITORY", false, false }, { "AS", false, false },    { "PULL", false, false },
-		{ "PUSH", false, false },       { "GATED", false, false }, { "WHY", false, true }
+		{ "PUSH", false, false },       { "GATED", false, false }, { "WHY", false, false }
 	};
 	scoped_table table;
 
@@ -77,7 +78,7 @@ static void print_rows(const struct access_report *report, struct cli *cli, FILE
 		table_cell(&table, gate_word(&row->gate));
 		table_cell(&table, row->verdict.why);
 	}
-	table_print(&table, out, term_is(out) ? term_width(out) : 0, term_colour(out, cli->env));
+	table_print(&table, out, 0, term_colour(out, cli->env));
 }
 
 struct counts {

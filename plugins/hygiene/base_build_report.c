@@ -31,11 +31,12 @@ static char *joined(const struct strings *list, const char *between)
 	return buf_take(&out);
 }
 
-static void print_plan(const struct build_report *r, FILE *out, size_t width, bool colour)
+/* WHY is last and is told in full, also where the terminal has to wrap it. */
+static void print_plan(const struct build_report *r, FILE *out, bool colour)
 {
 	static const struct table_column columns[] = { { "IMAGE", false, false },
 						       { "DUE", false, false },
-						       { "WHY", false, true } };
+						       { "WHY", false, false } };
 	scoped_table table;
 
 	table_init(&table, columns, array_len(columns));
@@ -46,16 +47,16 @@ static void print_plan(const struct build_report *r, FILE *out, size_t width, bo
 		table_cell(&table, row->blocked ? "blocked" : row->due ? "yes" : "no");
 		table_cell(&table, row->why);
 	}
-	table_print(&table, out, width, colour);
+	table_print(&table, out, 0, colour);
 }
 
-static void print_results(const struct build_report *r, FILE *out, size_t width, bool colour)
+static void print_results(const struct build_report *r, FILE *out, bool colour)
 {
 	static const struct table_column columns[] = { { "IMAGE", false, false },
 						       { "RESULT", false, false },
 						       { "TAGS", false, false },
 						       { "PUSHED", false, false },
-						       { "WHY", false, true } };
+						       { "WHY", false, false } };
 	scoped_table table;
 
 	table_init(&table, columns, array_len(columns));
@@ -71,7 +72,7 @@ static void print_results(const struct build_report *r, FILE *out, size_t width,
 		table_cell(&table, *pushed ? pushed : "-");
 		table_cell(&table, row->why);
 	}
-	table_print(&table, out, width, colour);
+	table_print(&table, out, 0, colour);
 }
 
 /* "2 of 3 due.", and what a blocked one means. */
@@ -139,13 +140,13 @@ static void print_standers(const struct base_standers *list, FILE *out)
 	}
 }
 
-void build_report_print(const struct build_report *report, FILE *out, size_t width, bool colour)
+void build_report_print(const struct build_report *report, FILE *out, bool colour)
 {
 	if (report->results) {
-		print_results(report, out, width, colour);
+		print_results(report, out, colour);
 		sum_up_results(report, out);
 	} else {
-		print_plan(report, out, width, colour);
+		print_plan(report, out, colour);
 		sum_up_plan(report, out);
 	}
 	print_standers(report->standers, out);

@@ -16,7 +16,7 @@ struct build_report {
 	const struct base_standers *standers;
 	bool tags_moved; /* some, at least */
 };
-void build_report_print(const struct build_report *report, FILE *out, size_t width, bool colour);
+void build_report_print(const struct build_report *report, FILE *out, bool colour);
 /* The document of docs/base.md. Owned. */
 json_t *build_report_json(const struct build_report *report) must_check;
 

@@ -464,6 +464,13 @@ static bool by_build_label(struct base_of *out, const struct base_images *known,
 	return true;
 }
 
+/* What is built on a stamped image inherits the stamp, where no Dockerfile takes it away. */
+static bool may_stand_on(const struct api_image *image, const struct api_image *base)
+{
+	return !api_label_get(&base->labels, BASE_LABEL_NAME) ||
+	       api_label_get(&image->labels, BASE_LABEL_NAME);
+}
+
 static bool by_layers(struct base_of *out, const struct base_images *known, size_t i)
 {
 	size_t node = node_below(known, i), at = BASE_NO_IMAGE, j, top = BASE_NO_IMAGE;
@@ -474,8 +481,9 @@ static bool by_layers(struct base_of *out, const struct base_images *known, size
 
 		if (best && node != top)
 			break;
-		if (!name || (best && compare_names(image_at(known, j), name,
-						    image_at(known, out->image), best) <= 0))
+		if (!name || !may_stand_on(image_at(known, i), image_at(known, j)) ||
+		    (best && compare_names(image_at(known, j), name, image_at(known, out->image),
+					   best) <= 0))
 			continue;
 		best = name;
 		out->image = j;

@@ -75,11 +75,22 @@ static void own_digests(struct strings *out, const struct api_image *image,
 		scoped_reference have = { 0 };
 		struct error ignored = ERROR_INIT;
 
-		if (reference_parse(image->digests.items[i], &have, &ignored) == 0 &&
+		if (reference_parse(image->digests.items[i], &have, &ignored) == 0 && have.digest &&
 		    strcmp(have.domain, ref->domain) == 0 && strcmp(have.path, ref->path) == 0 &&
 		    !(told && strcmp(have.digest, told) == 0))
 			strings_add(out, have.digest);
 	}
+}
+
+/* Whether it may be an image for that platform; what an image does not tell may be anything. */
+static bool may_be_for(const struct api_image *image, const struct platform *platform)
+{
+	scoped_platform own = { 0 };
+
+	platform_set(&own, image->os, image->architecture, NULL);
+	return (!own.os || !platform->os || strcmp(own.os, platform->os) == 0) &&
+	       (!own.architecture || !platform->architecture ||
+		strcmp(own.architecture, platform->architecture) == 0);
 }
 
 /*
@@ -90,14 +101,15 @@ static size_t add_subject(struct maker *m, struct reference *ref, size_t image, 
 			  const struct platform *platform, const char *absent)
 {
 	scoped_str full = reference_full_name(ref);
+	scoped_str wanted = platform_format(platform);
 	struct base_subject *s;
 	char *key;
 	size_t at;
 
 	if (!ref->tag && !ref->digest)
 		ref->tag = xstrdup("latest");
-	key = xasprintf("%s:%s@%s %zx %s", full, ref->tag ? ref->tag : "",
-			ref->digest ? ref->digest : "", image, told ? told : "");
+	key = xasprintf("%s:%s@%s %zx %s %s", full, ref->tag ? ref->tag : "",
+			ref->digest ? ref->digest : "", image, told ? told : "", wanted);
 	at = map_put(&m->subjects, key, m->list.subjects.count);
 	if (at != m->list.subjects.count) {
 		free(key);
@@ -116,10 +128,12 @@ static size_t add_subject(struct maker *m, struct reference *ref, size_t image, 
 	if (image == BASE_NO_IMAGE)
 		return at;
 	const struct api_image *own = &m->snap->images.items[image];
+	bool ours = may_be_for(own, &s->platform);
 
-	s->variant_told = own->variant && *own->variant;
+	s->variant_told = ours ? own->variant && *own->variant : s->platform.variant != NULL;
 	own_digests(&s->digests, own, &s->ref, told);
-	if (!m->snap->store)
+	/* Another platform's configuration compares with nothing. */
+	if (!m->snap->store && ours)
 		s->config = xstrdup(own->id);
 	/* Podman's own names for what was built here are of the host "localhost". */
 	s->local_only = !s->digests.count ||
@@ -293,16 +307,23 @@ static int add_operand(struct maker *m, const char *name, struct error *err)
 
 /* --- Dockerfiles */
 
-static int add_from(struct maker *m, const char *name, struct error *err)
+static int add_from(struct maker *m, const struct base_file *file, const char *name,
+		    struct error *err)
 {
 	size_t image = base_images_find(&m->known, name);
+	const char *told = dockerfile_platform(&file->parsed, file->stage, name);
+	scoped_platform platform = { 0 };
 	struct reference ref = { 0 };
 	struct base_item *item;
 
+	if (!told)
+		platform_copy(&platform, &m->platform);
+	else if (platform_parse(&platform, told, &m->platform, err) < 0)
+		return error_wrap(err, "--platform of FROM %s", name);
 	if (reference_parse(name, &ref, err) < 0)
 		return error_hint(err, "is a --build-arg missing?");
 	item = add_row(m, name, image);
-	item->subject = add_subject(m, &ref, image, NULL, &m->platform,
+	item->subject = add_subject(m, &ref, image, NULL, &platform,
 				    m->snap->engine ? "there is no copy here to compare"
 						    : "no engine was there to compare with");
 	return 0;
@@ -314,7 +335,7 @@ static int add_file(struct maker *m, const struct base_file *file, struct error 
 
 	dockerfile_images(&file->parsed, file->stage, &images);
 	for (size_t i = 0; i < images.count; i++)
-		if (add_from(m, images.items[i], err) < 0)
+		if (add_from(m, file, images.items[i], err) < 0)
 			return error_wrap(err, "%s", file->path);
 	return 0;
 }

@@ -17,10 +17,19 @@ void base_standers_release(struct base_standers *list)
 	*list = (struct base_standers){ 0 };
 }
 
-/* An image of the very same layers stands on it only if it has its stamp. */
+static bool is_stamped(const struct api_image *image)
+{
+	return api_label_get(&image->labels, BASE_LABEL_NAME) != NULL;
+}
+
+/*
+ * An image of the very same layers stands on it only if it has its stamp. One with more may stand
+ * on what the old one itself adds no layer to: then it has inherited no stamp at all.
+ */
 static bool stands_on(const struct api_image *image, const struct api_image *old)
 {
 	return image != old && base_is_beginning(old, image) &&
+	       (is_stamped(image) || !is_stamped(old)) &&
 	       (image->diff_ids.count > old->diff_ids.count || base_same_stamp(image, old));
 }
 
@@ -83,6 +92,15 @@ static const struct tag_move *nearest(const struct api_image *image,
 	return best;
 }
 
+/* Made by the run itself; it has but its temporary name yet. */
+static bool is_own(const struct api_image *image, const struct tag_moves *moves)
+{
+	for (size_t i = 0; i < moves->count; i++)
+		if (strcmp(moves->items[i].to, image->id) == 0)
+			return true;
+	return false;
+}
+
 static bool is_moved_name(const char *name, const struct tag_moves *moves)
 {
 	scoped_str full = base_full_name(name);
@@ -130,7 +148,7 @@ void base_standers_find(struct base_standers *out, const struct api_images *imag
 {
 	for (size_t i = 0; i < images->count; i++) {
 		const struct api_image *image = &images->items[i];
-		const char *name = shown_tag(image, moves);
+		const char *name = is_own(image, moves) ? NULL : shown_tag(image, moves);
 		const struct tag_move *move = name ? nearest(image, images, moves, recipes) : NULL;
 
 		if (!move)

@@ -20,7 +20,8 @@ void base_standers_release(struct base_standers *list);
 
 /*
  * images: inspected before the tags moved, since what has lost its last name may be in no list any
- * more. Builds of the recipes that moved, and names that moved, are left out.
+ * more. Builds of the recipes that moved, what the tags moved to, and names that moved are left
+ * out.
  */
 void base_standers_find(struct base_standers *out, const struct api_images *images,
 			const struct tag_moves *moves, const struct recipes *recipes);

@@ -6,6 +6,8 @@
 
 #include "common/base/buf.h"
 #include "common/client/files.h"
+#include "common/codec/printable.h"
+#include "common/codec/reference.h"
 #include "plugins/hygiene/base_collect.h"
 
 void base_status_close(struct base_status_run *run)
@@ -138,8 +140,27 @@ static int read_files(struct base_status_run *run, struct error *err)
 	return 0;
 }
 
+/* One that is written in another way would silently be no image's. */
+static int check_mirror(const char *mirror, struct error *err)
+{
+	scoped_str name = xasprintf("%s/x/y", mirror);
+	struct error ignored = ERROR_INIT;
+	scoped_reference ref = { 0 };
+	char shown[PRINTABLE_SHORT];
+
+	if (reference_parse(name, &ref, &ignored) == 0 && strcmp(ref.domain, mirror) == 0)
+		return 0;
+	return error_set(err, ERROR_USAGE, 0,
+			 "--mirror: \"%s\" is no registry; write it as images' names begin, "
+			 "like mirror.example:5000",
+			 printable_short(shown, mirror));
+}
+
 static int check_args(const struct base_status_run *run, struct error *err)
 {
+	for (size_t i = 0; i < run->args->mirrors.count; i++)
+		if (check_mirror(run->args->mirrors.items[i], err) < 0)
+			return -1;
 	if (run->args->all && run->query.name_count)
 		return error_set(err, ERROR_USAGE, 0, "--all and images exclude each other");
 	if (run->args->files.count)

@@ -7,52 +7,171 @@
 #include "common/cli/out.h"
 #include "common/codec/printable.h"
 #include "common/codec/timefmt.h"
+#include "common/codec/utf8.h"
 
 #define NAMES_SHOWN   4  /* of one line */
 #define REASONS_SHOWN 10 /* lines */
 #define LINE_LIMIT    ((size_t)1 << 20)
-#define BASE_WIDTH    32 /* of the column, on a terminal */
+#define GAP           3  /* between columns of a table */
+#define NAME_LEAST    16 /* characters of a name that still says something */
 
-static const struct table_column columns[] = {
-	{ .title = "IMAGE", .flexible = true },
-	{ .title = "STATUS" },
-	{ .title = "BASE" },
-	{ .title = "BASE STATUS" },
-	{ .title = "FOUND BY" },
-	{ .title = "AGE" },
-};
+enum column { COLUMN_IMAGE, COLUMN_STATUS, COLUMN_BASE, COLUMN_BASE_STATUS, COLUMN_BY, COLUMN_AGE };
+#define COLUMNS (COLUMN_AGE + 1)
+static const char *const titles[COLUMNS] = { "IMAGE",       "STATUS",   "BASE",
+					     "BASE STATUS", "FOUND BY", "AGE" };
 
-/* The end of a long name says most. References are ASCII. */
-static void base_cell(struct table *table, const struct base_style *style, const char *name)
+/* Where there is no room for names, these go, the first one first. */
+static const enum column dropped[] = { COLUMN_BY, COLUMN_AGE, COLUMN_BASE };
+
+static char *clean(const char *name)
 {
-	size_t len = strlen(name);
+	scoped_buf out;
 
-	if (!style->width || len <= BASE_WIDTH)
-		table_cell(table, name);
+	buf_init(&out, LINE_LIMIT);
+	printable_add(&out, name);
+	return buf_take(&out);
+}
+
+static char *cell_text(const struct base_report *report, const struct base_item *item,
+		       enum column column)
+{
+	bool found = item->base.by != BASE_FOUND_NOT;
+	char age[TIME_TEXT];
+
+	switch (column) {
+	case COLUMN_IMAGE:
+		return clean(item->name);
+	case COLUMN_STATUS:
+		return xstrdup(base_status_word(item->verdict.status));
+	case COLUMN_BASE:
+		return clean(found ? item->base.name : "-");
+	case COLUMN_BASE_STATUS:
+		return xstrdup(found ? base_status_word(item->base_verdict.status) : "-");
+	case COLUMN_BY:
+		return xstrdup(base_found_word(item->base.by));
+	default:
+		return xstrdup(base_age(report, item) < 0
+				       ? "-"
+				       : duration_human(age, base_age(report, item)));
+	}
+}
+
+/* --- how wide; 0: the column is left out */
+
+static void measure(const struct base_report *report, size_t *widths)
+{
+	for (size_t c = 0; c < COLUMNS; c++) {
+		widths[c] = strlen(titles[c]);
+		for (size_t i = 0; i < report->list->rows.count; i++) {
+			scoped_str text = cell_text(report, &report->list->rows.items[i],
+						    (enum column)c);
+			size_t width = printable_width(text);
+
+			if (width > widths[c])
+				widths[c] = width;
+		}
+	}
+}
+
+static bool is_name(size_t column)
+{
+	return column == COLUMN_IMAGE || column == COLUMN_BASE;
+}
+
+static size_t less(size_t a, size_t b)
+{
+	return a > b ? a - b : 0;
+}
+
+/* What the other columns leave to names. */
+static size_t room_for_names(const size_t *widths, size_t width)
+{
+	size_t taken = 0;
+
+	for (size_t c = 0; c < COLUMNS; c++)
+		if (widths[c])
+			taken += (is_name(c) ? 0 : widths[c]) + (c ? GAP : 0);
+	return less(width, taken);
+}
+
+static size_t least(size_t width)
+{
+	return width < NAME_LEAST ? width : NAME_LEAST;
+}
+
+static void fit(size_t *widths, size_t width)
+{
+	size_t *image = &widths[COLUMN_IMAGE], *base = &widths[COLUMN_BASE];
+
+	for (size_t i = 0; i < array_len(dropped); i++)
+		if (room_for_names(widths, width) < least(*image) + least(*base))
+			widths[dropped[i]] = 0;
+	size_t room = room_for_names(widths, width);
+
+	if (*image + *base <= room)
+		return;
+	/* Half each, and more where the other one needs less. */
+	size_t half = *base ? room / 2 : room;
+
+	if (*base <= half)
+		*image = less(room, *base);
+	else if (*image <= half)
+		*base = room - *image;
 	else
-		table_cell_fmt(table, "…%s", name + len - (BASE_WIDTH - 1));
+		*image = *base = half;
+	if (*image < strlen(titles[COLUMN_IMAGE]))
+		*image = strlen(titles[COLUMN_IMAGE]);
+}
+
+/* --- the rows */
+
+/* The end of a long name says most. */
+static void name_cell(struct table *table, const char *name, size_t width)
+{
+	const char *at = name;
+	uint32_t c;
+
+	if (printable_width(name) <= width) {
+		table_cell(table, name);
+		return;
+	}
+	while (*at && printable_width(at) > width - 1)
+		at += utf8_decode(at, &c);
+	table_cell_fmt(table, "…%s", at);
+}
+
+static void print_row(struct table *table, const struct base_report *report,
+		      const struct base_item *item, const size_t *widths, bool cut)
+{
+	for (size_t c = 0; c < COLUMNS; c++) {
+		scoped_str text = cell_text(report, item, (enum column)c);
+
+		if (!widths[c])
+			continue;
+		if (cut && is_name(c))
+			name_cell(table, text, widths[c]);
+		else
+			table_cell(table, text);
+	}
 }
 
 static void print_rows(const struct base_report *report, const struct base_style *style, FILE *out)
 {
-	char age[TIME_TEXT];
+	struct table_column columns[COLUMNS] = { 0 };
+	size_t widths[COLUMNS];
+	size_t count = 0;
 	scoped_table table;
 
-	table_init(&table, columns, array_len(columns));
-	for (size_t i = 0; i < report->list->rows.count; i++) {
-		const struct base_item *item = &report->list->rows.items[i];
-		bool found = item->base.by != BASE_FOUND_NOT;
-
-		table_cell(&table, item->name);
-		table_cell(&table, base_status_word(item->verdict.status));
-		base_cell(&table, style, found ? item->base.name : "-");
-		table_cell(&table, found ? base_status_word(item->base_verdict.status) : "-");
-		table_cell(&table, base_found_word(item->base.by));
-		table_cell(&table, base_age(report, item) < 0
-					   ? "-"
-					   : duration_human(age, base_age(report, item)));
-	}
-	table_print(&table, out, style->width, style->colour);
+	measure(report, widths);
+	if (style->width)
+		fit(widths, style->width);
+	for (size_t c = 0; c < COLUMNS; c++)
+		if (widths[c])
+			columns[count++].title = titles[c];
+	table_init(&table, columns, count);
+	for (size_t i = 0; i < report->list->rows.count; i++)
+		print_row(&table, report, &report->list->rows.items[i], widths, style->width > 0);
+	table_print(&table, out, 0, style->colour);
 }
 
 /* --- names in a line */

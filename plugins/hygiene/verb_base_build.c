@@ -168,8 +168,7 @@ static int report(struct build *b, bool ran, struct error *err)
 
 		return out_json(cli->out, json, err);
 	}
-	build_report_print(&told, cli->out, term_is(cli->out) ? term_width(cli->out) : 0,
-			   term_colour(cli->out, cli->env));
+	build_report_print(&told, cli->out, term_colour(cli->out, cli->env));
 	return out_flush(cli->out, err);
 }
 

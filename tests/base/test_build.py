@@ -439,9 +439,8 @@ class Push(BuildCase):
         target = self.pushes()
         rows, _ = self.base_build("--push")
         self.assertEqual(rows["base"]["pushed"], ["latest", self.week()])
-        pusher = oci.Pusher(target.host)
         for tag in rows["base"]["pushed"]:
-            self.assertTrue(pusher.call("GET", "/v2/co/base/manifests/" + tag))
+            self.assertTrue(self.skopeo("%s/co/base:%s" % (target.host, tag)))
         # Nothing due: nothing pushed.
         rows, _ = self.base_build("--push")
         self.assertNotIn("result", rows["base"])
@@ -509,6 +508,20 @@ class Push(BuildCase):
 
 
 class CommandLine(BuildCase):
+    def test_why_is_told_in_full_on_a_terminal(self):
+        up, _ = self.push("a-rather-long-name-for-an-upstream-image-in-a-registry", "a")
+        self.recipes(self.recipe("base", "FROM %s\n" % up))
+        self.base_build()
+        self.push("a-rather-long-name-for-an-upstream-image-in-a-registry", "b")
+        for words, before in ((["--dry-run"], "yes   "), ([], "built ")):
+            terminal = self.user.terminal("base", "build", "--file", self.user.path("images"),
+                                          *words)
+            self.assertEqual(terminal.finish(), 0, terminal.text)
+            row = [line for line in terminal.text.splitlines()
+                   if line.startswith(self.name("base") + " ") and before in line]
+            self.assertEqual(len(row), 1, terminal.text)
+            self.assertTrue(row[0].endswith("upstream moved: " + up), row)
+
     def test_broken_recipes(self):
         for text, word in (("{", "hygiene-base.json"), ('{"images": []}', "names no images"),
                            ('{"images": [{"nam": "x"}]}', "nam"),

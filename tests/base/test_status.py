@@ -231,6 +231,26 @@ class Dockerfiles(Case):
         row = self.assertStatus(told, other, "unknown")
         self.assertIn("no copy here", row["reason"])
 
+    def test_platform_of_from(self):
+        """What counts is the platform that the build takes, whichever is here."""
+        base, _, _ = self.push_index("base", **{MINE: ["a"], OTHER: ["x"]})
+        self.api.call("POST", "/images/create", fromImage=base.rpartition(":")[0], tag="1",
+                      platform="linux/" + OTHER)
+        plain = self.user.write("Plain", "FROM %s\n" % base)
+        other = self.user.write("Other", "FROM --platform=linux/%s %s\n" % (OTHER, base))
+
+        def check(mine, others):
+            self.assertStatus(self.status("--file", plain), base, mine)
+            self.assertStatus(self.status("--file", other), base, others)
+            self.assertStatus(self.status("--file", plain, "--platform", "linux/" + OTHER), base,
+                              others)
+
+        check("fresh", "fresh")
+        self.push_index("base", **{MINE: ["b"], OTHER: ["x"]})
+        check("stale", "stale-other-platform")
+        self.push_index("base", **{MINE: ["a"], OTHER: ["y"]})
+        check("stale-other-platform", "stale")
+
     def test_without_an_engine(self):
         base, digest = self.push("base", "a")
         self.push("base", "b")
@@ -378,7 +398,9 @@ class CommandLine(Case):
     def test_usage(self):
         for args, word in ((("--fail-on", "stael"), "stale"), (("--all", "x:1"), "--all"),
                            (("--target", "x"), "--file"), (("--platform", "x/y/z/w", "-f", "x"),
-                                                           "--platform")):
+                                                           "--platform"),
+                           (("--mirror", "https://mirror.example"), "no registry"),
+                           (("--mirror", "mirror"), "no registry"), (("--mirror", ""), "--mirror")):
             result = self.user.run("base", "status", *args)
             self.assertEqual(result.status, 125, result)
             self.assertIn(word, result.err)

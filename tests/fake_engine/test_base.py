@@ -9,7 +9,7 @@ from bed.scripted import Scripted
 from world import World
 
 
-class Base(Case):
+class Scene(Case):
     def setUp(self):
         self.registry = Scripted()
         self.addCleanup(self.registry.end)
@@ -22,6 +22,8 @@ class Base(Case):
         self.assertEqual(result.status, status, result)
         return {row["image"]: row for row in result.json["items"]}
 
+
+class Base(Scene):
     def pulled(self, world, text, **more):
         """An image that was pulled as host/text, and that the registry still has."""
         image = world.image(self.name(text), **more)
@@ -120,6 +122,16 @@ class Base(Case):
                 fake.faults.remove(fault)
         self.assertEqual(self.registry.asked, [])
 
+    def test_digests_that_are_none(self):
+        for store in ("overlay2", "containerd"):
+            for digest in ("app:1", "app", "app@", "app@sha256:12", "@sha256:" + "a" * 64, ""):
+                with self.subTest(store=store, digest=digest):
+                    world = World(store=store, api="1.47")
+                    world.image("app:1").digests = [digest]
+                    self.engine(world)
+                    row = self.status("--all")["app:1"]
+                    self.assertEqual((row["status"], row["digest"]), ("local-only", None), row)
+
     def test_names_that_are_not_for_terminals(self):
         world = World()
         world.image("app:1", labels={"org.opencontainers.image.base.name": "os\x1b[2J:1"})
@@ -135,3 +147,12 @@ class Base(Case):
         self.status()
         self.untouched(fake)
         self.assertFalse(os.path.exists(self.user.path("state")), "it writes nothing")
+
+
+class Access(Scene):
+    def test_why_is_told_in_full_on_a_terminal(self):
+        self.engine(World())
+        name = self.name("a-rather-long-name-for-a-repository/of-a-team/in-a-registry/app")
+        terminal = self.user.terminal("access", name)
+        self.assertEqual(terminal.finish(), 0, terminal.text)
+        self.assertIn("   it did not say: the registry answers 404\r\n", terminal.text)

@@ -47,6 +47,16 @@ class Proxies(ClientCase):
         self.assertEqual(self.heads(HTTP_PROXY=self.proxy.url), ({"unreachable"}, set()))
         self.assertEqual(self.registry.leaks, [])
 
+    def test_password_is_not_told(self):
+        for proxy in ("ftp://me:s3cret@proxy.invalid", "http://me:s3cret@pro xy", "m:s3cret@[::z]:1",
+                      "http://me:s3cret@", "socks9://s3cret@" + "x" * 300,
+                      "ftp://me:" + "s3cret" * 100 + "@x"):
+            with self.subTest(proxy=proxy[:40]):
+                self.env = {"HTTPS_PROXY": proxy}
+                run = self.ask("head %s/r:1" % self.host)
+                self.assertNotIn("s3cret", run.text)
+                self.assertEqual(run.outcomes, ["unreachable"])
+
     def test_who_needs_none(self):
         direct = {"unreachable"}, set()
         for entry in ("*", NAME, ".invalid", "*.invalid", "%s:%s" % (NAME, self.port)):

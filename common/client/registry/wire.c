@@ -204,7 +204,7 @@ static enum wire_end end_of(CURLcode code)
 
 static void set_failure(struct flight *f, CURLcode code, struct error *err)
 {
-	const char *detail = f->detail[0] ? f->detail : f->wire->curl.easy_strerror(code);
+	const char *detail = curl_failure(&f->wire->curl, code, f->detail, f->proxy);
 	scoped_buf clean = { 0 };
 
 	buf_init(&clean, 4096);

@@ -317,6 +317,22 @@ START_TEST(proxy)
 }
 END_TEST
 
+START_TEST(proxy_s_password)
+{
+	static const char *const addresses[] = { "ftp://me:s3cret@proxy.invalid",
+						 "http://me:s3cret@pro xy", "m:s3cret@[::z]:1" };
+	struct date_options options = usual;
+	struct date_sample sample;
+	struct error err = ERROR_INIT;
+
+	options.env = test_env;
+	setenv("TEST_http_proxy", addresses[_i], 1);
+	ck_assert_int_eq(open_and_ask("http://a.test/", &options, &sample, &err), -1);
+	ck_assert_msg(!strstr(err.text, "s3cret"), "%s", err.text);
+	ck_assert_ptr_nonnull(strstr(err.text, "http://a.test/"));
+}
+END_TEST
+
 START_TEST(cancelled)
 {
 	static const struct route routes[] = { ROUTE("HEAD ", NULL, .then = THEN_HANG),
@@ -497,6 +513,7 @@ Suite *suite(void)
 	tcase_add_test(tc, nobody_listens);
 	tcase_add_loop_test(tc, bad_url, 0, (int)array_len(urls));
 	tcase_add_loop_test(tc, proxy, 0, (int)array_len(proxies));
+	tcase_add_loop_test(tc, proxy_s_password, 0, 3);
 	tcase_add_test(tc, cancelled);
 	suite_add_tcase(s, tc);
 	tc = tcase_create("https");

@@ -99,14 +99,78 @@ static const struct {
 	{ "${NONE-x}", "x" },
 	{ "${NONE+x}", "" },
 	{ "${NONE:-'a}b'}", "a}b" },
-	{ "${PWD%e}", NULL },
-	{ "${PWD#/}", NULL },
-	{ "${PWD/h/x}", NULL },
 	{ "", "" },
 	{ "$", "$" },
 	{ "${", NULL },
 	{ "${PWD:", NULL },
 };
+
+/* With patterns: V and P are set. NULL: an error. BuildKit's TestProcessWithMatches has most. */
+static const struct {
+	const char *value, *pattern, *word, *text;
+	const char *why;
+} patterns[] = {
+	{ "3.12.1", "", "${V%.*}", "3.12", "the shortest end" },
+	{ "3.12.1", "", "${V%%.*}", "3", "the longest" },
+	{ "v3.12", "", "${V#v}", "3.12", "a beginning" },
+	{ "xxyy", "", "${V#*x*y}", "y", "the shortest beginning" },
+	{ "xxyy", "", "${V##*x}", "yy", "the longest" },
+	{ "xxyy", "", "${V#*}", "xxyy", "which may be empty" },
+	{ "xxyy", "", "${V##*}", "", "or all" },
+	{ "xxyy", "", "a${V%x}b", "axxyyb", "no match" },
+	{ "xxyy", "", "${V#}${V##}${V%}${V%%}", "xxyyxxyyxxyyxxyy", "no pattern" },
+	{ "xxyy", "x", "${V#$P}", "xyy", "by a variable" },
+	{ "xxyy", "*y", "${V##$P}", "", "whose value is a pattern, too" },
+	{ "xxyy", "", "${V%%$P}", "xxyy", "an empty one" },
+	{ "", "", "${V#x}${NONE%x}", "", "nothing to cut from" },
+	{ "???y", "", "${V#?\\?}", "?y", "a character, and a mark that is itself" },
+	{ "xx**", "", "${V%%\\**}", "xx", "a star that is itself" },
+	{ "a***yy*", "", "${V%%\\**\\*}", "a", "several" },
+	{ "()[]{}^$.*?|\\x", "", "${V#()[]{\\}^$.\\*\\?|\\\\}", "x", "no regular expression" },
+	{ "a}b", "", "${V#a\\}}", "b", "the end that is none" },
+	{ "a.b", "", "${V%\".b\"}", "a", "quotes" },
+	{ "a*b", "", "${V%%'*b'}", "", "which make no pattern a text" },
+	{ "\xc3\xa4\xc3\xb6", "", "${V#?}", "\xc3\xb6", "characters, not bytes" },
+	{ "\xc3\xa4\xc3\xb6", "", "${V%?}", "\xc3\xa4", "from the end as well" },
+	{ "x", "", "${V#\\x}", NULL, "an escape that nobody needs" },
+	{ "x", "", "${V:#x}", NULL, "no colon with it" },
+	{ "x", "", "${V:%x}", NULL, "nor here" },
+	{ "x", "", "${V#x", NULL, "not closed" },
+	{ "/foo*/*/*.txt", "\\*/", "${V/$P/.} - ${V//$P/.}", "/foo.*/*.txt - /foo..*.txt",
+	  "the first, all" },
+	{ "/tmp/tmp/bar.txt", "/tmp", "${V/$P/} - ${V//$P/}", "/tmp/bar.txt - /bar.txt",
+	  "a slash by a variable" },
+	{ "/a/foo/b/c.txt", "/?/", "${V/$P//} - ${V//$P//}", "/foo/b/c.txt - /foo/c.txt",
+	  "a slash instead" },
+	{ "/tmp/foo.txt", "", "${V//\\//\\/}", "\\/tmp\\/foo.txt", "escapes stay in what comes" },
+	{ "aXbXc", "", "${V/X*/-}", "a-", "the longest at the first place" },
+	{ "ababab", "", "${V//ab/x}", "xxx", "one behind the other" },
+	{ "abc", "", "${V//q/x}", "abc", "none" },
+	{ "abcab", "", "${V//*q/x}${V//*c/x}", "abcabxab", "with any run before it" },
+	{ "xxyy", "", "${V/$P/ww}", "wwxxyy", "an empty pattern" },
+	{ "ab", "", "${V//$P/-}", "-a-b-", "everywhere" },
+	{ "xxyy", "", "${V///}${NONE///}", "xxyy", "nothing by nothing" },
+	{ "xxyy", "", "${V//ww}", NULL, "only one part" },
+	{ "xxyy", "", "${V/w}", NULL, "here, too" },
+	{ "xxyy", "", "${V:/x/y}", NULL, "no colon here either" },
+};
+
+START_TEST(cuts)
+{
+	struct error err = ERROR_INIT;
+	scoped_strings set = { 0 };
+	scoped_str text = NULL;
+
+	strings_take(&set, xasprintf("V=%s", patterns[_i].value));
+	strings_take(&set, xasprintf("P=%s", patterns[_i].pattern));
+	int rc = dockerfile_expand(patterns[_i].word, '\\', &set, &text, &err);
+
+	ck_assert_msg(rc == (patterns[_i].text ? 0 : -1), "%s: %s", patterns[_i].why, err.text);
+	ck_assert_msg(rc < 0 || strcmp(text, patterns[_i].text) == 0, "%s: %s", patterns[_i].why,
+		      text);
+	ck_assert(rc == 0 || err.kind == ERROR_INPUT);
+}
+END_TEST
 
 static void set_variables(struct strings *set)
 {
@@ -192,6 +256,12 @@ START_TEST(limits)
 	ck_assert_int_eq(kind_of(most), ERROR_NONE);
 	ck_assert_int_eq(kind_of(longer), ERROR_LIMIT);
 	ck_assert_int_eq(kind_of(inner), ERROR_LIMIT);
+
+	scoped_str pattern = xasprintf("${x#%0256d}", 0);
+	scoped_str long_pattern = xasprintf("${x#%0257d}", 0);
+
+	ck_assert_int_eq(kind_of(pattern), ERROR_NONE);
+	ck_assert_int_eq(kind_of(long_pattern), ERROR_LIMIT);
 }
 END_TEST
 
@@ -201,6 +271,7 @@ Suite *suite(void)
 	TCase *t = tcase_create("dockerfile_expand");
 
 	tcase_add_loop_test(t, expands, 0, (int)array_len(rows));
+	tcase_add_loop_test(t, cuts, 0, (int)array_len(patterns));
 	tcase_add_test(t, the_other_escape);
 	tcase_add_test(t, says_why);
 	tcase_add_test(t, limits);

@@ -94,6 +94,8 @@ static const struct {
 	{ "FROM a\nARG V=1\nFROM b:${V:-2}", NULL, "a; b:2", "an ARG of a stage is not FROM's" },
 	{ "ARG S=x\nFROM a AS x\nFROM $S", NULL, "a AS x; <0", "a stage by a variable" },
 	{ "ARG S=scratch\nFROM ${S}", NULL, "(scratch)", "scratch by a variable" },
+	{ "ARG V=3.12.1\nARG MINOR=${V%.*}\nFROM python:$MINOR AS a\nFROM python:${V/./-}", NULL,
+	  "python:3.12 AS a; python:3-12.1", "a pattern" },
 	{ "FROM \"debian\":'12'", NULL, "debian:12", "quotes in FROM" },
 
 	/* Platforms */
@@ -103,7 +105,8 @@ static const struct {
 	  "a:armv7 on linux/arm/v7", "the target's" },
 	{ "FROM --platform=\"linux/$BUILDARCH\" a", NULL, "a on linux/amd64", "in quotes" },
 	{ "FROM a:$TARGETOS", "TARGETOS=plan9", "a:plan9", "--build-arg replaces it" },
-	{ "FROM a:x$TARGETOS", "TARGETOS=", "a:x", "or takes it away" },
+	{ "FROM a:x$TARGETOS", "TARGETOS=", "a:x", "with nothing, too" },
+	{ "FROM a:x${TARGETOS-y}", "TARGETOS=", "a:x", "which is a value" },
 	{ "FROM --other=1 --platform=p -- a", NULL, "a on p", "other flags, and their end" },
 
 	/* Lines */
@@ -140,6 +143,10 @@ static const struct {
 	{ "FROM a\nRUN echo x<<A\nFROM b", NULL, "a; b", "within a word" },
 	{ "FROM a\nRUN echo it's <<A\nFROM b", NULL, "a; b", "a quote that is not closed" },
 	{ "FROM a\nRUN <<$A\nFROM b\n$A\nFROM c", NULL, "a; c", "a name is not expanded" },
+	{ "FROM a\nRUN echo ${#x} <<A\nFROM b", NULL, "a; b", "a ${} that is the shell's alone" },
+	{ "FROM a\nRUN echo \"${x^^}\" $((1 <<2))\nFROM b", NULL, "a; b", "in quotes, too" },
+	{ "FROM a\nRUN echo '${x^^}' ${x:0:1} \"${x:-y}\" $# <<A\nFROM b\nA\nFROM c", NULL, "a; c",
+	  "others do not matter" },
 	{ "FROM a\nRUN <<''\nFROM b", NULL, "a; b", "an empty name" },
 	{ "FROM a\nRUN <<EOF \\\n && x\nFROM b\nEOF\nFROM c", NULL, "a; c", "over two lines" },
 
@@ -279,6 +286,35 @@ START_TEST(target)
 }
 END_TEST
 
+static const struct {
+	const char *text, *image, *platform;
+	const char *why;
+} of_images[] = {
+	{ "FROM a", "a", NULL, "none" },
+	{ "FROM --platform=p a", "a", "p", "its own" },
+	{ "FROM --platform=p a AS x\nFROM x", "a", "p", "of the stage at the root" },
+	{ "FROM --platform=p a AS x\nFROM a\nCOPY --from=x / /", "a", NULL, "the last one counts" },
+	{ "FROM --platform=p a\nFROM --platform=q a\nFROM b\nCOPY --from=0 / /", "a", "p",
+	  "what is not needed does not" },
+	{ "FROM --platform=p a\nCOPY --from=b / /", "b", NULL, "files are taken for the target" },
+	{ "FROM a", "b", NULL, "not there" },
+};
+
+START_TEST(platforms_of_images)
+{
+	struct error err = ERROR_INIT;
+	scoped_dockerfile file = { 0 };
+
+	ck_assert_int_eq(parse(&file, of_images[_i].text, NULL, &err), 0);
+	const char *platform = dockerfile_platform(&file, file.count - 1, of_images[_i].image);
+
+	ck_assert_msg(platform && of_images[_i].platform
+			      ? strcmp(platform, of_images[_i].platform) == 0
+			      : platform == of_images[_i].platform,
+		      "%s: %s", of_images[_i].why, platform ? platform : "none");
+}
+END_TEST
+
 static char *repeated(const char *one, size_t count, const char *tail)
 {
 	scoped_buf out;
@@ -367,6 +403,7 @@ Suite *suite(void)
 	tcase_add_test(t, line_numbers);
 	tcase_add_test(t, tells_where_from_is);
 	tcase_add_loop_test(t, target, 0, (int)array_len(targets));
+	tcase_add_loop_test(t, platforms_of_images, 0, (int)array_len(of_images));
 	tcase_add_test(t, limits);
 	tcase_add_test(t, doubling);
 	suite_add_tcase(s, t);

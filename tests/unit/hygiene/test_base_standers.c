@@ -11,7 +11,8 @@
 #include "tests/unit/hygiene/base_world.h"
 
 #define IMAGES 5
-/* Moves are "N>REPO:TAG": the tag moves away from the Nth image (from 1); "x>": from nothing.
+/* Moves are "N>REPO:TAG": the tag moves away from the Nth image (from 1); "x>": from nothing; with
+ * "=N": to that one.
  * Recipes: co/base, co/lang (on it), and the dependent co/app. */
 static const struct {
 	const char *images[IMAGES];
@@ -27,6 +28,10 @@ static const struct {
 	  "1>co/base:latest",
 	  "mine:1 on co/base:latest",
 	  "the old one was somebody else's" },
+	{ { "co/base:latest;ab;N=co/base:latest B=1", "os:1;ab", "mine:1;abc" },
+	  "1>co/base:latest",
+	  "",
+	  "it would have inherited the stamp: both stand on the same" },
 	{ { "co/base:latest;ab", "mine:1;ac" }, "1>co/base:latest", "", "other layers" },
 	{ { "co/base:latest;ab", "mine:1;a" }, "1>co/base:latest", "", "what it stood on itself" },
 	{ { "co/base:latest;ab", "mine:1;ab" },
@@ -78,6 +83,10 @@ static const struct {
 	  "1>co/base:latest",
 	  "b:latest on co/base:latest",
 	  "one of many names" },
+	{ { "co/base:latest;ab", "docker-hygiene-base:t1-2-0;abc", "mine:1;abc" },
+	  "1>co/base:latest=2",
+	  "mine:1 on co/base:latest",
+	  "what was built in the same run, of the same layers and more" },
 	{ { "docker.io/co/base:latest;a", "docker.io/co/app:latest;ab" },
 	  "1>co/base:latest 2>co/app:latest",
 	  "",
@@ -107,7 +116,12 @@ static void add_moves(struct tag_moves *moves, const struct api_images *images, 
 		char *tag = strrchr(word, ':');
 
 		*tag++ = '\0';
-		tag_moves_add(moves, word + 2, tag, "sha256:new");
+		char *to = strchr(tag, '=');
+
+		if (to)
+			*to++ = '\0';
+		tag_moves_add(moves, word + 2, tag,
+			      to ? images->items[*to - '1'].id : "sha256:new");
 		struct tag_move *move = &moves->items[moves->count - 1];
 
 		move->moved = true;
