@@ -58,6 +58,15 @@ class Proxies(ClientCase):
                 self.assertEqual(self.heads(HTTPS_PROXY=self.proxy.url, no_proxy=entry),
                                  ({"not-found"}, {"CONNECT " + self.host}))
 
+    def test_its_port_may_be_left_out(self):
+        """It is the scheme's, as docker has it; libcurl's is 1080."""
+        for address, port in (("http://127.9.9.9", 80), ("127.9.9.9", 80),
+                              ("https://127.9.9.9", 443)):
+            with self.subTest(address=address):
+                self.env = {"HTTPS_PROXY": address}
+                run = self.ask("head %s/r:1" % self.host, options=("--max-wait", "-1"))
+                self.assertIn("127.9.9.9 port %d " % port, run[0]["error"])
+
     def test_never_to_this_machine(self):
         self.env = {"HTTPS_PROXY": self.proxy.url, "HTTP_PROXY": self.proxy.url}
         run = self.ask("head %s/r:1" % self.registry.host)

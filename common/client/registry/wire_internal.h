@@ -48,6 +48,7 @@ struct wire {
 	CURLM *multi;
 	bool http2; /* this libcurl knows it */
 	struct wire_options options;
+	char *https_proxy, *http_proxy; /* as libcurl is to have them; NULL: none */
 	struct flight *flights; /* all: in flight, over, and at rest */
 	struct strings inner;   /* origins that a connection went to, at inner addresses */
 	struct {
