@@ -20,6 +20,7 @@ struct ops_call {
 	ops_probe_done *probe_done;
 	ops_chunk *chunk;
 	char *artifact_type;
+	bool head_404;         /* its HEAD said that there is none */
 	bool by_tag;           /* referrers: the second try */
 	struct manifest index; /* of all pages of referrers */
 	bool as_pusher;        /* cancelling an upload: the second try */
@@ -141,6 +142,18 @@ static int check_digest(struct ops_call *call, const struct registry_reply *repl
 	return 0;
 }
 
+/* HEAD said so, and GET has neither a page nor a text that shows another server. */
+static void agree_on_404(const struct ops_call *call, struct ops_manifest *m)
+{
+	const char *body = m->reply->body + strspn(m->reply->body, " \t\r\n");
+
+	if (!call->head_404 || m->reply->status != 404 || m->outcome != REGISTRY_PROTOCOL ||
+	    (*body && *body != '{'))
+		return;
+	m->outcome = REGISTRY_NOT_FOUND;
+	m->err.kind = ERROR_NOT_FOUND;
+}
+
 static void deliver_manifest(struct ops_call *call, struct ops_manifest *m)
 {
 	call->manifest_done(call->ctx, m);
@@ -174,10 +187,12 @@ static void on_manifest(void *ctx, const struct registry_reply *reply)
 			m.media_type = manifest_media_type(manifest.kind);
 		}
 	}
+	agree_on_404(call, &m);
 	deliver_manifest(call, &m);
 }
 
-/* What a HEAD leaves open is asked with GET: no digest, no HEAD, or why not. */
+/* What a HEAD leaves open is asked with GET: no digest, no HEAD (some Nexus say 404 to each), whose
+ * 404 it is, or why not. */
 static bool wants_get(const struct registry_reply *reply)
 {
 	switch (reply->outcome) {
@@ -185,8 +200,10 @@ static bool wants_get(const struct registry_reply *reply)
 		return !reply->content_digest;
 	case REGISTRY_DENIED:
 		return reply->status == 403;
+	case REGISTRY_NOT_FOUND:
+		return true;
 	case REGISTRY_UNSUPPORTED:
-		return reply->status == 405;
+		return reply->status == 405 || reply->status == 501;
 	default:
 		return false;
 	}
@@ -202,6 +219,7 @@ static void on_head(void *ctx, const struct registry_reply *reply)
 				  .err = reply->err };
 
 	if (wants_get(reply)) {
+		call->head_404 = reply->outcome == REGISTRY_NOT_FOUND;
 		send(call, REGISTRY_GET, manifest_accept, NULL, on_manifest);
 		return;
 	}

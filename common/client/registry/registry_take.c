@@ -64,7 +64,10 @@ static void deliver(struct registry *r, struct job *job, struct registry_reply *
 /* To a registry that hides what it has from strangers. To 401 and 403 auth_explain() says it. */
 static void add_trouble(const struct job *job, enum registry_outcome outcome, struct error *err)
 {
-	if (job->trouble && outcome == REGISTRY_NOT_FOUND)
+	bool is_404 = outcome == REGISTRY_NOT_FOUND ||
+		      (outcome == REGISTRY_PROTOCOL && err->code == 404);
+
+	if (job->trouble && is_404)
 		error_hint(err, "asked anonymously: %s", job->trouble->text);
 }
 
