@@ -476,6 +476,25 @@ class Probes(ClientCase):
                 self.assertEqual(len(fake.asked("/v2/aa/blobs/uploads/")), 1)
 
 
+    def test_a_token_server_that_knows_no_delete(self):
+        """Quay's takes no scope but pull and push: the upload is cancelled with these."""
+        def grant(request):
+            if "delete" in str(request.query["scope"]):
+                return reply(400, body=b'{"errors":[{"code":"UNSUPPORTED","message":"no such"}]}')
+            return token()
+
+        with Fake() as fake, Fake() as tokens:
+            self.login(fake.host)
+            tokens.on("*", grant)
+            closed = challenge(bearer(tokens))
+            fake.on("/v2/aa/blobs/uploads/",
+                    lambda request: reply(202, ("Location", "/up/1")) if request.auth else closed)
+            fake.on("/up/1", lambda request: reply(204) if request.auth else closed)
+            got = self.ask("probe %s/aa" % fake.host)[0]
+            self.assertEqual((got["push"], got["cancelled"], got["error"]), ("yes", True, ""), got)
+            self.assertEqual([r.method for r in fake.asked("/up/1")], ["DELETE"])
+
+
 class Storms(ClientCase):
     def test_waits_as_long_as_it_is_told(self):
         rows = [(lambda: "1", "seconds"),

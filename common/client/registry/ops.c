@@ -534,11 +534,13 @@ static void cancel_upload(struct ops_call *call, const char *actions)
 static void on_cancelled(void *ctx, const struct registry_reply *reply)
 {
 	struct ops_call *call = ctx;
-	bool refused = reply->outcome == REGISTRY_UNAUTHORIZED || reply->outcome == REGISTRY_DENIED;
+	/* Its token server may give none where not all of it is granted, or known to it. */
+	bool refused = reply->outcome == REGISTRY_UNAUTHORIZED ||
+		       reply->outcome == REGISTRY_DENIED ||
+		       (!reply->sent && reply->outcome != REGISTRY_CANCELLED);
 
 	call->probe.cancelled = reply->outcome == REGISTRY_OK;
 	call->probe.err = reply->err;
-	/* Its token server may give none where not all of it is granted. */
 	if (refused && !call->as_pusher) {
 		call->as_pusher = true;
 		cancel_upload(call, "pull,push");
