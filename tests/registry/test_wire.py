@@ -597,7 +597,15 @@ class Storms(ClientCase):
                                 ("Warning", '299 - "this goes away"')))
             tally = self.ask("head %s/aa:1" % fake.host).tallies[fake.host]
         self.assertEqual((tally["limit"], tally["remaining"]), (100, 76))
-        self.assertIn("goes away", tally["warning"])
+        self.assertEqual(tally["warning"], "this goes away")
+
+    def test_the_first_warning_for_people(self):
+        with Fake() as fake:
+            fake.on(M, manifest(None, ("Warning", '110 - "of a cache"'),
+                                ("Warning", '299 - "use \\"other\\""'),
+                                ("Warning", '299 - "and more"')))
+            tally = self.ask("head %s/aa:1" % fake.host).tallies[fake.host]
+        self.assertEqual(tally["warning"], 'use "other"')
 
     def test_a_rate_is_kept(self):
         with Fake() as fake:
