@@ -410,6 +410,18 @@ class Referrers(ClientCase):
                 fake.on("/v2/aa/manifests/" + tag, manifest(index(("a", "x/y")), kind=INDEX))
                 self.assertEqual(self.referrers(fake, digest), ("ok", [digest_of(b"a")]))
 
+    def test_what_says_that_there_is_no_api(self):
+        """404, says the specification. Artifactory says 406, older registries 400, and Artifact
+        Registry sends on to a page for people."""
+        page = reply(200, ("Content-Type", "text/html; charset=utf-8"), body=b"<html>")
+        for answer in (reply(404), reply(405), reply(406), reply(400), page,
+                       reply(302, ("Location", "/page"))):
+            with self.subTest(answer[0]), Fake() as fake:
+                fake.on("/v2/aa/referrers/" + OTHER, answer).on("/page", page)
+                fake.on("/v2/aa/manifests/" + OTHER.replace(":", "-"),
+                        manifest(index(("a", "x/y")), kind=INDEX))
+                self.assertEqual(self.referrers(fake, OTHER), ("ok", [digest_of(b"a")]))
+
     def test_traps(self):
         path = "/v2/aa/referrers/" + OTHER
         more = ("Link", '<%s>; rel="next"' % path)

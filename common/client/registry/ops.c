@@ -438,11 +438,22 @@ static int read_referrers(struct ops_call *call, const struct registry_reply *re
 	return check_page(call, reply, err);
 }
 
+/* One that has it answers an empty list where there is nothing. Others: 404, Artifactory 406, and
+ * Artifact Registry a page. */
 static bool has_no_referrers_api(const struct registry_reply *reply)
 {
-	/* One that has it answers an empty list where there is nothing. */
-	return reply->outcome == REGISTRY_NOT_FOUND || reply->outcome == REGISTRY_PROTOCOL ||
-	       reply->outcome == REGISTRY_UNSUPPORTED;
+	switch (reply->outcome) {
+	case REGISTRY_NOT_FOUND:
+	case REGISTRY_PROTOCOL:
+	case REGISTRY_UNSUPPORTED:
+		return true;
+	case REGISTRY_FAILED:
+		return reply->status == 400 || reply->status == 406;
+	case REGISTRY_OK:
+		return reply->content_type && strcmp(reply->content_type, "text/html") == 0;
+	default:
+		return false;
+	}
 }
 
 static void on_referrers(void *ctx, const struct registry_reply *reply)
