@@ -227,14 +227,27 @@ static bool was_connected(const struct flight *f)
 	return at > 0;
 }
 
+/* What a proxy answered that makes no connection; 0: it made one, or there is none. */
+static long refused_by_proxy(const struct flight *f)
+{
+	long status = 0;
+
+	f->wire->curl.easy_getinfo(f->easy, CURLINFO_HTTP_CONNECTCODE, &status);
+	return status / 100 == 2 ? 0 : status;
+}
+
 static void judge_failure(struct flight *f, CURLcode code)
 {
 	struct error err = ERROR_INIT;
 	enum wire_end end = end_of(code);
+	long refused = refused_by_proxy(f);
 
-	if (code == CURLE_OPERATION_TIMEDOUT && !was_connected(f))
+	if (refused || (code == CURLE_OPERATION_TIMEDOUT && !was_connected(f)))
 		end = WIRE_SILENT;
-	set_failure(f, code, &err);
+	if (refused)
+		error_set(&err, ERROR_UNREACHABLE, (int)refused, "the proxy answers %ld", refused);
+	else
+		set_failure(f, code, &err);
 	end_flight(f, end, &err);
 }
 
