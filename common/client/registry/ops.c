@@ -6,6 +6,7 @@
 #include "common/base/alloc.h"
 #include "common/codec/digest_stream.h"
 #include "common/codec/json.h"
+#include "common/codec/registry_key.h"
 #include "common/codec/url.h"
 
 /* One of the calls below, until its done(). */
@@ -192,8 +193,8 @@ static void on_manifest(void *ctx, const struct registry_reply *reply)
 }
 
 /* What a HEAD leaves open is asked with GET: no digest, no HEAD (some Nexus say 404 to each), whose
- * 404 it is, or why not. */
-static bool wants_get(const struct registry_reply *reply)
+ * 404 it is, or why not. Docker Hub's 404 is its own, and it counts GETs. */
+static bool wants_get(const struct ops_call *call, const struct registry_reply *reply)
 {
 	switch (reply->outcome) {
 	case REGISTRY_OK:
@@ -201,7 +202,7 @@ static bool wants_get(const struct registry_reply *reply)
 	case REGISTRY_DENIED:
 		return reply->status == 403;
 	case REGISTRY_NOT_FOUND:
-		return true;
+		return strcmp(call->host, REGISTRY_HUB) != 0;
 	case REGISTRY_UNSUPPORTED:
 		return reply->status == 405 || reply->status == 501;
 	default:
@@ -218,7 +219,7 @@ static void on_head(void *ctx, const struct registry_reply *reply)
 				  .size = reply->content_length,
 				  .err = reply->err };
 
-	if (wants_get(reply)) {
+	if (wants_get(call, reply)) {
 		call->head_404 = reply->outcome == REGISTRY_NOT_FOUND;
 		send(call, REGISTRY_GET, manifest_accept, NULL, on_manifest);
 		return;
