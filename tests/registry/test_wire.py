@@ -32,6 +32,10 @@ MANIFESTS = [
     ("head", [reply(403), reply(403, body=b'{"errors":[{"code":"DENIED","message":"why"}]}')],
      "denied", "why", "only a GET says why"),
     ("head", [reply(501), manifest()], "ok", "", "no HEAD at all: GET"),
+    ("head", [reply(400), manifest()], "ok", "", "nor here"),
+    ("head", [reply(412), reply(412, body=b'{"errors":[{"code":"PROJECTPOLICYVIOLATION","message":'
+                                          b'"has a vulnerability"}]}')],
+     "failed", "vulnerability", "Harbor's policies speak to GET"),
     ("head", [reply(404), manifest()], "ok", "", "a Nexus that answers 404 to every HEAD"),
     ("head", [reply(404)], "not-found", "404", "nothing said, twice"),
     ("head", [reply(404), reply(404, body=b"{}")], "not-found", "404", "nothing said, in JSON"),

@@ -205,6 +205,8 @@ static bool wants_get(const struct ops_call *call, const struct registry_reply *
 		return strcmp(call->host, REGISTRY_HUB) != 0;
 	case REGISTRY_UNSUPPORTED:
 		return reply->status == 405 || reply->status == 501;
+	case REGISTRY_FAILED:
+		return reply->status < 500;
 	default:
 		return false;
 	}
