@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a registry wants people to know (distribution-spec, "Warnings"): Warning: 299 - "text". Pure,
- * and total.
+ * What a registry wants people to know (distribution-spec, "Warnings"): Warning: 299 - "text".
+ * Pure, and total.
  */
 #ifndef COMMON_CODEC_WARNING_H
 #define COMMON_CODEC_WARNING_H
