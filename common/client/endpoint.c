@@ -12,6 +12,7 @@
 #include "common/client/files.h"
 #include "common/client/http_headers.h"
 #include "common/codec/json.h"
+#include "common/codec/proxy_url.h"
 #include "common/codec/sha256.h"
 
 #define META_LIMIT      ((size_t)1 << 20)
@@ -205,12 +206,14 @@ static int set_surroundings(struct endpoint *e, const struct docker_config *conf
 			    struct error *err)
 {
 	const char *custom = variable(env, "DOCKER_CUSTOM_HEADERS");
+	const char *proxy = NULL;
 
 	e->api_version = xstrdup_null(variable(env, "DOCKER_API_VERSION"));
 	if (e->scheme == ENDPOINT_TCP)
-		e->proxy = xstrdup_null(either(env, "HTTP_PROXY", "http_proxy"));
+		proxy = either(env, "HTTP_PROXY", "http_proxy");
 	if (e->scheme == ENDPOINT_TLS)
-		e->proxy = xstrdup_null(either(env, "HTTPS_PROXY", "https_proxy"));
+		proxy = either(env, "HTTPS_PROXY", "https_proxy");
+	e->proxy = proxy ? proxy_url(proxy) : NULL;
 	if (e->proxy)
 		e->no_proxy = xstrdup_null(either(env, "NO_PROXY", "no_proxy"));
 	/* They do not add up: the variable replaces the file's, as in docker. */

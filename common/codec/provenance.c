@@ -85,6 +85,35 @@ static char *qualifier(const char *text, const char *name)
 	return NULL;
 }
 
+/* Both parts of "path@version"; *version is NULL where there is none. False: broken. */
+static bool split_version(const char *purl, size_t len, char **path, char **version)
+{
+	size_t at = len;
+
+	while (at > 0 && purl[at] != '@')
+		at--;
+	*path = unescape(purl, at ? at : len);
+	*version = at ? unescape(purl + at + 1, len - at - 1) : NULL;
+	return *path && (*version || !at);
+}
+
+/* What FROM named: a digest stands in the purl only where it stood there (BuildKit's util/purl).
+ * False: two digests that are not one. */
+static bool take_pin(char **version, char **pinned)
+{
+	if (*pinned && !digest_is_valid(*pinned))
+		free_str(pinned);
+	if (*version && digest_is_valid(*version)) {
+		if (*pinned && strcmp(*pinned, *version) != 0)
+			return false;
+		free_str(pinned);
+		*pinned = take_ptr(*version);
+	}
+	if (!*version && !*pinned)
+		*version = xstrdup("latest");
+	return true;
+}
+
 bool provenance_purl(const char *purl, char **name, char **digest)
 {
 	scoped_reference ref = { 0 };
@@ -93,26 +122,25 @@ bool provenance_purl(const char *purl, char **name, char **digest)
 	scoped_str pinned = NULL;
 	scoped_str full = NULL;
 	struct error ignored = ERROR_INIT;
-	size_t len, at;
+	size_t len;
 
 	if (strlen(purl) > PURL_MAX || strncmp(purl, PURL_PREFIX, strlen(PURL_PREFIX)) != 0)
 		return false;
 	purl += strlen(PURL_PREFIX);
 	len = strcspn(purl, "?#");
-	at = len;
-	while (at > 0 && purl[at] != '@')
-		at--;
-	path = unescape(purl, at ? at : len);
-	version = at ? unescape(purl + at + 1, len - at - 1) : xstrdup("latest");
-	if (!path || !version)
+	if (!split_version(purl, len, &path, &version))
 		return false;
 	if (purl[len] == '?')
 		pinned = qualifier(purl + len + 1, "digest");
-	full = xasprintf("%s:%s", path, version);
-	if (reference_parse(full, &ref, &ignored) < 0 || ref.digest || !ref.tag)
+	if (!take_pin(&version, &pinned))
+		return false;
+	full = xasprintf("%s%s%s%s%s", path, version ? ":" : "", version ? version : "",
+			 pinned ? "@" : "", pinned ? pinned : "");
+	if (reference_parse(full, &ref, &ignored) < 0 || !ref.tag != !version ||
+	    !ref.digest != !pinned)
 		return false;
 	*name = take_ptr(full);
-	*digest = pinned && digest_is_valid(pinned) ? take_ptr(pinned) : NULL;
+	*digest = take_ptr(pinned);
 	return true;
 }
 

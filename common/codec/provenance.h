@@ -16,7 +16,7 @@
 #define PROVENANCE_IMAGES_MAX 1024
 
 struct provenance_image {
-	char *name;   /* as docker writes it: "python:3.11", "ghcr.io/a/b:1" */
+	char *name;   /* as FROM has it: "python:3.11", "ghcr.io/a/b:1", "alpine@sha256:..." */
 	char *digest; /* valid; NULL: not told */
 };
 struct provenance {
@@ -43,9 +43,10 @@ bool provenance_is_type(const char *predicate_type);
 const struct provenance_image *provenance_base(const struct provenance *provenance);
 
 /*
- * "pkg:docker/python@3.11?platform=linux%2Famd64" to "python:3.11" (with a "digest" qualifier,
- * which goes to *digest if it is a valid one; else NULL). False: no image's, or not readable.
- * Owned.
+ * "pkg:docker/python@3.11?platform=linux%2Famd64" to "python:3.11". A digest, as qualifier or
+ * version, is one that FROM was pinned to: it goes into the name and to *digest, and no tag is made
+ * up beside it. *digest is NULL where there is none that is valid. False: no image's, or not
+ * readable. Owned.
  */
 bool provenance_purl(const char *purl, char **name, char **digest);
 

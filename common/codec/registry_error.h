@@ -30,6 +30,7 @@
 	X(NOT_FOUND, "NOT_FOUND") /* Harbor */             \
 	X(PAGINATION_INVALID, "PAGINATION_NUMBER_INVALID") \
 	X(SIZE_INVALID, "SIZE_INVALID")                    \
+	X(TAG_EXPIRED, "TAG_EXPIRED") /* Quay */           \
 	X(TAG_INVALID, "TAG_INVALID")                      \
 	X(TOO_MANY_REQUESTS, "TOOMANYREQUESTS")            \
 	X(UNAUTHORIZED, "UNAUTHORIZED")                    \
@@ -90,9 +91,10 @@ const char *registry_push_name(enum registry_push push);
 /*
  * Of an answer, by status and body; head: it was a HEAD, which has none. Vendors differ: a rate
  * limit may come as 403 or 503 with TOOMANYREQUESTS; registry.redhat.io says "Not found" in plain
- * text or with the code "404", Harbor with NOT_FOUND. A 404 is NOT_FOUND where the registry says
- * so, or for HEAD; one of a web server or a proxy ("404 page not found", HTML, nothing) is
- * PROTOCOL: something else answers at this address. So is a redirect, which is for who follows it.
+ * text or with the code "404", Harbor with NOT_FOUND, Quay with TAG_EXPIRED. A 404 is NOT_FOUND
+ * where the registry says so, or for HEAD; one of a web server or a proxy ("404 page not found",
+ * HTML, nothing) is PROTOCOL: something else answers at this address. So is a redirect, which is
+ * for who follows it.
  */
 enum registry_outcome registry_error_outcome(const struct registry_error *error, long status,
 					     bool head);

@@ -172,6 +172,13 @@ static const char *why_absent(const struct maker *m, const struct base_of *base)
 		       : "what has its name here is not what this was built on";
 }
 
+/* Who pinned the base in FROM meant to, and provenance has a digest in the name there alone;
+ * elsewhere it only says which one it was. */
+static bool is_pin(enum base_found by)
+{
+	return by == BASE_FOUND_DOCKERFILE || by == BASE_FOUND_PROVENANCE;
+}
+
 static void add_base(struct maker *m, struct base_item *item)
 {
 	struct reference ref = { 0 };
@@ -197,8 +204,7 @@ static void add_base(struct maker *m, struct base_item *item)
 		reference_release(&ref);
 		return;
 	}
-	/* Who pinned the base in a Dockerfile meant to; elsewhere it only says which one it was. */
-	if (ref.tag && base->by != BASE_FOUND_DOCKERFILE)
+	if (ref.tag && !is_pin(base->by))
 		free_str(&ref.digest);
 	image_platform(m, item->image, &platform);
 	item->base_subject = add_subject(m, &ref, base->image, base->digest, &platform,

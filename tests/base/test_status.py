@@ -190,6 +190,22 @@ class Bases(Case):
         self.push("base", "c")
         self.assertStatus(self.status("--provenance"), full + ":1", "fresh", "stale", "provenance")
 
+    def test_by_provenance_of_a_pin(self):
+        """FROM had a digest: what it did not name moves without making anything stale."""
+        base, digest = self.push("base", "a")
+        name = base.rpartition(":")[0]
+        repository, full = self.repository("app")
+        for tag, url in (("digest", "%s?digest=%s"), ("both", "%s@1?digest=%s&platform=x")):
+            image = self.pusher.image(repository, [layer("a"), layer(tag)])
+            note = self.pusher.attestation(repository, image, oci.provenance(
+                (url % (name, digest), digest)))
+            self.pusher.index(repository, [image, note], tag)
+            self.pull(full + ":" + tag)
+        self.push("base", "c")
+        told = self.status("--provenance")
+        self.assertStatus(told, full + ":digest", "fresh", "fresh", "provenance")
+        self.assertStatus(told, full + ":both", "fresh", "pinned-moved", "provenance")
+
     def test_by_build_label(self):
         """What base build stamps tells which build an image stands on, without a registry."""
         name, built = "io.github.docker-hygiene.base.name", "io.github.docker-hygiene.base.built"

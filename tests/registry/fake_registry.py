@@ -96,8 +96,8 @@ class Request:
 
 
 class Fake:
-    def __init__(self, address="127.0.0.1", secrets=(), tls=None):
-        self.address = address
+    def __init__(self, address="127.0.0.1", secrets=(), tls=None, port=0):
+        self.address, self.port = address, port
         self.secrets = [s.encode() if isinstance(s, str) else s for s in secrets]
         self.tls = tls
         self.answers = {}
@@ -111,7 +111,7 @@ class Fake:
 
     def __enter__(self):
         family = socket.AF_INET6 if ":" in self.address else socket.AF_INET
-        self.listener = socket.create_server((self.address, 0), family=family, backlog=64)
+        self.listener = socket.create_server((self.address, self.port), family=family, backlog=64)
         self.host = "%s:%d" % self.listener.getsockname()[:2]
         threading.Thread(target=self.accept, daemon=True).start()
         return self

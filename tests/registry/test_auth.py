@@ -314,7 +314,7 @@ class Awkward(AuthCase):
         self.assertEqual(len(registry.requests), 40)
 
     def test_too_many_scopes(self):
-        for status in (400, 403, 414, 431):
+        for status in (400, 403, 404, 414, 422, 431):
             with self.subTest(status=status):
                 registry, tokens = self.started(limit=1, too_many=status)
                 self.all_ok(self.heads(registry, "priv/app", 10))

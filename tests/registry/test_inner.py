@@ -17,6 +17,7 @@ PASSWORD = "s3cret"
 PUBLIC, OTHER, PRIVATE, MORE = "93.184.216.1", "93.184.216.2", "10.0.0.5", "10.0.0.6"
 WORLD = {PUBLIC: ["registry.example"], OTHER: ["cdn.example"],
          PRIVATE: ["inner.example"], MORE: [], "fd00::5": ["six.example"]}
+HUB = {PUBLIC: ["registry-1.docker.io"], OTHER: ["auth.docker.io"]}
 M = "/v2/aa/manifests/1"
 PKI = {}
 
@@ -25,7 +26,8 @@ def setUpModule():  # pylint: disable=invalid-name
     PKI["folder"] = tempfile.mkdtemp(prefix="dh-inner-")
     pki = tls.Pki(PKI["folder"])
     names = ["IP:" + address for address in list(WORLD) + ["127.0.0.1"]]
-    names += ["DNS:" + name for row in WORLD.values() for name in row]
+    names += ["DNS:" + name for world in (WORLD, HUB) for row in world.values()
+              for name in row]
     cert, key = (os.path.join(PKI["folder"], name) for name in ("all.pem", "all-key.pem"))
     pki.sign(cert, key, "all",
              "subjectAltName=%s\nextendedKeyUsage=serverAuth\n" % ",".join(names))
@@ -235,6 +237,45 @@ class Proxies(InnerCase):
         self.proxy("http")
         got = self.ask("get %s/aa:1" % fake.host)[0]
         self.assertEqual((got["outcome"], inner.requests), ("protocol", []), got)
+
+
+class Hub(InnerCase):
+    """Docker Hub by its own names."""
+
+    def answer(self, request):
+        repository = request.path.split("/v2/")[1].partition("/manifests/")[0]
+        if not request.auth:
+            return challenge('Bearer realm="https://auth.docker.io/token",'
+                             'service="registry.docker.io",scope="repository:%s:pull"' % repository)
+        if "gone" in request.path:
+            return reply(404, body=b'{"errors":[{"code":"MANIFEST_UNKNOWN","message":"x"}]}')
+        return manifest()
+
+    @apart(HUB)
+    def test_asked_as_docker_asks(self):
+        hub, tokens = self.fake(PUBLIC, port=443), self.fake(OTHER, port=443)
+        hub.secrets = [b"s3cret", basic("me", PASSWORD).encode()]
+        hub.on("*", self.answer)
+        tokens.on("/token", token())
+        for key in ("https://index.docker.io/v1/", "docker.io", "registry-1.docker.io"):
+            self.config = {}
+            self.login(key, "me", PASSWORD)
+            run = self.ask("head nginx", "head index.docker.io/library/redis:7", "head me/app:1")
+            self.assertEqual([(row["outcome"], row["user"]) for row in run.items],
+                             [("ok", "me")] * 3, run)
+            self.assertEqual(run.tallies["docker.io"]["tokens"], 1)
+        self.assertEqual({r.auth for r in tokens.requests}, {basic("me", PASSWORD)})
+        self.assertEqual(hub.leaks, [])
+
+    @apart(HUB)
+    def test_its_head_is_right(self):
+        """GETs of manifests are counted as pulls: none is spent on what HEAD says."""
+        hub, tokens = self.fake(PUBLIC, port=443), self.fake(OTHER, port=443)
+        hub.on("*", self.answer)
+        tokens.on("/token", token())
+        self.assertEqual(self.ask("head me/app:gone", "head me/b:gone").outcomes,
+                         ["not-found"] * 2)
+        self.assertEqual({r.method for r in hub.requests}, {"HEAD"})
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ import os
 import shutil
 
 from clientcase import ClientCase
-from fake_registry import Fake, Proxy
+from fake_registry import Fake, Proxy, reply
 
 from bed import tls
 
@@ -67,6 +67,28 @@ class Proxies(ClientCase):
             with self.subTest(entry=entry):
                 self.assertEqual(self.heads(HTTPS_PROXY=self.proxy.url, no_proxy=entry),
                                  ({"not-found"}, {"CONNECT " + self.host}))
+
+    def test_its_port_may_be_left_out(self):
+        """It is the scheme's, as docker has it; libcurl's is 1080."""
+        for address, port in (("http://127.9.9.9", 80), ("127.9.9.9", 80),
+                              ("https://127.9.9.9", 443)):
+            with self.subTest(address=address):
+                self.env = {"HTTPS_PROXY": address}
+                run = self.ask("head %s/r:1" % self.host, options=("--max-wait", "-1"))
+                self.assertIn("127.9.9.9 port %d " % port, run[0]["error"])
+
+    def test_one_that_refuses(self):
+        """Its password may be wrong: it is not asked again and again."""
+        for status in (403, 407, 502):
+            with self.subTest(status=status), Fake() as proxy:
+                proxy.on("*", reply(status))
+                self.env = {"HTTPS_PROXY": "http://me:s3cret@" + proxy.host}
+                run = self.ask(*("head %s/r%d:1" % (self.host, i) for i in range(COUNT)),
+                               options=("--parallel", "1", "--max-wait", "1"))
+                self.assertEqual(set(run.outcomes), {"unreachable"})
+                self.assertIn("the proxy answers %d" % status, run[0]["error"])
+                self.assertEqual([r.method for r in proxy.requests], ["CONNECT"] * 2)
+                self.assertNotIn("s3cret", run.text)
 
     def test_never_to_this_machine(self):
         self.env = {"HTTPS_PROXY": self.proxy.url, "HTTP_PROXY": self.proxy.url}

@@ -31,7 +31,22 @@ MANIFESTS = [
     ("head", [reply(405), manifest()], "ok", "", "no HEAD there: GET"),
     ("head", [reply(403), reply(403, body=b'{"errors":[{"code":"DENIED","message":"why"}]}')],
      "denied", "why", "only a GET says why"),
-    ("head", [reply(404)], "not-found", "404", "HEAD has no body"),
+    ("head", [reply(501), manifest()], "ok", "", "no HEAD at all: GET"),
+    ("head", [reply(400), manifest()], "ok", "", "nor here"),
+    ("head", [reply(412), reply(412, body=b'{"errors":[{"code":"PROJECTPOLICYVIOLATION","message":'
+                                          b'"has a vulnerability"}]}')],
+     "failed", "vulnerability", "Harbor's policies speak to GET"),
+    ("head", [reply(404), manifest()], "ok", "", "a Nexus that answers 404 to every HEAD"),
+    ("head", [reply(404)], "not-found", "404", "nothing said, twice"),
+    ("head", [reply(404), reply(404, body=b"{}")], "not-found", "404", "nothing said, in JSON"),
+    ("head", [reply(404), reply(404, body=b"404 page not found")], "protocol", "404",
+     "a web server's words"),
+    ("head", [reply(404), reply(404, body=b'{"errors":[{"code":"TAG_EXPIRED","message":"it was '
+                                          b'deleted or has expired"}]}')],
+     "not-found", "expired", "Quay's word for it"),
+    ("head", [reply(404), reply(404, body=b"<html>nginx</html>")], "protocol", "404",
+     "no registry's words"),
+    ("head", [reply(404), reply(401)], "unauthorized", "401", "only HEAD is for everybody"),
     ("get", [manifest()], "ok", "", "plain"),
     ("get", [manifest(digest=OTHER)], "protocol", "digest", "its header lies"),
     ("get", [manifest(digest="")], "ok", "", "old registries send none"),
@@ -399,6 +414,18 @@ class Referrers(ClientCase):
                 fake.on("/v2/aa/manifests/" + tag, manifest(index(("a", "x/y")), kind=INDEX))
                 self.assertEqual(self.referrers(fake, digest), ("ok", [digest_of(b"a")]))
 
+    def test_what_says_that_there_is_no_api(self):
+        """404, says the specification. Artifactory says 406, older registries 400, and Artifact
+        Registry sends on to a page for people."""
+        page = reply(200, ("Content-Type", "text/html; charset=utf-8"), body=b"<html>")
+        for answer in (reply(404), reply(405), reply(406), reply(400), page,
+                       reply(302, ("Location", "/page"))):
+            with self.subTest(answer[0]), Fake() as fake:
+                fake.on("/v2/aa/referrers/" + OTHER, answer).on("/page", page)
+                fake.on("/v2/aa/manifests/" + OTHER.replace(":", "-"),
+                        manifest(index(("a", "x/y")), kind=INDEX))
+                self.assertEqual(self.referrers(fake, OTHER), ("ok", [digest_of(b"a")]))
+
     def test_traps(self):
         path = "/v2/aa/referrers/" + OTHER
         more = ("Link", '<%s>; rel="next"' % path)
@@ -463,6 +490,25 @@ class Probes(ClientCase):
                 self.assertEqual((got["push"], got["cancelled"]), (push, cancelled), got)
                 # A write is never tried twice.
                 self.assertEqual(len(fake.asked("/v2/aa/blobs/uploads/")), 1)
+
+
+    def test_a_token_server_that_knows_no_delete(self):
+        """Quay's takes no scope but pull and push: the upload is cancelled with these."""
+        def grant(request):
+            if "delete" in str(request.query["scope"]):
+                return reply(400, body=b'{"errors":[{"code":"UNSUPPORTED","message":"no such"}]}')
+            return token()
+
+        with Fake() as fake, Fake() as tokens:
+            self.login(fake.host)
+            tokens.on("*", grant)
+            closed = challenge(bearer(tokens))
+            fake.on("/v2/aa/blobs/uploads/",
+                    lambda request: reply(202, ("Location", "/up/1")) if request.auth else closed)
+            fake.on("/up/1", lambda request: reply(204) if request.auth else closed)
+            got = self.ask("probe %s/aa" % fake.host)[0]
+            self.assertEqual((got["push"], got["cancelled"], got["error"]), ("yes", True, ""), got)
+            self.assertEqual([r.method for r in fake.asked("/up/1")], ["DELETE"])
 
 
 class Storms(ClientCase):
@@ -567,7 +613,15 @@ class Storms(ClientCase):
                                 ("Warning", '299 - "this goes away"')))
             tally = self.ask("head %s/aa:1" % fake.host).tallies[fake.host]
         self.assertEqual((tally["limit"], tally["remaining"]), (100, 76))
-        self.assertIn("goes away", tally["warning"])
+        self.assertEqual(tally["warning"], "this goes away")
+
+    def test_the_first_warning_for_people(self):
+        with Fake() as fake:
+            fake.on(M, manifest(None, ("Warning", '110 - "of a cache"'),
+                                ("Warning", '299 - "use \\"other\\""'),
+                                ("Warning", '299 - "and more"')))
+            tally = self.ask("head %s/aa:1" % fake.host).tallies[fake.host]
+        self.assertEqual(tally["warning"], 'use "other"')
 
     def test_a_rate_is_kept(self):
         with Fake() as fake:

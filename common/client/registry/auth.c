@@ -475,7 +475,7 @@ void auth_explain(const struct auth *auth, const struct auth_need *need, struct 
 /* --- The token server's answer. */
 
 static const int post_unknown[] = { 400, 401, 404, 405 };
-static const int too_many_scopes[] = { 400, 403, 413, 414, 431 };
+static const int too_many_scopes[] = { 400, 403, 404, 413, 414, 422, 431 };
 
 /* Fewer scopes may do. */
 static bool is_for_being_many(const struct auth_grant *grant, int status)

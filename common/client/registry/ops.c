@@ -6,6 +6,7 @@
 #include "common/base/alloc.h"
 #include "common/codec/digest_stream.h"
 #include "common/codec/json.h"
+#include "common/codec/registry_key.h"
 #include "common/codec/url.h"
 
 /* One of the calls below, until its done(). */
@@ -20,6 +21,7 @@ struct ops_call {
 	ops_probe_done *probe_done;
 	ops_chunk *chunk;
 	char *artifact_type;
+	bool head_404;         /* its HEAD said that there is none */
 	bool by_tag;           /* referrers: the second try */
 	struct manifest index; /* of all pages of referrers */
 	bool as_pusher;        /* cancelling an upload: the second try */
@@ -141,6 +143,18 @@ static int check_digest(struct ops_call *call, const struct registry_reply *repl
 	return 0;
 }
 
+/* HEAD said so, and GET has neither a page nor a text that shows another server. */
+static void agree_on_404(const struct ops_call *call, struct ops_manifest *m)
+{
+	const char *body = m->reply->body + strspn(m->reply->body, " \t\r\n");
+
+	if (!call->head_404 || m->reply->status != 404 || m->outcome != REGISTRY_PROTOCOL ||
+	    (*body && *body != '{'))
+		return;
+	m->outcome = REGISTRY_NOT_FOUND;
+	m->err.kind = ERROR_NOT_FOUND;
+}
+
 static void deliver_manifest(struct ops_call *call, struct ops_manifest *m)
 {
 	call->manifest_done(call->ctx, m);
@@ -174,19 +188,25 @@ static void on_manifest(void *ctx, const struct registry_reply *reply)
 			m.media_type = manifest_media_type(manifest.kind);
 		}
 	}
+	agree_on_404(call, &m);
 	deliver_manifest(call, &m);
 }
 
-/* What a HEAD leaves open is asked with GET: no digest, no HEAD, or why not. */
-static bool wants_get(const struct registry_reply *reply)
+/* What a HEAD leaves open is asked with GET: no digest, no HEAD (some Nexus say 404 to each), whose
+ * 404 it is, or why not. Docker Hub's 404 is its own, and it counts GETs. */
+static bool wants_get(const struct ops_call *call, const struct registry_reply *reply)
 {
 	switch (reply->outcome) {
 	case REGISTRY_OK:
 		return !reply->content_digest;
 	case REGISTRY_DENIED:
 		return reply->status == 403;
+	case REGISTRY_NOT_FOUND:
+		return strcmp(call->host, REGISTRY_HUB) != 0;
 	case REGISTRY_UNSUPPORTED:
-		return reply->status == 405;
+		return reply->status == 405 || reply->status == 501;
+	case REGISTRY_FAILED:
+		return reply->status < 500;
 	default:
 		return false;
 	}
@@ -201,7 +221,8 @@ static void on_head(void *ctx, const struct registry_reply *reply)
 				  .size = reply->content_length,
 				  .err = reply->err };
 
-	if (wants_get(reply)) {
+	if (wants_get(call, reply)) {
+		call->head_404 = reply->outcome == REGISTRY_NOT_FOUND;
 		send(call, REGISTRY_GET, manifest_accept, NULL, on_manifest);
 		return;
 	}
@@ -420,11 +441,22 @@ static int read_referrers(struct ops_call *call, const struct registry_reply *re
 	return check_page(call, reply, err);
 }
 
+/* One that has it answers an empty list where there is nothing. Others: 404, Artifactory 406, and
+ * Artifact Registry a page. */
 static bool has_no_referrers_api(const struct registry_reply *reply)
 {
-	/* One that has it answers an empty list where there is nothing. */
-	return reply->outcome == REGISTRY_NOT_FOUND || reply->outcome == REGISTRY_PROTOCOL ||
-	       reply->outcome == REGISTRY_UNSUPPORTED;
+	switch (reply->outcome) {
+	case REGISTRY_NOT_FOUND:
+	case REGISTRY_PROTOCOL:
+	case REGISTRY_UNSUPPORTED:
+		return true;
+	case REGISTRY_FAILED:
+		return reply->status == 400 || reply->status == 406;
+	case REGISTRY_OK:
+		return reply->content_type && strcmp(reply->content_type, "text/html") == 0;
+	default:
+		return false;
+	}
 }
 
 static void on_referrers(void *ctx, const struct registry_reply *reply)
@@ -516,11 +548,13 @@ static void cancel_upload(struct ops_call *call, const char *actions)
 static void on_cancelled(void *ctx, const struct registry_reply *reply)
 {
 	struct ops_call *call = ctx;
-	bool refused = reply->outcome == REGISTRY_UNAUTHORIZED || reply->outcome == REGISTRY_DENIED;
+	/* Its token server may give none where not all of it is granted, or known to it. */
+	bool refused = reply->outcome == REGISTRY_UNAUTHORIZED ||
+		       reply->outcome == REGISTRY_DENIED ||
+		       (!reply->sent && reply->outcome != REGISTRY_CANCELLED);
 
 	call->probe.cancelled = reply->outcome == REGISTRY_OK;
 	call->probe.err = reply->err;
-	/* Its token server may give none where not all of it is granted. */
 	if (refused && !call->as_pusher) {
 		call->as_pusher = true;
 		cancel_upload(call, "pull,push");

@@ -26,8 +26,10 @@ struct ops_manifest {
 typedef void ops_manifest_done(void *ctx, struct ops_manifest *m);
 
 /*
- * HEAD of a tag or digest. Where the answer lacks the digest, or HEAD is not allowed (405), a GET
- * follows by itself; after a 403 too, since only its body says why.
+ * HEAD of a tag or digest. Where the answer lacks the digest, or HEAD is not allowed (405, 501), a
+ * GET follows by itself; after a 400, 403, 404 and the like too, since only a body says why, and
+ * who says it: a web server's 404, and one to every HEAD, are no "not there". (But at Docker Hub:
+ * its HEAD is right, and GETs are counted.)
  */
 void ops_manifest_head(struct registry *r, const struct reference *ref, ops_manifest_done *done,
 		       void *ctx);

@@ -144,7 +144,7 @@ struct registry_tally {
 	size_t retries;
 	int64_t limit, remaining; /* ratelimit-limit, ratelimit-remaining, as told last; -1 */
 	int64_t window;           /* ns of the limit; -1 */
-	const char *warning;      /* its first "Warning: 299"; printable. NULL */
+	const char *warning;      /* the text of its first "Warning: 299"; printable. NULL */
 	const char *realm;        /* that credentials were withheld from; NULL */
 	const char *trouble;      /* why its credentials could not be had, and it was asked
 				     anonymously, whatever came of that; NULL */

@@ -6,7 +6,6 @@
 #include "common/client/registry/registry_internal.h"
 #include "common/codec/httpdate.h"
 #include "common/codec/link_header.h"
-#include "common/codec/printable.h"
 #include "common/codec/reference.h"
 #include "common/codec/retry_after.h"
 
@@ -64,7 +63,10 @@ static void deliver(struct registry *r, struct job *job, struct registry_reply *
 /* To a registry that hides what it has from strangers. To 401 and 403 auth_explain() says it. */
 static void add_trouble(const struct job *job, enum registry_outcome outcome, struct error *err)
 {
-	if (job->trouble && outcome == REGISTRY_NOT_FOUND)
+	bool is_404 = outcome == REGISTRY_NOT_FOUND ||
+		      (outcome == REGISTRY_PROTOCOL && err->code == 404);
+
+	if (job->trouble && is_404)
 		error_hint(err, "asked anonymously: %s", job->trouble->text);
 }
 
@@ -323,14 +325,8 @@ static void note_limits(struct site *home, const struct wire_reply *reply)
 		home->tally.remaining = reply->ratelimit.remaining;
 	if (reply->ratelimit.window > 0)
 		home->tally.window = reply->ratelimit.window;
-	if (!reply->warning || home->warning || strncmp(reply->warning, "299", 3) != 0)
-		return;
-	struct buf clean;
-
-	buf_init(&clean, WORDS_MAX);
-	printable_add(&clean, reply->warning);
-	home->warning = buf_take(&clean);
-	buf_release(&clean);
+	if (!home->warning)
+		home->warning = xstrdup_null(reply->warning);
 }
 
 /* Docker's loopback rule: https did not work, and nothing has ever answered. */

@@ -5,6 +5,7 @@
 #include "common/codec/address_class.h"
 #include "common/codec/no_proxy.h"
 #include "common/codec/printable.h"
+#include "common/codec/proxy_url.h"
 #include "common/codec/url.h"
 
 #define LONGEST_POLL_MS 60000
@@ -44,6 +45,8 @@ int wire_open(struct wire **out, const struct wire_options *options, struct erro
 	wire->curl.multi_setopt(wire->multi, CURLMOPT_PIPELINING, (long)CURLPIPE_MULTIPLEX);
 	/* Its own measure is what flies now: it would close what the next ones want. */
 	wire->curl.multi_setopt(wire->multi, CURLMOPT_MAXCONNECTS, KEPT_OPEN);
+	wire->https_proxy = options->https_proxy ? proxy_url(options->https_proxy) : NULL;
+	wire->http_proxy = options->http_proxy ? proxy_url(options->http_proxy) : NULL;
 	*out = wire;
 	return 0;
 }
@@ -77,6 +80,8 @@ void wire_close(struct wire **out)
 		tls_roots_close(&wire->roots.items[i].roots);
 	free(wire->roots.items);
 	strings_release(&wire->inner);
+	free(wire->https_proxy);
+	free(wire->http_proxy);
 	free(wire);
 }
 
@@ -111,7 +116,7 @@ static const char *proxy_of(const struct wire *wire, const struct wire_request *
 {
 	const struct wire_options *o = &wire->options;
 	bool https = strncmp(request->url, "https:", 6) == 0;
-	const char *proxy = https ? o->https_proxy : o->http_proxy;
+	const char *proxy = https ? wire->https_proxy : wire->http_proxy;
 	struct error ignored = ERROR_INIT;
 	scoped_url url = { 0 };
 
@@ -222,14 +227,27 @@ static bool was_connected(const struct flight *f)
 	return at > 0;
 }
 
+/* What a proxy answered that makes no connection; 0: it made one, or there is none. */
+static long refused_by_proxy(const struct flight *f)
+{
+	long status = 0;
+
+	f->wire->curl.easy_getinfo(f->easy, CURLINFO_HTTP_CONNECTCODE, &status);
+	return status / 100 == 2 ? 0 : status;
+}
+
 static void judge_failure(struct flight *f, CURLcode code)
 {
 	struct error err = ERROR_INIT;
 	enum wire_end end = end_of(code);
+	long refused = refused_by_proxy(f);
 
-	if (code == CURLE_OPERATION_TIMEDOUT && !was_connected(f))
+	if (refused || (code == CURLE_OPERATION_TIMEDOUT && !was_connected(f)))
 		end = WIRE_SILENT;
-	set_failure(f, code, &err);
+	if (refused)
+		error_set(&err, ERROR_UNREACHABLE, (int)refused, "the proxy answers %ld", refused);
+	else
+		set_failure(f, code, &err);
 	end_flight(f, end, &err);
 }
 

@@ -74,7 +74,8 @@ struct wire_reply {
 	struct challenges challenges;
 	struct strings links; /* of Link */
 	char *content_type;   /* as it came; these are NULL where they did not */
-	char *content_digest, *location, *retry_after, *date, *name_space, *warning;
+	char *content_digest, *location, *retry_after, *date, *name_space;
+	char *warning; /* the text of the first for people (warning.h); NULL */
 	struct ratelimit ratelimit;
 	int64_t content_length; /* of the header; -1 */
 };

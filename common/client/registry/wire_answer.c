@@ -6,6 +6,7 @@
 #include "common/client/registry/wire_internal.h"
 #include "common/codec/address_class.h"
 #include "common/codec/ascii.h"
+#include "common/codec/warning.h"
 
 #define HEADERS_MAX ((size_t)128 << 10) /* of one answer */
 /* So many bytes of a stream in an answer's deadline, or it stands still. */
@@ -27,8 +28,7 @@ static void on_value(struct wire_reply *r, const char *name, const char *value, 
 		      { "location", &r->location },
 		      { "retry-after", &r->retry_after },
 		      { "date", &r->date },
-		      { "oci-namespace", &r->name_space },
-		      { "warning", &r->warning } };
+		      { "oci-namespace", &r->name_space } };
 
 	for (size_t i = 0; i < array_len(texts); i++)
 		if (strcmp(name, texts[i].name) == 0)
@@ -37,6 +37,8 @@ static void on_value(struct wire_reply *r, const char *name, const char *value, 
 		challenges_add(&r->challenges, value, len);
 	else if (strcmp(name, "link") == 0)
 		strings_take(&r->links, xstrndup(value, len));
+	else if (strcmp(name, "warning") == 0 && !r->warning)
+		r->warning = warning_text(value, len);
 }
 
 /* A second head (100, or what a proxy said first) begins anew. */

@@ -48,8 +48,9 @@ struct wire {
 	CURLM *multi;
 	bool http2; /* this libcurl knows it */
 	struct wire_options options;
-	struct flight *flights; /* all: in flight, over, and at rest */
-	struct strings inner;   /* origins that a connection went to, at inner addresses */
+	char *https_proxy, *http_proxy; /* as libcurl is to have them; NULL: none */
+	struct flight *flights;         /* all: in flight, over, and at rest */
+	struct strings inner;           /* origins that a connection went to, at inner addresses */
 	struct {
 		struct known_roots *items;
 		size_t count, room;

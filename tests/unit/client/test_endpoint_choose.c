@@ -285,15 +285,15 @@ static const struct {
 	const char *why, *env[4], *host, *proxy, *no_proxy, *api;
 } around[] = {
 	{ "nothing set", { NULL }, "tcp://h", NULL, NULL, NULL },
-	{ "for tcp", { "HTTP_PROXY=p", "NO_PROXY=n" }, "tcp://h", "p", "n", NULL },
-	{ "in lower case", { "http_proxy=p", "no_proxy=n" }, "tcp://h", "p", "n", NULL },
+	{ "for tcp", { "HTTP_PROXY=p", "NO_PROXY=n" }, "tcp://h", "p:80", "n", NULL },
+	{ "in lower case", { "http_proxy=p", "no_proxy=n" }, "tcp://h", "p:80", "n", NULL },
 	{ "HTTPS_PROXY is for TLS", { "HTTPS_PROXY=p" }, "tcp://h", NULL, NULL, NULL },
 	{ "a socket has none", { "HTTP_PROXY=p" }, "unix:///x", NULL, NULL, NULL },
 	{ "nor has ssh", { "HTTP_PROXY=p", "HTTPS_PROXY=p" }, "ssh://h", NULL, NULL, NULL },
 	{ "with TLS",
 	  { "HTTPS_PROXY=p", "HTTP_PROXY=q", "DOCKER_TLS=1" },
 	  "tcp://h",
-	  "p",
+	  "p:80",
 	  NULL,
 	  NULL },
 	{ "the version", { "DOCKER_API_VERSION=1.41" }, "unix:///x", NULL, NULL, "1.41" },

@@ -9,6 +9,8 @@
 
 #define HEX "9b57f2f7bf0d1b1f0f4e0e7e1d7b4ab9ea2a7a1a6f9d7f5a2f8c0d6e5b4a3c2d"
 
+#define OTHER "0000000000000000000000000000000000000000000000000000000000000000"
+
 static const struct {
 	const char *purl, *name; /* NULL: none */
 	bool digest;
@@ -20,9 +22,20 @@ static const struct {
 	{ "pkg:docker/ghcr.io/a/b@v1", "ghcr.io/a/b:v1", false },
 	{ "pkg:docker/localhost:5000/b@v1", "localhost:5000/b:v1", false },
 	{ "pkg:docker/localhost%3A5000/b@v1", "localhost:5000/b:v1", false },
-	{ "pkg:docker/python@3.11?digest=sha256:" HEX "&platform=linux%2Famd64", "python:3.11",
-	  true },
-	{ "pkg:docker/python@3.11?platform=x&digest=sha256%3A" HEX "#sub", "python:3.11", true },
+	/* BuildKit's util/purl writes a digest where the FROM has one, and there alone. */
+	{ "pkg:docker/python@3.11?digest=sha256:" HEX "&platform=linux%2Famd64",
+	  "python:3.11@sha256:" HEX, true },
+	{ "pkg:docker/python@3.11?platform=x&digest=sha256%3A" HEX "#sub",
+	  "python:3.11@sha256:" HEX, true },
+	{ "pkg:docker/alpine?digest=sha256:" HEX, "alpine@sha256:" HEX, true },
+	{ "pkg:docker/ghcr.io/a/b?digest=sha256:" HEX "&platform=linux%2Farm64",
+	  "ghcr.io/a/b@sha256:" HEX, true },
+	{ "pkg:docker/alpine?digest=sha256:beef", "alpine:latest", false },
+	/* The package URL specification has it as the version. */
+	{ "pkg:docker/python@sha256:" HEX, "python@sha256:" HEX, true },
+	{ "pkg:docker/python@sha256%3A" HEX "?digest=sha256:" HEX, "python@sha256:" HEX, true },
+	{ "pkg:docker/python@sha256:" HEX "?digest=sha256:" OTHER, NULL, false },
+	{ "pkg:docker/python@sha256:beef", NULL, false },
 	{ "pkg:docker/python@3.11?digest=sha256:beef", "python:3.11", false },
 	{ "pkg:docker/python@3.11?xdigest=sha256:" HEX, "python:3.11", false },
 	{ "pkg:docker/python@3.11#digest=sha256:" HEX, "python:3.11", false },
@@ -30,7 +43,6 @@ static const struct {
 	{ "https://github.com/a/b.git", NULL, false },
 	{ "pkg:docker/", NULL, false },
 	{ "pkg:docker/UPPER@1", NULL, false },
-	{ "pkg:docker/python@sha256:" HEX, NULL, false },
 	{ "pkg:docker/pyth%zzon@1", NULL, false },
 	{ "pkg:docker/python%00@1", NULL, false },
 	{ "pkg:docker/python@1%2", NULL, false },

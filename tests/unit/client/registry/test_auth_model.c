@@ -45,7 +45,7 @@ static const char *const evil_challenges[] = {
 	"Bearer realm=\"https://r.example.com/token\",error=\"invalid_token\"",
 };
 static const int refusals[] = { 400, 401, 403, 404, 405, 413, 414, 429, 431, 500, 503 };
-static const int too_many[] = { 400, 403, 413, 414, 431 };
+static const int too_many[] = { 400, 403, 404, 413, 414, 422, 431 };
 static const int unknown_posts[] = { 0, 400, 401, 404, 405 };
 static const int hidings[] = { 0, 0, 401, 403, 404 };
 static const char *const prefixes[] = { "pub", "priv", "mine", "gone" };
