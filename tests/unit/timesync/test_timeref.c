@@ -304,30 +304,40 @@ static const struct {
 	{ "AABB", S },   { "ABBABAAB", S }, { "AAAAAAAB", S }, { "AB", 400 * MS },
 };
 
-START_TEST(date_of_two_clocks)
+/* True: the two were found out, or it is told that there was no time for it. */
+static bool finds_two_clocks(const char *pattern)
 {
 	static const struct route routes[] = { ROUTE("HEAD ", NULL, .make = two_front_ends),
 					       ROUTES_END };
 	scoped_timeref_reading reading = { 0 };
 	struct error err = ERROR_INIT;
 	scoped_server server = { 0 };
-	char skew[32];
 
-	snprintf(skew, sizeof(skew), "%lld", (long long)two_clocks[_i].skew);
-	setenv(SKEW_VARIABLE, skew, 1);
-	setenv(PATTERN_VARIABLE, two_clocks[_i].pattern, 1);
+	setenv(PATTERN_VARIABLE, pattern, 1);
 	server_start(&server, routes, true);
-	/* On a machine that is too busy for it, that it could not be found out is told. */
-	if (read_http(&reading, &server, 7, &err) == 0) {
-		ck_assert_msg(reading.notes.count == 1, "%s %lld: %lld to %lld",
-			      two_clocks[_i].pattern, (long long)two_clocks[_i].skew,
-			      (long long)reading.offset.lo, (long long)reading.offset.hi);
-		ck_assert_ptr_nonnull(strstr(reading.notes.items[0], "no time to find out"));
-		return;
-	}
+	if (read_http(&reading, &server, 7, &err) == 0)
+		return reading.notes.count == 1 &&
+		       strstr(reading.notes.items[0], "no time to find out");
 	ck_assert_int_eq(err.kind, ERROR_CONFLICT);
 	ck_assert_ptr_nonnull(strstr(err.text, "contradict each other"));
 	ck_assert_uint_eq(reading.samples, 0);
+	return true;
+}
+
+/* On a machine that is so busy that requests go astray, the four that check may all be answered by
+ * the one that fits (seen once, under ASan): not three times. */
+#define TRIES 3
+
+START_TEST(date_of_two_clocks)
+{
+	char skew[32];
+	bool found = false;
+
+	snprintf(skew, sizeof(skew), "%lld", (long long)two_clocks[_i].skew);
+	setenv(SKEW_VARIABLE, skew, 1);
+	for (unsigned i = 0; i < TRIES && !found; i++)
+		found = finds_two_clocks(two_clocks[_i].pattern);
+	ck_assert_msg(found, "%s %s: as one clock", two_clocks[_i].pattern, skew);
 }
 END_TEST
 
