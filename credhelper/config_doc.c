@@ -6,9 +6,10 @@
 #include <strings.h>
 
 #include "common/codec/base64.h"
-#include "common/codec/utf8.h"
 #include "common/codec/json.h"
 #include "common/codec/json_text.h"
+#include "common/codec/utf8.h"
+#include "credhelper/secret_text.h"
 
 void config_doc_release(struct config_doc *doc)
 {
@@ -272,25 +273,15 @@ static enum config_auth read_entry(const json_t *entry, struct helper_credential
 	return CONFIG_AUTH_TOKEN;
 }
 
-/* An answer of a helper is JSON, and what is none in it would come to docker as something else. */
-static bool is_utf8(const struct secret *s)
-{
-	scoped_secret ended = { 0 };
-
-	secret_set(&ended, s->data, s->len);
-	secret_add(&ended, "", 1);
-	for (size_t at = 0; at < s->len; at += strlen(ended.data + at) + 1)
-		if (!utf8_is_valid(ended.data + at))
-			return false;
-	return true;
-}
-
 enum config_auth config_auth(const json_t *entry, struct helper_credential *out)
 {
 	scoped_helper_credential c = { 0 };
 	enum config_auth kind = read_entry(entry, &c);
 
-	if (kind == CONFIG_AUTH_PASSWORD && !(utf8_is_valid(c.username) && is_utf8(&c.secret)))
+	/* An answer of a helper is JSON, and what is none in it would come to docker as something
+	 * else. */
+	if (kind == CONFIG_AUTH_PASSWORD &&
+	    !(utf8_is_valid(c.username) && secret_is_text(&c.secret, true)))
 		return CONFIG_AUTH_ODD;
 	if (out && (kind == CONFIG_AUTH_PASSWORD || kind == CONFIG_AUTH_TOKEN)) {
 		c.server = xstrdup("");

@@ -13,8 +13,8 @@
 #include "common/client/secret_file.h"
 #include "common/codec/printable.h"
 #include "common/codec/timefmt.h"
-#include "common/codec/utf8.h"
 #include "credhelper/cms.h"
+#include "credhelper/secret_text.h"
 
 #define LIFETIME      (90 * NSEC_PER_DAY)
 #define LIFETIME_TEXT "90d"
@@ -139,21 +139,6 @@ static int read_stdin(int fd, const char *username, struct secret *name, struct 
 	return 0;
 }
 
-static bool is_text(const struct secret *s)
-{
-	scoped_secret ended = { 0 };
-	uint32_t c;
-
-	secret_add(&ended, s->data, s->len);
-	secret_add(&ended, "", 1);
-	for (const char *at = ended.data; at < ended.data + s->len;) {
-		at += utf8_decode(at, &c);
-		if (utf8_is_invalid(c) || c < ' ' || c == 0x7f)
-			return false;
-	}
-	return true;
-}
-
 /* What is not there is told before anything is typed. It is not read: a pipe has it once. */
 static int find_files(const struct seal_args *args, struct error *err)
 {
@@ -184,7 +169,7 @@ int seal_ask(struct cli *cli, const struct seal_args *args, struct sealed_conten
 	if (!name.len || !secret.len)
 		return error_set(err, ERROR_INPUT, 0, "the %s is empty",
 				 name.len ? "secret" : "user name");
-	if (!is_text(&name))
+	if (!secret_is_text(&name, false))
 		return error_set(err, ERROR_INPUT, 0, "the user name is no text in UTF-8");
 	c->username = xstrndup(name.data, name.len);
 	c->secret = take_value(secret);

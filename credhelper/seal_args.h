@@ -20,9 +20,9 @@ void seal_args_release(struct seal_args *args);
 /*
  * username, secret, sealed and expires of c. On a terminal they are asked for, the secret twice and
  * without echo; else stdin is a line with the user name (left out where --username gives it) and
- * then the secret, without a newline at its end. Errors, the
- * first two before anything is asked: ERROR_USAGE (no recipient), a file of args that cannot be
- * read; ERROR_INPUT (empty, no UTF-8), ERROR_CANCELLED.
+ * then the secret, without a newline at its end. Errors, the first two before anything is asked:
+ * ERROR_USAGE (no recipient), a file of args that cannot be read; ERROR_INPUT (empty, no UTF-8),
+ * ERROR_CANCELLED.
  */
 int seal_ask(struct cli *cli, const struct seal_args *args, struct sealed_content *c,
 	     struct error *err) must_check;
